@@ -1,0 +1,116 @@
+# verdict: one non-recursive Makefile; `make help` lists the targets.
+#
+#   CC=gcc|clang   VARIANT=release|debug|asan   WERROR=1   PREFIX, DESTDIR
+#
+# gcc's release build lands in build/, every other combination in a folder of
+# its own below it (build/clang, build/asan, build/clang-asan).
+
+VERSION := $(shell sed -n 's/^\#define VD_VERSION_\(MAJOR\|MINOR\|PATCH\) \(.*\)/\2/p' vm/verdict.h | paste -sd.)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+VARIANT ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+compiler := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
+empty :=
+space := $(empty) $(empty)
+variant := $(subst $(space),-,$(strip $(filter clang,$(compiler)) $(filter-out release,$(VARIANT))))
+BUILD ?= build$(addprefix /,$(variant))
+
+PKG_CONFIG ?= pkg-config
+CFLAGS ?=
+LDFLAGS ?=
+
+flags_release := -O2 -g -DNDEBUG
+flags_debug := -O0 -g3
+flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan))
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wundef -Wvla -Wno-unused-parameter $(if $(WERROR),-Werror)
+cflags := -std=c11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -pthread $(warnings) $(flags_$(VARIANT)) \
+	$(yaml_cflags) $(CFLAGS)
+ldflags := -pthread $(filter -fsanitize=%,$(flags_$(VARIANT))) $(LDFLAGS)
+
+yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
+yaml_libs = $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null || echo -lyaml)
+check_libs = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
+
+.PHONY: all demo check check-long install uninstall clean help
+.DEFAULT_GOAL := all
+
+# ---------------------------------------------------------------- sources --
+# A folder's archive holds all its sources but the tests. A folder may use
+# the archives to the right of it, never one to the left.
+
+folders := bench fuzz cases loader vm
+sources = $(filter-out %_test.c,$(sort $(wildcard $(1)/*.c $(1)/*/*.c)))
+$(foreach f,$(folders),$(eval src_$(f) := $(call sources,$(f))))
+# programs of their own, with a main()
+mains := $(wildcard bench/main_*.c fuzz/main_*.c)
+$(foreach f,$(folders),$(eval src_$(f) := $(filter-out $(mains),$(src_$(f)))))
+tests := $(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.c $(f)/*/*_test.c)))
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+archive = $(BUILD)/$(if $(filter vm,$(1)),libverdict.a,lib$(1).a)
+archives_from_bench := bench fuzz cases loader vm
+archives_from_fuzz := fuzz cases loader vm
+archives_from_cases := cases loader vm
+archives_from_loader := loader vm
+archives_from_vm := vm
+libs = $(foreach a,$(archives_from_$(1)),$(if $(src_$(a)),$(call archive,$(a))))
+extlibs_vm :=
+extlibs_loader = $(yaml_libs)
+extlibs_cases = $(yaml_libs)
+extlibs_fuzz = $(yaml_libs)
+extlibs_bench = $(yaml_libs)
+root = $(firstword $(subst /, ,$(1)))
+
+all: $(BUILD)/verdict $(BUILD)/libverdict.a $(BUILD)/libverdict.so ## build the program and the library into build/
+
+$(BUILD)/verdict: $(call object,verdict.c) $(call libs,bench)
+	$(CC) $(cflags) $(ldflags) -o $@ $< $(filter %.a,$^) $(yaml_libs)
+
+define archive_rule
+$(call archive,$(1)): $(call object,$(src_$(1)))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(folders),$(if $(src_$(f)),$(eval $(call archive_rule,$(f)))))
+
+$(BUILD)/libverdict.so: $(call object,$(src_vm))
+	$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) -Wl,-z,defs -o $@ $^
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(cflags) -MMD -MP -c -o $@ $<
+
+# Changed flags rebuild everything that was built with the old ones.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(cflags) $(ldflags)' | cmp -s - $@ || echo '$(CC) $(cflags) $(ldflags)' > $@
+FORCE:
+
+-include $(patsubst %.c,$(BUILD)/obj/%.d,verdict.c $(foreach f,$(folders),$(src_$(f))) $(tests) $(mains))
+
+# ------------------------------------------------------------------ tests --
+# A Check suite links its own folder's archive and those below it, so that an
+# upward call fails here.
+
+test_bins := $(patsubst %.c,$(BUILD)/test/%,$(tests))
+define test_rule
+$(BUILD)/test/$(1:.c=): $(call object,$(1)) $(call libs,$(call root,$(1)))
+	@mkdir -p $$(@D)
+	$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(extlibs_$(call root,$(1)))
+endef
+$(foreach t,$(tests),$(eval $(call test_rule,$(t))))
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+clean: ## remove everything that was built
+	rm -rf build
