@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Filter sources: [KIND:]VALUE to programs (DESIGN.md, "Filter sources"). A
+ * source may hold several programs, oldest first. Programs come as they were
+ * written, not yet checked: `check` and `install:` cases are about bad ones.
+ */
+#ifndef LOADER_SOURCE_H
+#define LOADER_SOURCE_H
+
+#include "loader/diag.h"
+#include "vm/verdict.h"
+
+enum source_kind { SOURCE_GUESS, SOURCE_RAW, SOURCE_DIR, SOURCE_ASM, SOURCE_KINDS };
+
+/* "raw", "dir", "asm"; NULL for SOURCE_GUESS. */
+const char *source_kind_name(enum source_kind kind);
+/* SOURCE_GUESS when the name is none of them. */
+enum source_kind source_kind_by_name(const char *name, size_t len);
+
+struct program {
+	char *path; /* as shown: "policy/01.bpf", "<stdin>", "notify" for inline text */
+	struct sock_filter *insns;
+	size_t len; /* more than 4,096 are kept up to the file's size: the checker says what is wrong */
+};
+
+struct source {
+	char *name; /* the spec as given, or the name given to inline text */
+	enum source_kind kind;
+	struct program *programs;
+	size_t n;
+};
+
+struct source_opts {
+	const char *base;         /* folder that relative paths start from, NULL: the working folder */
+	const struct span *place; /* where the source is named, for diagnostics; NULL: command line */
+};
+
+/*
+ * Loads a source named on the command line or in a scalar of a case file. -1:
+ * diagnosed, nothing returned. "-" is stdin. A file that has a colon in its
+ * name is written with its kind or with ./ before it.
+ */
+int source_load(const char *spec, const struct source_opts *opts, struct diags *diags,
+		struct source *ret_source);
+
+/* A program's own text ({asm: "..."} in a case file); kind is one that has a text form. */
+int source_load_text(enum source_kind kind, const struct text *text, const char *name, struct diags *diags,
+		     struct source *ret_source);
+
+void source_done(struct source *source);
+
+/*
+ * Assembler text to instructions (loader/source/asm.c). Labels, DESIGN.md's
+ * names, jumps beyond 255 expanded. *ret_insns is the caller's to free.
+ */
+int asm_assemble(const struct text *text, struct diags *diags, struct sock_filter **ret_insns,
+		 size_t *ret_len);
+
+/*
+ * A checked stack made of sources in order, oldest first. Programs that the
+ * kernel would refuse are diagnosed at places[i] (or by path). names[i] (owned)
+ * is what reports call filter i: the source's name, with [j] (from 1) when the
+ * source has several programs.
+ */
+struct filter_stack {
+	struct vd_stack *stack;
+	char **names;
+	size_t n;
+};
+int filter_stack_new(const struct source *const *sources, size_t n, const struct span *places,
+		     struct diags *diags, struct filter_stack *ret_stack);
+void filter_stack_done(struct filter_stack *stack);
+
+#endif
