@@ -176,5 +176,35 @@ struct place span_place(const struct span *span)
 			at.len = 0;
 	}
 	locate(at.text, at.off, &line, &column);
-	return (struct place){ .text = at.text, .line = line + 1, .column = column + 1, .off = at.off, .len = at.len };
+	return (struct place){
+		.text = at.text,
+		.line = at.text->lines_before + line + 1,
+		.column = column + 1,
+		.off = at.off,
+		.len = at.len,
+	};
+}
+
+size_t utf8_length(const char *text, size_t len)
+{
+	/* By the first byte: how many bytes, and the smallest character that needs them (no overlong forms). */
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+
+	for (size_t n = 1; n <= 4 && n <= len; n++) {
+		unsigned char first = (unsigned char)text[0];
+		uint32_t c = first & (unsigned char)~forms[n - 1].mask;
+
+		if ((first & forms[n - 1].mask) != forms[n - 1].lead)
+			continue;
+		for (size_t i = 1; i < n; i++) {
+			if (((unsigned char)text[i] & 0xc0) != 0x80)
+				return 0;
+			c = c << 6 | ((unsigned char)text[i] & 0x3f);
+		}
+		return c < forms[n - 1].least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+	}
+	return 0;
 }

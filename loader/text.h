@@ -19,6 +19,9 @@ struct text {
 	char *data; /* len bytes and a NUL; may hold NULs itself */
 	size_t len;
 
+	/* Lines of the file that come before data: a record file is read line by line. */
+	unsigned lines_before;
+
 	/*
 	 * A piece of another text: line i (from 0) of this one stands at line
 	 * outer_line + i of outer, indented by first_column (i = 0) or indent
@@ -63,6 +66,9 @@ static inline struct span span_all(const struct text *text)
 {
 	return span_of(text, 0, text->len);
 }
+
+/* Bytes of the UTF-8 character that text begins with (1 to 4); 0 when it does not begin with one. */
+size_t utf8_length(const char *text, size_t len);
 
 /* Where a span begins, in the outermost text. */
 struct place {

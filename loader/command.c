@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/command.h"
+#include "vm/verdict.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPTIONS_MAX 64 /* of one subcommand; only suggestions look at no more */
+
+void options_init(struct options *options, const struct command *command, const struct option_spec *specs,
+		  int argc, char **argv)
+{
+	*options = (struct options){ .command = command, .specs = specs, .argc = argc, .argv = argv, .at = 1 };
+}
+
+int usage_error(const struct command *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "verdict %s: error: ", command->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry 'verdict %s --help'.\n", command->name);
+	return EXIT_INVALID;
+}
+
+static int bad_option(const struct options *options, const char *name, size_t len)
+{
+	const char *names[OPTIONS_MAX], *near;
+	size_t n = 0;
+
+	for (const struct option_spec *spec = options->specs; spec->name && n + 1 < OPTIONS_MAX; spec++)
+		names[n++] = spec->name;
+	names[n++] = "help";
+	if (vd_near(name, len, names, n, &near, 1))
+		usage_error(options->command, "unknown option '--%.*s'; did you mean '--%s'?", (int)len, name, near);
+	else
+		usage_error(options->command, "unknown option '--%.*s'", (int)len, name);
+	return OPTION_BAD;
+}
+
+static int help(const struct options *options)
+{
+	fputs(options->command->help, stdout);
+	return OPTION_HELP;
+}
+
+/* The next argument as the value of an option. */
+static int take_value(struct options *options, const struct option_spec *spec)
+{
+	if (options->at >= options->argc) {
+		usage_error(options->command, "option '--%s' needs a value", spec->name);
+		return OPTION_BAD;
+	}
+	options->value = options->argv[options->at++];
+	return spec->id;
+}
+
+static int long_option(struct options *options, const char *name)
+{
+	const char *equals = strchr(name, '=');
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option_spec *spec = options->specs;
+
+	while (spec->name && (strlen(spec->name) != len || memcmp(spec->name, name, len)))
+		spec++;
+	if (!spec->name)
+		return len == 4 && !memcmp(name, "help", 4) ? help(options) : bad_option(options, name, len);
+	options->value = equals ? equals + 1 : NULL;
+	if (spec->kind == OPTION_VALUE && !equals)
+		return take_value(options, spec);
+	if (spec->kind == OPTION_FLAG && equals) {
+		usage_error(options->command, "option '--%s' takes no value", spec->name);
+		return OPTION_BAD;
+	}
+	return spec->id;
+}
+
+/* One letter of -abc; what follows a letter that takes a value is that value. */
+static int short_option(struct options *options)
+{
+	char letter = *options->cluster++;
+	const struct option_spec *spec = options->specs;
+
+	while (spec->name && spec->letter != letter)
+		spec++;
+	if (!spec->name) {
+		if (letter == 'h')
+			return help(options);
+		usage_error(options->command, "unknown option '-%c'", letter);
+		return OPTION_BAD;
+	}
+	options->value = NULL;
+	if (spec->kind != OPTION_VALUE)
+		return spec->id;
+	if (!*options->cluster)
+		return take_value(options, spec);
+	options->value = options->cluster;
+	options->cluster = NULL;
+	return spec->id;
+}
+
+int options_next(struct options *options)
+{
+	if (options->cluster && *options->cluster)
+		return short_option(options);
+	options->cluster = NULL;
+	if (options->at >= options->argc)
+		return OPTION_END;
+
+	char *arg = options->argv[options->at++];
+	if (!options->only_operands && !strcmp(arg, "--")) {
+		options->only_operands = true;
+		options->value = NULL;
+		return OPTION_DASHES;
+	}
+	if (options->only_operands || arg[0] != '-' || !arg[1]) {
+		options->value = arg;
+		return OPTION_OPERAND;
+	}
+	if (arg[1] == '-')
+		return long_option(options, arg + 2);
+	options->cluster = arg + 1;
+	return short_option(options);
+}
+
+int finish_output(int status)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "verdict: error: cannot write the output: %s\n",
+		errno ? strerror(errno) : "an earlier write failed");
+	return EXIT_INVALID;
+}
