@@ -5,6 +5,9 @@
  * grammar is RULES.md's; a constant expression is one without argument names.
  * The parser makes a tree; predicates (where:, rules:) are the same tree with
  * more leaves and comparisons.
+ *
+ * loader/expr/: lex.c, parse.c (the tree), fold.c (constants), names.c (ABIs,
+ * system calls, actions).
  */
 #ifndef LOADER_EXPR_H
 #define LOADER_EXPR_H
@@ -57,5 +60,71 @@ int expr_arch(const struct span *span, struct diags *diags, int *ret_abi, uint32
 
 /* The span without white space at both ends. */
 struct span span_trim(struct span span);
+
+/* Diagnoses a word that is no constant: by what it is instead, or by what is near. */
+void expr_unknown_name(const struct span *where, struct diags *diags);
+
+/* ------------------------------------------------------------------ */
+/* The tree                                                           */
+
+enum expr_op {
+	EXPR_INT,       /* value */
+	EXPR_NAME,      /* a constant, an errno or an argument's name: the word at off, len */
+	EXPR_QUALIFIED, /* ABI.NAME, a system call's number: the words at off, len */
+	EXPR_FIELD,     /* value: enum expr_field; half */
+	EXPR_CAST,      /* value: enum expr_cast; left */
+	EXPR_ACTION,    /* ERRNO(EPERM); value: the action; left: its data */
+	EXPR_NEG, EXPR_NOT, /* - and ~ */
+	EXPR_SHL, EXPR_SHR, EXPR_AND, EXPR_XOR, EXPR_OR,
+	EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,
+	EXPR_LNOT, EXPR_LAND, EXPR_LOR,
+};
+
+/* The words of a record and of a verdict that an expression may speak of. */
+enum expr_field {
+	EXPR_ARG0, /* to EXPR_ARG0 + 5 */
+	EXPR_NR = 6, EXPR_ARCH, EXPR_IP, EXPR_RET_ACTION, EXPR_RET_DATA,
+};
+enum expr_half { EXPR_WHOLE, EXPR_LO, EXPR_HI };
+enum expr_cast { EXPR_U16, EXPR_U32, EXPR_S32, EXPR_U64, EXPR_S64 };
+
+struct expr_node {
+	enum expr_op op;
+	enum expr_half half;
+	bool parenthesised;
+	int left, right;  /* indices of the operands, -1: none; always below the node's own */
+	uint64_t value;
+	size_t off, len;  /* in the text; an operator's is the whole expression */
+	size_t op_off;    /* the operator itself */
+};
+
+/* Operands come before their operators, the root last: one pass from 0 evaluates. */
+struct expr {
+	const struct text *text;
+	struct expr_node *nodes;
+	size_t n, cap;
+};
+
+enum {
+	EXPR_ACTIONS = 1, /* actions are values: KILL_PROCESS, ERRNO(EPERM) */
+	EXPR_ABIS = 2,    /* ABIs and the numbers of their calls are values: x86_64, x86_64.mkdir */
+	EXPR_OCTAL = 4,   /* numbers as bpf_asm has them: 017 is octal, +1 */
+	EXPR_PREFIX = 8,  /* stop at what cannot be part of it */
+	EXPR_ASM = EXPR_ACTIONS | EXPR_ABIS | EXPR_OCTAL,
+};
+#define EXPR_DEPTH_MAX 64   /* parentheses and prefix operators inside each other */
+#define EXPR_NODES_MAX 4096
+
+/* Parses RULES.md's `expr`. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1 (diagnosed). */
+int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
+	       size_t *ret_end);
+void expr_done(struct expr *expr);
+
+/* The value of a tree of constants; what is not constant is diagnosed. 0 or -1. */
+int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, struct expr_value *ret_value);
+
+/* expr_const_bits() of a prefix of the span with the flags given. */
+int expr_const_prefix(const struct span *span, unsigned flags, unsigned bits, struct diags *diags,
+		      uint64_t *ret_bits, size_t *ret_end);
 
 #endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* RULES.md's `expr` by precedence climbing: tokens in, a tree in an array out. */
+#include "loader/expr/lex.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct parser {
+	struct expr expr;
+	struct token token; /* the next one */
+	size_t end;         /* of the text to look at */
+	size_t last;        /* where the token before ended */
+	unsigned flags;
+	int depth;
+	struct diags *diags;
+};
+
+/* Levels of binding, the loosest first. Comparisons are one level and do not chain. */
+enum { LEVEL_LOR, LEVEL_LAND, LEVEL_CMP, LEVEL_OR, LEVEL_XOR, LEVEL_AND, LEVEL_SHIFT, LEVEL_UNARY };
+
+static const struct {
+	unsigned op;
+	enum expr_op node;
+	int level;
+} binary[] = {
+	{ TOKEN2('|', '|'), EXPR_LOR, LEVEL_LOR },   { TOKEN2('&', '&'), EXPR_LAND, LEVEL_LAND },
+	{ TOKEN2('=', '='), EXPR_EQ, LEVEL_CMP },    { TOKEN2('!', '='), EXPR_NE, LEVEL_CMP },
+	{ '<', EXPR_LT, LEVEL_CMP },                 { TOKEN2('<', '='), EXPR_LE, LEVEL_CMP },
+	{ '>', EXPR_GT, LEVEL_CMP },                 { TOKEN2('>', '='), EXPR_GE, LEVEL_CMP },
+	{ '|', EXPR_OR, LEVEL_OR },                  { '^', EXPR_XOR, LEVEL_XOR },
+	{ '&', EXPR_AND, LEVEL_AND },                { TOKEN2('<', '<'), EXPR_SHL, LEVEL_SHIFT },
+	{ TOKEN2('>', '>'), EXPR_SHR, LEVEL_SHIFT },
+};
+
+static int parse_level(struct parser *p, int level);
+
+static struct span span_here(const struct parser *p, size_t off, size_t len)
+{
+	return span_of(p->expr.text, off, len);
+}
+
+static void advance(struct parser *p)
+{
+	p->last = p->token.off + p->token.len;
+	p->token = token_at(p->expr.text, p->last, p->end);
+}
+
+static bool at_op(const struct parser *p, unsigned op)
+{
+	return p->token.kind == TOKEN_OP && p->token.op == op;
+}
+
+static bool word_is(const struct parser *p, const struct token *token, const char *word)
+{
+	return token->len == strlen(word) && !memcmp(p->expr.text->data + token->off, word, token->len);
+}
+
+/* The new node's index, or -1 (diagnosed). */
+static int add_node(struct parser *p, struct expr_node node)
+{
+	struct expr *expr = &p->expr;
+
+	if (expr->n == expr->cap) {
+		size_t cap = expr->cap ? 2 * expr->cap : 16;
+		struct expr_node *nodes =
+			expr->n < EXPR_NODES_MAX ? realloc(expr->nodes, cap * sizeof(*nodes)) : NULL;
+		if (!nodes) {
+			struct span where = span_here(p, node.off, node.len);
+			diag_error(p->diags, &where, "the expression is too long");
+			return -1;
+		}
+		expr->nodes = nodes;
+		expr->cap = cap;
+	}
+	expr->nodes[expr->n] = node;
+	return (int)expr->n++;
+}
+
+static int leaf(struct parser *p, enum expr_op op, uint64_t value, const struct token *first)
+{
+	return add_node(p, (struct expr_node){ .op = op, .value = value, .left = -1, .right = -1,
+					       .off = first->off, .op_off = first->off,
+					       .len = p->last - first->off });
+}
+
+/* What stands where an operand is meant. */
+static int expected_operand(struct parser *p)
+{
+	const struct token *token = &p->token;
+	struct span where = span_here(p, token->kind == TOKEN_END ? p->last : token->off, token->len);
+	const char *word = p->expr.text->data + token->off;
+
+	if (token->kind == TOKEN_END)
+		diag_error(p->diags, &where, "a value is missing here");
+	else
+		diag_error(p->diags, &where, "a value is meant here, not '%.*s'", (int)token->len, word);
+	return -1;
+}
+
+static int deeper(struct parser *p)
+{
+	struct span where = span_here(p, p->token.off, p->token.len);
+
+	if (++p->depth <= EXPR_DEPTH_MAX)
+		return 0;
+	diag_error(p->diags, &where, "more than %d parentheses and operators inside each other", EXPR_DEPTH_MAX);
+	return -1;
+}
+
+/* An operand in parentheses, for `(expr)`, casts and actions; the '(' is the next token. */
+static int parse_parenthesised(struct parser *p)
+{
+	struct span open = span_here(p, p->token.off, 1);
+
+	if (deeper(p) < 0)
+		return -1;
+	advance(p);
+	int inner = parse_level(p, LEVEL_LOR);
+	if (inner < 0)
+		return -1;
+	if (!at_op(p, ')')) {
+		if (p->token.kind == TOKEN_END || (p->flags & EXPR_PREFIX))
+			diag_error(p->diags, &open, "'(' has no ')'");
+		else {
+			struct span where = span_here(p, p->token.off, p->token.len);
+			diag_error(p->diags, &where, "')' or an operator is meant here");
+		}
+		return -1;
+	}
+	advance(p);
+	p->depth--;
+	return inner;
+}
+
+static int parse_half(struct parser *p, enum expr_half *ret_half)
+{
+	*ret_half = EXPR_WHOLE;
+	if (!at_op(p, '.'))
+		return 0;
+	advance(p);
+	if (word_is(p, &p->token, "lo"))
+		*ret_half = EXPR_LO;
+	else if (word_is(p, &p->token, "hi"))
+		*ret_half = EXPR_HI;
+	else {
+		struct span where = span_here(p, p->token.off, p->token.len);
+		diag_error(p->diags, &where, "a half is meant here: lo or hi");
+		return -1;
+	}
+	advance(p);
+	return 0;
+}
+
+/* ret.action, ret.data; only in what speaks of verdicts, which the reader of the tree decides. */
+static int parse_ret(struct parser *p, const struct token *first)
+{
+	advance(p);
+	int field = word_is(p, &p->token, "action") ? EXPR_RET_ACTION :
+		    word_is(p, &p->token, "data") ? EXPR_RET_DATA : -1;
+	if (field < 0) {
+		struct span where = span_here(p, p->token.off, p->token.len);
+		diag_error(p->diags, &where, "ret.action or ret.data is meant here");
+		return -1;
+	}
+	advance(p);
+	return leaf(p, EXPR_FIELD, (uint64_t)field, first);
+}
+
+/* -1: the word is no field's name. */
+static int field_named(const struct parser *p, const struct token *name)
+{
+	static const struct {
+		const char *word;
+		enum expr_field field;
+	} words[] = { { "nr", EXPR_NR }, { "arch", EXPR_ARCH }, { "ip", EXPR_IP } };
+	const char *word = p->expr.text->data + name->off;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (word_is(p, name, words[i].word))
+			return (int)words[i].field;
+	if (name->len == 4 && !memcmp(word, "arg", 3) && word[3] >= '0' && word[3] <= '5')
+		return EXPR_ARG0 + word[3] - '0';
+	return -1;
+}
+
+static int parse_field(struct parser *p, int field, const struct token *first)
+{
+	enum expr_half half = EXPR_WHOLE;
+
+	if (field != EXPR_NR && field != EXPR_ARCH && parse_half(p, &half) < 0)
+		return -1;
+	int node = leaf(p, EXPR_FIELD, (uint64_t)field, first);
+	if (node >= 0)
+		p->expr.nodes[node].half = half;
+	return node;
+}
+
+/* NAME(…): a cast, or an action with its data. */
+static int parse_call(struct parser *p, const struct token *name)
+{
+	static const char *const casts[] = { "u16", "u32", "s32", "u64", "s64" };
+	struct span where = span_here(p, name->off, name->len);
+	const char *word = p->expr.text->data + name->off;
+	enum expr_op op = EXPR_CAST;
+	uint32_t action = 0;
+	uint64_t value = 0;
+
+	while (value < sizeof(casts) / sizeof(*casts) && !word_is(p, name, casts[value]))
+		value++;
+	if (value == sizeof(casts) / sizeof(*casts)) {
+		const char *near[3];
+
+		op = EXPR_ACTION;
+		if (!(p->flags & EXPR_ACTIONS)) {
+			diag_error(p->diags, &where, "'%.*s' is no cast", (int)name->len, word);
+			diag_hint(p->diags, "the casts are u16, u32, s32, u64 and s64");
+			return -1;
+		}
+		if (vd_action_by_name(word, name->len, &action) < 0) {
+			diag_error(p->diags, &where, "unknown action '%.*s'", (int)name->len, word);
+			diag_hint_names(p->diags, near, vd_names_near(VD_NAME_ACTION, VD_ABI_NONE, word, name->len, near, 3));
+			return -1;
+		}
+		value = action;
+	}
+	int inner = parse_parenthesised(p);
+	if (inner < 0)
+		return -1;
+	int node = leaf(p, op, value, name);
+	if (node >= 0)
+		p->expr.nodes[node].left = inner;
+	return node;
+}
+
+static int parse_name(struct parser *p)
+{
+	struct token name = p->token;
+	int field = field_named(p, &name);
+
+	advance(p);
+	if (field >= 0)
+		return parse_field(p, field, &name);
+	if (at_op(p, '('))
+		return parse_call(p, &name);
+	if (at_op(p, '.') && word_is(p, &name, "ret"))
+		return parse_ret(p, &name);
+	if (at_op(p, '.') && (p->flags & EXPR_ABIS)) {
+		advance(p);
+		if (p->token.kind != TOKEN_NAME)
+			return expected_operand(p);
+		advance(p);
+		return leaf(p, EXPR_QUALIFIED, 0, &name);
+	}
+	return leaf(p, EXPR_NAME, 0, &name);
+}
+
+static int parse_int(struct parser *p)
+{
+	struct token token = p->token;
+	struct span where = span_here(p, token.off, token.len);
+	uint64_t value;
+
+	if (number_parse(&where, p->flags, p->diags, &value) < 0)
+		return -1;
+	advance(p);
+	return leaf(p, EXPR_INT, value, &token);
+}
+
+static int parse_primary(struct parser *p)
+{
+	if (p->token.kind == TOKEN_INT)
+		return parse_int(p);
+	if (p->token.kind == TOKEN_NAME)
+		return parse_name(p);
+	if (!at_op(p, '('))
+		return expected_operand(p);
+
+	size_t off = p->token.off;
+	int node = parse_parenthesised(p);
+	if (node >= 0) {
+		struct expr_node *inner = &p->expr.nodes[node];
+		inner->parenthesised = true;
+		inner->off = off;
+		inner->len = p->last - off;
+	}
+	return node;
+}
+
+static int parse_prefix(struct parser *p, enum expr_op op, int level)
+{
+	struct token first = p->token;
+
+	if (deeper(p) < 0)
+		return -1;
+	advance(p);
+	int inner = parse_level(p, level);
+	if (inner < 0)
+		return -1;
+	p->depth--;
+	/* C's ! binds tighter than these, this grammar's does not. */
+	const struct expr_node *operand = &p->expr.nodes[inner];
+	if (op == EXPR_LNOT && operand->op >= EXPR_SHL && operand->op <= EXPR_GE && !operand->parenthesised) {
+		struct span where = span_here(p, first.off, p->last - first.off);
+		diag_error(p->diags, &where, "'!' before an operator without parentheses can be read in two ways");
+		diag_hint(p->diags, "write !(%.*s)", (int)(operand->len < 200 ? operand->len : 200),
+			  p->expr.text->data + operand->off);
+		return -1;
+	}
+	int node = leaf(p, op, 0, &first);
+	if (node >= 0)
+		p->expr.nodes[node].left = inner;
+	return node;
+}
+
+static int parse_unary(struct parser *p)
+{
+	if (at_op(p, '~'))
+		return parse_prefix(p, EXPR_NOT, LEVEL_UNARY);
+	if (at_op(p, '-'))
+		return parse_prefix(p, EXPR_NEG, LEVEL_UNARY);
+	if (at_op(p, '+') && (p->flags & EXPR_OCTAL)) {
+		advance(p);
+		return p->token.kind == TOKEN_INT ? parse_int(p) : expected_operand(p);
+	}
+	return parse_primary(p);
+}
+
+/* `flags & 3 == 1` is flags & (3 == 1) in C, which nobody means. */
+static int refuse_mixed(struct parser *p, int operand)
+{
+	const struct expr_node *node = &p->expr.nodes[operand];
+	char op = node->op == EXPR_AND ? '&' : node->op == EXPR_OR ? '|' : node->op == EXPR_XOR ? '^' : 0;
+
+	if (!op || node->parenthesised)
+		return 0;
+	struct span where = span_here(p, node->off, node->len);
+	diag_error(p->diags, &where, "'%c' beside a comparison can be read in two ways", op);
+	diag_hint(p->diags, "write (%.*s)", (int)(node->len < 200 ? node->len : 200), p->expr.text->data + node->off);
+	return -1;
+}
+
+static int check_comparison(struct parser *p, int left, int right, const struct token *op)
+{
+	if (refuse_mixed(p, left) < 0 || refuse_mixed(p, right) < 0)
+		return -1;
+	const struct expr_node *node = &p->expr.nodes[left];
+	if (node->op < EXPR_EQ || node->op > EXPR_GE || node->parenthesised)
+		return 0;
+	struct span where = span_here(p, op->off, op->len);
+	diag_error(p->diags, &where, "comparisons do not chain");
+	diag_hint(p->diags, "write a < b && b < c");
+	return -1;
+}
+
+/* Shifts are by a number as it is written (RULES.md: UINT). */
+static int check_shift(struct parser *p, int right)
+{
+	const struct expr_node *node = &p->expr.nodes[right];
+	struct span where = span_here(p, node->off, node->len);
+
+	if (node->op == EXPR_INT && node->value < 64)
+		return 0;
+	diag_error(p->diags, &where, "a shift is by a number from 0 to 63");
+	return -1;
+}
+
+static int binary_at(const struct parser *p)
+{
+	for (size_t i = 0; p->token.kind == TOKEN_OP && i < sizeof(binary) / sizeof(*binary); i++)
+		if (p->token.op == binary[i].op)
+			return (int)i;
+	return -1;
+}
+
+static int join(struct parser *p, int which, int left, int right, const struct token *op)
+{
+	const struct expr_node *a = &p->expr.nodes[left];
+	int level = binary[which].level;
+
+	if (level == LEVEL_CMP && check_comparison(p, left, right, op) < 0)
+		return -1;
+	if (level == LEVEL_SHIFT && check_shift(p, right) < 0)
+		return -1;
+	return add_node(p, (struct expr_node){ .op = binary[which].node, .left = left, .right = right,
+					       .off = a->off, .len = p->last - a->off, .op_off = op->off });
+}
+
+/* Operators that bind at least as tightly as level. */
+static int parse_level(struct parser *p, int level)
+{
+	/* '!' stands between && and comparisons: !a == b is !(a == b), and refused. */
+	int left = at_op(p, '!') && level <= LEVEL_CMP ? parse_prefix(p, EXPR_LNOT, LEVEL_CMP) : parse_unary(p);
+
+	while (left >= 0) {
+		int which = binary_at(p);
+		if (which < 0 || binary[which].level < level)
+			break;
+		struct token op = p->token;
+		advance(p);
+		int right = parse_level(p, binary[which].level + 1);
+		left = right < 0 ? -1 : join(p, which, left, right, &op);
+	}
+	return left;
+}
+
+static int unexpected(struct parser *p)
+{
+	struct span where = span_here(p, p->token.off, p->token.len);
+	const char *word = p->expr.text->data + p->token.off;
+
+	if (at_op(p, '=')) {
+		diag_error(p->diags, &where, "'=' is no operator");
+		diag_hint(p->diags, "write == to compare");
+	} else if (p->token.kind == TOKEN_OP && strchr("+-*/%", (int)p->token.op)) {
+		diag_error(p->diags, &where, "there is no operator '%c' in expressions", (int)p->token.op);
+		diag_hint(p->diags, "the operators are | ^ & << >> ~ and unary -");
+	} else {
+		diag_error(p->diags, &where, "'%.*s' is not expected here", (int)p->token.len, word);
+	}
+	return -1;
+}
+
+int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
+	       size_t *ret_end)
+{
+	struct parser p = { .expr.text = span->text, .end = span->off + span->len, .last = span->off,
+			    .flags = flags, .diags = diags };
+
+	p.token = token_at(span->text, span->off, p.end);
+	int root = parse_level(&p, LEVEL_LOR);
+	if (root >= 0 && p.token.kind != TOKEN_END && !(flags & EXPR_PREFIX))
+		root = unexpected(&p);
+	if (root < 0) {
+		expr_done(&p.expr);
+		return -1;
+	}
+	*ret_expr = p.expr;
+	if (ret_end)
+		*ret_end = p.last;
+	return 0;
+}
+
+void expr_done(struct expr *expr)
+{
+	if (!expr)
+		return;
+	free(expr->nodes);
+	*expr = (struct expr){ 0 };
+}
