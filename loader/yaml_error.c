@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* What is wrong with a YAML file's syntax, in the words of the person who wrote it. */
+#include "loader/yaml.h"
+
+#include <string.h>
+#include <yaml.h>
+
+enum where { PROBLEM, CONTEXT };
+
+struct wording {
+	const char *problem; /* libyaml's */
+	const char *context; /* libyaml's, NULL: any */
+	enum where where;
+	const char *message;
+	const char *hint;
+};
+
+static const struct wording wordings[] = {
+	{ "mapping values are not allowed in this context", NULL, PROBLEM, "a ':' cannot stand here",
+	  "quote the text if ': ' belongs to it; otherwise check this line's indentation and the line above" },
+	{ "did not find expected alphabetic or numeric character", "while scanning an alias", CONTEXT,
+	  "'*' begins an alias, and no name follows", "quote the text if '*' belongs to it" },
+	{ "did not find expected alphabetic or numeric character", "while scanning an anchor", CONTEXT,
+	  "'&' begins an anchor, and no name follows", "quote the text if '&' belongs to it" },
+	{ "found unexpected end of stream", "while scanning a quoted scalar", CONTEXT,
+	  "this quoted text is never closed", "close it with the quote that it begins with" },
+	{ "found unexpected document indicator", "while scanning a quoted scalar", CONTEXT,
+	  "this quoted text is never closed", "close it with the quote that it begins with" },
+	{ "found unknown escape character", NULL, PROBLEM, "no such escape in double quotes",
+	  "write \\\\ for a backslash, or use single quotes" },
+	{ "did not find expected hexdecimal number", NULL, PROBLEM, "a hexadecimal number is expected here",
+	  "write \\\\ for a backslash, or use single quotes" },
+	{ "block sequence entries are not allowed in this context", NULL, PROBLEM, "a list cannot begin here",
+	  "begin it on the next line, or write [a, b]" },
+	{ "could not find expected ':'", NULL, CONTEXT, "this line is no 'key: value'",
+	  "write 'key: value', with a space behind the ':', or indent a line that continues the one above" },
+	{ "did not find expected <document start>", NULL, PROBLEM, "this does not belong to what stands above",
+	  "begin all keys of the file in the same column" },
+	{ "did not find expected node content", NULL, PROBLEM, "a value is expected here", NULL },
+	{ "found undefined tag handle", NULL, PROBLEM, "a value that begins with '!' is a YAML tag, not text",
+	  "quote the text if '!' belongs to it" },
+	{ "did not find the expected '>'", "while scanning a tag", CONTEXT,
+	  "a value that begins with '!' is a YAML tag, not text", "quote the text if '!' belongs to it" },
+	{ "did not find expected comment or line break", "while scanning a block scalar", PROBLEM,
+	  "unexpected text behind '|' or '>'", "begin the text on the next line" },
+	{ "found a tab character where an indentation space is expected", NULL, PROBLEM,
+	  "a tab cannot indent YAML", "indent with spaces" },
+	{ "found incompatible YAML document", NULL, PROBLEM, "not YAML 1.1 or 1.2", "leave the %YAML line out" },
+	{ "mapping keys are not allowed in this context", NULL, PROBLEM, "a key cannot stand here", NULL },
+};
+
+/* Problems whose words need the place where the list or mapping begins. */
+static bool structure_error(const struct text *text, const char *problem, const struct span *at,
+			    const struct span *begin, struct diags *diags)
+{
+	struct place place = span_place(begin);
+	bool flow_list = !strcmp(problem, "did not find expected ',' or ']'");
+	char close = flow_list ? ']' : '}';
+
+	if (flow_list || !strcmp(problem, "did not find expected ',' or '}'")) {
+		if (at->off >= text->len)
+			diag_error(diags, begin, "this '%c' has no '%c'", flow_list ? '[' : '{', close);
+		else
+			diag_error(diags, at, "',' or '%c' is expected here", close);
+		diag_hint(diags, "the '%c' stands on line %u, column %u", flow_list ? '[' : '{', place.line,
+			  place.column);
+	} else if (!strcmp(problem, "did not find expected key")) {
+		diag_error(diags, at, "a 'key: value' is expected here");
+		diag_hint(diags, "keys of the mapping that begins on line %u start in column %u", place.line,
+			  place.column);
+	} else if (!strcmp(problem, "did not find expected '-' indicator")) {
+		diag_error(diags, at, "a '- ' is expected here");
+		diag_hint(diags, "items of the list that begins on line %u start in column %u", place.line,
+			  place.column);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool bad_start(const struct text *text, const char *problem, const struct span *at, struct diags *diags)
+{
+	if (strcmp(problem, "found character that cannot start any token"))
+		return false;
+	char c = at->off < text->len ? text->data[at->off] : ' ';
+	if (c == '\t') {
+		diag_error(diags, at, "a tab cannot indent YAML");
+		diag_hint(diags, "indent with spaces");
+	} else {
+		diag_error(diags, at, "a value cannot begin with '%c'", c);
+		diag_hint(diags, "quote the text if '%c' belongs to it", c);
+	}
+	return true;
+}
+
+void yaml_syntax_error(const struct text *text, const struct yaml_parser_s *parser, const size_t places[2],
+		       struct diags *diags)
+{
+	const char *problem = parser->problem ? parser->problem : "out of memory";
+	struct span at = span_of(text, places[0], 1), begin = span_of(text, places[1], 1);
+
+	if (structure_error(text, problem, &at, &begin, diags) || bad_start(text, problem, &at, diags))
+		return;
+	for (size_t i = 0; i < sizeof(wordings) / sizeof(*wordings); i++) {
+		const struct wording *wording = &wordings[i];
+		if (strcmp(wording->problem, problem) ||
+		    (wording->context && (!parser->context || strcmp(wording->context, parser->context))))
+			continue;
+		diag_error(diags, wording->where == CONTEXT && parser->context ? &begin : &at, "%s",
+			   wording->message);
+		if (wording->hint)
+			diag_hint(diags, "%s", wording->hint);
+		return;
+	}
+	diag_error(diags, &at, "not YAML: %s", problem);
+}
+
+/* ----------------------------------------------------------------- bytes */
+
+/* Length of the UTF-8 sequence at a place and its character; 0: it is none. */
+static size_t decode(const unsigned char *at, size_t left, uint32_t *ret_char)
+{
+	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
+	uint32_t c = len == 1 ? at[0] : at[0] & (0x7fu >> len);
+
+	if (!len || len > left)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (at[i] & 0x3f);
+	}
+	if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000) || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*ret_char = c;
+	return len;
+}
+
+/* YAML 1.1, section 5.1: c-printable. */
+static bool printable(uint32_t c)
+{
+	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0x7f) || c == 0x85 ||
+	       (c >= 0xa0 && c != 0xfffe && c != 0xffff);
+}
+
+int yaml_check_bytes(const struct text *text, struct diags *diags)
+{
+	const unsigned char *data = (const unsigned char *)text->data;
+	uint32_t c = 0;
+
+	for (size_t at = 0, len; at < text->len; at += len) {
+		struct span span = span_of(text, at, 1);
+
+		len = data[at] >= 0x20 && data[at] < 0x7f ? 1 : decode(data + at, text->len - at, &c);
+		if (!at && text->len >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2))) {
+			diag_file_error(diags, text->name, "the file is UTF-16 text, UTF-8 is needed");
+			return -1;
+		}
+		if (!len) {
+			diag_error(diags, &span, "byte 0x%02x is not UTF-8 text", data[at]);
+			diag_hint(diags, "save the file as UTF-8");
+			return -1;
+		}
+		if ((len > 1 || data[at] < 0x20 || data[at] == 0x7f) && !printable(c)) {
+			diag_error(diags, &span, "control character 0x%02x", c);
+			diag_hint(diags, c < 0x100 ? "write \"\\x%02x\" in double quotes if it is meant" :
+						     "remove it", c);
+			return -1;
+		}
+	}
+	return 0;
+}
