@@ -69,3 +69,28 @@ def evaluate(macros, expression):
     if not re.fullmatch(r"[0-9a-fA-Fx+()\s]+", text):
         raise ValueError(f"not a sum: {expression}")
     return eval(text)  # digits, + and parentheses only
+
+
+# Every architecture of a tree but x86-64, for comparing values.
+OTHER_ARCHITECTURES = [
+    ("x86", ["__i386__"]),
+    ("x86", ["__x86_64__", "__ILP32__"]),
+    ("alpha", ["__alpha__", "__LP64__"]),
+    ("arc", ["__arc__"]),
+    ("arm", ["__arm__", "__ARM_EABI__"]),
+    ("arm64", ["__aarch64__", "__LP64__"]),
+    ("loongarch", ["__loongarch__", "__LP64__"]),
+    ("m68k", ["__m68k__"]),
+    ("mips", ["__mips__", "_MIPS_SIM=1", "_MIPS_SZLONG=32", "__MIPSEB__"]),
+    ("mips", ["__mips__", "_MIPS_SIM=3", "_MIPS_SZLONG=64", "__MIPSEB__", "__LP64__"]),
+    ("parisc", ["__hppa__"]),
+    ("parisc", ["__hppa__", "__LP64__"]),
+    ("powerpc", ["__powerpc__"]),
+    ("powerpc", ["__powerpc__", "__powerpc64__", "__LP64__"]),
+    ("riscv", ["__riscv", "__LP64__"]),
+    ("riscv", ["__riscv"]),
+    ("s390", ["__s390__", "__s390x__", "__LP64__"]),
+    ("sh", ["__sh__"]),
+    ("sparc", ["__sparc__"]),
+    ("sparc", ["__sparc__", "__arch64__", "__LP64__"]),
+]

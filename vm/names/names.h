@@ -23,4 +23,10 @@ const char *vd_const_name_at(size_t i);
 size_t vd_errno_count(void);
 const char *vd_errno_name_at(size_t i);
 
+/*
+ * Is the constant's value the one that an ABI has? Always on x86_64; on i386 and
+ * x32 where they agree with it; elsewhere where nothing varies.
+ */
+bool vd_const_holds_on(const struct vd_const *constant, int abi);
+
 #endif
