@@ -40,7 +40,7 @@ yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
 yaml_libs = $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null || echo -lyaml)
 check_libs = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
-.PHONY: all demo check check-long install uninstall clean help
+.PHONY: all demo bench check check-long check-units check-shell check-suite install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
 # ---------------------------------------------------------------- sources --
@@ -85,7 +85,7 @@ $(foreach f,$(folders),$(if $(src_$(f)),$(eval $(call archive_rule,$(f)))))
 $(BUILD)/libverdict.so: $(call object,$(src_vm))
 	$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) -Wl,-z,defs -o $@ $^
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | deps
 	@mkdir -p $(@D)
 	$(CC) $(cflags) -MMD -MP -c -o $@ $<
 
@@ -97,6 +97,36 @@ FORCE:
 
 -include $(patsubst %.c,$(BUILD)/obj/%.d,verdict.c $(foreach f,$(folders),$(src_$(f))) $(tests) $(mains))
 
+# ----------------------------------------------------------- dependencies --
+# `make demo` and the checks install what is missing (through apt, as root);
+# everything else only says what to install. Silent when all is there.
+
+goals := $(or $(MAKECMDGOALS),all)
+install_deps := $(if $(filter demo check check-long check-units check-shell check-suite,$(goals)),--install)
+dep_sets := build $(if $(filter check check-long check-units check-shell,$(goals)),check) \
+	$(if $(filter asan,$(VARIANT)),asan)
+
+deps:
+	@CC='$(CC)' .ci/deps $(install_deps) $(dep_sets)
+
+# ------------------------------------------------------------------ bench --
+
+main_bins := $(foreach m,$(mains),$(BUILD)/$(dir $(m))$(patsubst main_%.c,%,$(notdir $(m))))
+define main_rule
+$(BUILD)/$(dir $(1))$(patsubst main_%.c,%,$(notdir $(1))): $(call object,$(1)) $(call libs,$(call root,$(1)))
+	@mkdir -p $$(@D)
+	$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(extlibs_$(call root,$(1)))
+endef
+$(foreach m,$(mains),$(eval $(call main_rule,$(m))))
+
+bench: all $(main_bins) ## print what common jobs cost on this machine
+	@sh bench/figures.sh
+
+# ------------------------------------------------------------------- demo --
+
+demo: $(BUILD)/verdict ## install what is missing, build, run the shipped suite
+	$(BUILD)/verdict test cases/suite
+
 # ------------------------------------------------------------------ tests --
 # A Check suite links its own folder's archive and those below it, so that an
 # upward call fails here.
@@ -105,9 +135,61 @@ test_bins := $(patsubst %.c,$(BUILD)/test/%,$(tests))
 define test_rule
 $(BUILD)/test/$(1:.c=): $(call object,$(1)) $(call libs,$(call root,$(1)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(extlibs_$(call root,$(1)))
+	$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(test_libs) $$(extlibs_$(call root,$(1)))
 endef
 $(foreach t,$(tests),$(eval $(call test_rule,$(t))))
+
+# Tests may compare with libseccomp; the library never uses it.
+test_libs = $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null)
+$(call object,$(tests)): cflags += $(if $(test_libs),-DHAVE_LIBSECCOMP)
+
+shell_tests := $(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.sh $(f)/*/*_test.sh)))
+export VERDICT = $(BUILD)/verdict
+export BUILD CC VARIANT
+
+check: check-units check-shell check-suite ## run all tests: Check suites, commands through prove, the shipped suite
+
+check-units: all $(test_bins)
+	@failed=; for test in $(test_bins); do \
+		echo "# $${test#$(BUILD)/test/}"; $$test || failed="$$failed $$test"; \
+	done; \
+	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
+
+check-shell: all $(test_bins) | check-units
+	prove --exec sh $(shell_tests)
+
+check-suite: all | check-shell
+	$(BUILD)/verdict test cases/suite
+
+check-long: check ## the same; longer runs join later
+
+# ---------------------------------------------------------------- install --
+
+libdir ?= $(PREFIX)/lib
+man_pages := $(wildcard cases/man/*.[1-9])
+
+install: all ## install program, library, header, verdict.pc, man pages under PREFIX (DESTDIR is honoured)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(libdir)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/share/verdict
+	install -m 755 $(BUILD)/verdict $(DESTDIR)$(PREFIX)/bin/verdict
+	install -m 644 vm/verdict.h $(DESTDIR)$(PREFIX)/include/verdict.h
+	install -m 644 $(BUILD)/libverdict.a $(DESTDIR)$(libdir)/libverdict.a
+	install -m 755 $(BUILD)/libverdict.so $(DESTDIR)$(libdir)/libverdict.so.$(VERSION)
+	ln -sf libverdict.so.$(VERSION) $(DESTDIR)$(libdir)/libverdict.so.$(SOVERSION)
+	ln -sf libverdict.so.$(VERSION) $(DESTDIR)$(libdir)/libverdict.so
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(libdir)|' -e 's|@version@|$(VERSION)|' vm/verdict.pc.in \
+		> $(DESTDIR)$(libdir)/pkgconfig/verdict.pc
+	install -m 644 cases/verdict-cases.schema.json $(DESTDIR)$(PREFIX)/share/verdict/
+	for page in $(man_pages); do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/verdict $(DESTDIR)$(PREFIX)/include/verdict.h \
+		$(DESTDIR)$(libdir)/libverdict.a $(DESTDIR)$(libdir)/libverdict.so* \
+		$(DESTDIR)$(libdir)/pkgconfig/verdict.pc
+	rm -rf $(DESTDIR)$(PREFIX)/share/verdict
+	for page in $(man_pages); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
