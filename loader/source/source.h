@@ -19,6 +19,7 @@ enum source_kind source_kind_by_name(const char *name, size_t len);
 
 struct program {
 	char *path; /* as shown: "policy/01.bpf", "<stdin>", "notify" for inline text */
+	char *name; /* what its file in a folder is called: "01.bpf"; NULL: nothing says so */
 	struct sock_filter *insns;
 	size_t len; /* more than 4,096 are kept up to the file's size: the checker says what is wrong */
 };
@@ -48,13 +49,6 @@ int source_load_text(enum source_kind kind, const struct text *text, const char 
 		     struct source *ret_source);
 
 void source_done(struct source *source);
-
-/*
- * Assembler text to instructions (loader/source/asm.c). Labels, DESIGN.md's
- * names, jumps beyond 255 expanded. *ret_insns is the caller's to free.
- */
-int asm_assemble(const struct text *text, struct diags *diags, struct sock_filter **ret_insns,
-		 size_t *ret_len);
 
 /*
  * A checked stack made of sources in order, oldest first. Programs that the
