@@ -40,6 +40,12 @@ yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
 yaml_libs = $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null || echo -lyaml)
 check_libs = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
+# `make V=1` shows the commands.
+ifeq ($(V),)
+Q := @
+say = @printf '  %-4s %s\n' $(1) $(subst $(BUILD)/,,$(2))
+endif
+
 .PHONY: all demo bench check check-long check-units check-shell check-suite install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
@@ -73,21 +79,25 @@ root = $(firstword $(subst /, ,$(1)))
 all: $(BUILD)/verdict $(BUILD)/libverdict.a $(BUILD)/libverdict.so ## build the program and the library into build/
 
 $(BUILD)/verdict: $(call object,verdict.c) $(call libs,bench)
-	$(CC) $(cflags) $(ldflags) -o $@ $< $(filter %.a,$^) $(yaml_libs)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $< $(filter %.a,$^) $(yaml_libs)
 
 define archive_rule
 $(call archive,$(1)): $(call object,$(src_$(1)))
+	$$(call say,AR,$$@)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(folders),$(if $(src_$(f)),$(eval $(call archive_rule,$(f)))))
 
 $(BUILD)/libverdict.so: $(call object,$(src_vm))
-	$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) -Wl,-z,defs -o $@ $^
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) -Wl,-z,defs -o $@ $^
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | deps
 	@mkdir -p $(@D)
-	$(CC) $(cflags) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(cflags) -MMD -MP -c -o $@ $<
 
 # Changed flags rebuild everything that was built with the old ones.
 $(BUILD)/flags: FORCE
@@ -114,8 +124,9 @@ deps:
 main_bins := $(foreach m,$(mains),$(BUILD)/$(dir $(m))$(patsubst main_%.c,%,$(notdir $(m))))
 define main_rule
 $(BUILD)/$(dir $(1))$(patsubst main_%.c,%,$(notdir $(1))): $(call object,$(1)) $(call libs,$(call root,$(1)))
+	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(extlibs_$(call root,$(1)))
+	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(extlibs_$(call root,$(1)))
 endef
 $(foreach m,$(mains),$(eval $(call main_rule,$(m))))
 
@@ -134,8 +145,9 @@ demo: $(BUILD)/verdict ## install what is missing, build, run the shipped suite
 test_bins := $(patsubst %.c,$(BUILD)/test/%,$(tests))
 define test_rule
 $(BUILD)/test/$(1:.c=): $(call object,$(1)) $(call libs,$(call root,$(1)))
+	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(test_libs) $$(extlibs_$(call root,$(1)))
+	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(test_libs) $$(extlibs_$(call root,$(1)))
 endef
 $(foreach t,$(tests),$(eval $(call test_rule,$(t))))
 
