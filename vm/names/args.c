@@ -12,7 +12,7 @@ enum {
 };
 
 static const struct vd_arg arguments[] = {
-#define VD_ARG(id, name, type, bits, is_signed, pointer) {name, type, bits, is_signed, pointer},
+#define VD_ARG(id, name, type, bits, is_signed, pointer) { name, type, bits, is_signed, pointer },
 #include "vm/names/args.inc"
 #undef VD_ARG
 };
@@ -24,20 +24,20 @@ struct call {
 };
 
 static const struct call calls_x86_64[] = {
-#define VD_CALL_x86_64(name, count, ...) {name, count, __VA_ARGS__},
+#define VD_CALL_x86_64(name, count, ...) { name, count, __VA_ARGS__ },
 #include "vm/names/args.inc"
 #undef VD_CALL_x86_64
 };
 
 static const struct call calls_i386[] = {
-#define VD_CALL_i386(name, count, ...) {name, count, __VA_ARGS__},
+#define VD_CALL_i386(name, count, ...) { name, count, __VA_ARGS__ },
 #include "vm/names/args.inc"
 #undef VD_CALL_i386
 };
 
 /* x32's own calls, from 512 on; the others are x86_64's. */
 static const struct call calls_x32[] = {
-#define VD_CALL_x32(name, count, ...) {name, count, __VA_ARGS__},
+#define VD_CALL_x32(name, count, ...) { name, count, __VA_ARGS__ },
 #include "vm/names/args.inc"
 #undef VD_CALL_x32
 };

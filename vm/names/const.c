@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct vd_const consts[] = {
-#define VD_CONST(name, value, varies, negative) {#name, value, (varies) != 0, negative},
+#define VD_CONST(name, value, varies, negative) { #name, value, (varies) != 0, negative },
 #include "vm/names/consts.inc"
 #undef VD_CONST
 };

@@ -2,7 +2,7 @@
 #include "vm/names/names.h"
 
 static const struct vd_const errnos[] = {
-#define VD_ERRNO(name, value, varies) {#name, value, varies, false},
+#define VD_ERRNO(name, value, varies) { #name, value, varies, false },
 #include "vm/names/errnos.inc"
 #undef VD_ERRNO
 };

@@ -112,7 +112,7 @@ static void offer(struct best *best, const char *name)
 static bool start(struct best *best, unsigned *scores, const char *word, size_t len,
 		  const char **ret_names, size_t max)
 {
-	*best = (struct best){word, len, ret_names, scores, max, 0};
+	*best = (struct best){ word, len, ret_names, scores, max, 0 };
 	if (max > SUGGESTIONS_MAX)
 		best->max = SUGGESTIONS_MAX;
 	return len > 0 && len <= LEN_MAX && max > 0;

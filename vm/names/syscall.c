@@ -16,7 +16,7 @@ static const struct row {
 	const char *name;
 	uint32_t nr[TABLE_COUNT];
 } rows[] = {
-#define VD_SYSCALL(name, ...) {#name, {__VA_ARGS__}},
+#define VD_SYSCALL(name, ...) { #name, { __VA_ARGS__ } },
 #include "vm/names/syscalls.inc"
 #undef VD_SYSCALL
 };
@@ -35,8 +35,8 @@ static const struct index {
 	uint16_t count;
 	uint16_t dense_count;
 } indexes[TABLE_COUNT] = {
-#define VD_TABLE(table, base)                                                                      \
-	{order_##table, dense_##table, base, LENGTH(order_##table), LENGTH(dense_##table)},
+#define VD_TABLE(table, base) \
+	{ order_##table, dense_##table, base, LENGTH(order_##table), LENGTH(dense_##table) },
 #include "vm/names/syscalls.inc"
 #undef VD_TABLE
 };
