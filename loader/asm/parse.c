@@ -155,9 +155,9 @@ static int add_insn(struct assembler *as, const struct asm_insn *insn)
 
 	if (!unit)
 		return -1;
-	if (unit->n == ASM_LEN_MAX) {
+	if (unit->n == FLOW_LEN_MAX) {
 		if (!as->too_long)
-			diag_error(as->diags, &insn->place, "a program has at most %d instructions", ASM_LEN_MAX);
+			diag_error(as->diags, &insn->place, "a program has at most %d instructions", FLOW_LEN_MAX);
 		as->too_long = true;
 		as->cursor.failed = true;
 		return 0;
@@ -211,7 +211,7 @@ static int parse_branch(struct assembler *as, const struct mnemonic *mnemonic, s
 {
 	struct span first, second = { 0 };
 
-	insn->kind = ASM_BRANCH;
+	insn->flow.kind = FLOW_BRANCH;
 	if (cursor_expect(&as->cursor, ',') < 0 || parse_label(as, &first) < 0)
 		return -1;
 	if (cursor_at(&as->cursor, ',')) {
@@ -246,8 +246,8 @@ static int parse_instruction(struct assembler *as, const struct mnemonic *mnemon
 
 	cursor_next(&as->cursor);
 	if (!strcmp(mnemonic->base, "ja")) {
-		insn.code = BPF_JMP | BPF_JA;
-		insn.kind = ASM_JA;
+		insn.flow.code = BPF_JMP | BPF_JA;
+		insn.flow.kind = FLOW_JA;
 		if (parse_label(as, &insn.to_true) < 0)
 			return -1;
 		return add_insn(as, &insn);
@@ -258,9 +258,9 @@ static int parse_instruction(struct assembler *as, const struct mnemonic *mnemon
 		code = code_of(mnemonic->base, operand.form);
 		if (code < 0)
 			return refuse_operand(as, mnemonic, &operand);
-		insn.k = operand.k;
+		insn.flow.k = operand.k;
 	}
-	insn.code = (uint16_t)code;
+	insn.flow.code = (uint16_t)code;
 	if (BPF_CLASS(code) == BPF_JMP && parse_branch(as, mnemonic, &insn) < 0)
 		return -1;
 	return add_insn(as, &insn);
@@ -299,17 +299,17 @@ static int parse_named(struct assembler *as)
 static int parse_insn(struct assembler *as, struct span place)
 {
 	static const unsigned bits[] = { 16, 8, 8, 32 };
-	struct asm_insn insn = { .place = place, .kind = ASM_LITERAL };
+	struct asm_insn insn = { .place = place, .flow.kind = FLOW_LITERAL };
 	uint32_t values[4];
 
 	for (int i = 0; i < 4; i++)
 		if ((i && cursor_expect(&as->cursor, ',') < 0) ||
 		    cursor_constant(&as->cursor, bits[i], &values[i]) < 0)
 			return -1;
-	insn.code = (uint16_t)values[0];
-	insn.jt = (uint8_t)values[1];
-	insn.jf = (uint8_t)values[2];
-	insn.k = values[3];
+	insn.flow.code = (uint16_t)values[0];
+	insn.flow.jt = (uint8_t)values[1];
+	insn.flow.jf = (uint8_t)values[2];
+	insn.flow.k = values[3];
 	return add_insn(as, &insn);
 }
 

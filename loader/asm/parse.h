@@ -4,9 +4,8 @@
 #define LOADER_ASM_PARSE_H
 
 #include "loader/asm/asm.h"
+#include "loader/asm/flow.h"
 #include "loader/expr/lex.h"
-
-#define ASM_LEN_MAX 4096 /* linux/bpf_common.h: BPF_MAXINSNS */
 
 /* Where the reader is: the next token, and where the last one ended. */
 struct cursor {
@@ -58,12 +57,8 @@ int operand_parse(struct cursor *cursor, const char *mnemonic, bool big_endian, 
 
 /* An instruction whose jumps still go to labels. */
 struct asm_insn {
-	uint16_t code;
-	uint8_t jt, jf; /* of .insn */
-	uint32_t k;
-	enum { ASM_PLAIN, ASM_LITERAL, ASM_JA, ASM_BRANCH } kind;
+	struct flow_insn flow;
 	struct span to_true, to_false; /* labels, text NULL: the next instruction; JA has to_true only */
-	size_t true_at, false_at;       /* the instructions they are, once resolved */
 	struct span place;
 };
 
