@@ -357,6 +357,70 @@ size_t vd_names_near(enum vd_name_kind kind, int abi, const char *word, size_t l
 size_t vd_near(const char *word, size_t len, const char *const *candidates, size_t n,
 	       const char **ret_names, size_t max);
 
+/* ------------------------------------------------------------------ */
+/* Proofs: exact answers over sets of records                         */
+
+/* Inclusive, unsigned. */
+struct vd_range {
+	uint64_t first, last;
+};
+
+/* A union of ranges; n 0: every value. */
+struct vd_ranges {
+	const struct vd_range *ranges;
+	size_t n;
+};
+
+/*
+ * A set of records: all combinations of what its fields take. Values of nr and
+ * arch over 32 bits are an error (-EINVAL), as is a range whose last is below
+ * its first. where (may be NULL) is a program that keeps the records for which
+ * it returns something other than 0.
+ */
+struct vd_set {
+	struct vd_ranges nr, arch, instruction_pointer, args[6];
+	const struct vd_prog *where;
+};
+
+enum vd_answer {
+	VD_ANSWER_UNKNOWN, /* the budget is spent */
+	VD_ANSWER_PROVED,  /* there is no such record */
+	VD_ANSWER_RECORD,  /* here is one */
+};
+
+/* What a question may cost; 0: the default (4,000,000 nodes, about 100 MiB; 10,000 ms). */
+struct vd_budget {
+	size_t nodes;
+	unsigned ms;
+};
+
+/* A record that answers a question; it was replayed in the machine. */
+struct vd_witness {
+	struct seccomp_data data; /* the smallest values: 0 wherever a bit does not matter */
+	uint16_t free; /* bit w: no bit of the word at offset 4*w of struct seccomp_data on a little-endian machine matters */
+	size_t nodes;  /* what the question cost; written for every answer */
+};
+
+/*
+ * Is there a record in the set for which the stack's value is in none of the
+ * allowed ranges (n 0: nothing is allowed, so: is the set empty)? by: -2 any
+ * filter; else the value must also come from the filter with that index (-1:
+ * none lowered ALLOW), and a record decided by another one is an answer too.
+ * *ret_witness is written in part: nodes always, the rest with
+ * VD_ANSWER_RECORD. 0, -EINVAL or -ENOMEM.
+ */
+int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const struct vd_range *allowed,
+		   size_t n, int by, const struct vd_budget *budget, enum vd_answer *ret_answer,
+		   struct vd_witness *ret_witness);
+
+/*
+ * Is there a record in the set (NULL: all records) for which two stacks decide
+ * differently: effectively (vd_effective()), or in any bit of the value when
+ * raw? The stacks must have one byte order (-EINVAL).
+ */
+int vd_prove_equal(const struct vd_stack *a, const struct vd_stack *b, const struct vd_set *set, bool raw,
+		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "vm/prove/symbolic.h"
+#include "vm/prove/order.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+
+/* Registers: A, X, then scratch memory. */
+enum { REG_A, REG_X, REG_M, REGS = REG_M + VD_MEM_WORDS };
+#define BIT(reg) (1u << (reg))
+
+/* What is known where an instruction begins. Values are shared and never changed once made. */
+struct state {
+	vd_bdd path; /* the records that come here; BDD_FALSE: none so far */
+	const struct vd_vec *reg[REGS]; /* NULL: never read from here on */
+};
+
+/* Vectors of one run, freed together. */
+struct pool {
+	struct chunk {
+		struct chunk *next;
+		struct vd_vec vecs[64];
+	} *chunks;
+	size_t used; /* of the first chunk */
+	bool failed;
+};
+
+struct run {
+	struct vd_bdds *bdds;
+	const struct vd_prog *prog;
+	struct vd_vec words[VD_RECORD_WORDS]; /* in the program's own layout */
+	struct state *states;
+	uint32_t *live; /* registers read at or behind each instruction before they are written, as BIT()s */
+	struct pool pool;
+	struct vd_vec out;
+};
+
+static const struct vd_vec *keep(struct run *run, struct vd_vec vec)
+{
+	struct pool *pool = &run->pool;
+
+	if (!pool->chunks || pool->used == 64) {
+		struct chunk *chunk = malloc(sizeof(*chunk));
+		if (!chunk) {
+			pool->failed = true;
+			return &run->out;
+		}
+		chunk->next = pool->chunks;
+		pool->chunks = chunk;
+		pool->used = 0;
+	}
+	pool->chunks->vecs[pool->used] = vec;
+	return &pool->chunks->vecs[pool->used++];
+}
+
+static void pool_done(struct pool *pool)
+{
+	for (struct chunk *next; pool->chunks; pool->chunks = next) {
+		next = pool->chunks->next;
+		free(pool->chunks);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* What each instruction reads and writes                             */
+
+static uint32_t reads(const struct vd_insn *insn)
+{
+	switch ((enum vd_form)vd_isa[insn->op].form) {
+	case VD_FORM_NONE:
+		return insn->op == VD_OP_TXA ? BIT(REG_X) : BIT(REG_A); /* tax, neg; txa */
+	case VD_FORM_IMM:
+		return insn->op == VD_OP_LD_IMM || insn->op == VD_OP_LDX_IMM || insn->op == VD_OP_RET_K ? 0 :
+													BIT(REG_A);
+	case VD_FORM_MEM:
+		if (insn->op == VD_OP_ST)
+			return BIT(REG_A);
+		return insn->op == VD_OP_STX ? BIT(REG_X) : BIT(REG_M + insn->k);
+	case VD_FORM_X:
+	case VD_FORM_JUMP_X:
+		return BIT(REG_A) | BIT(REG_X);
+	case VD_FORM_A:
+	case VD_FORM_JUMP_K:
+		return BIT(REG_A);
+	case VD_FORM_ABS:
+	case VD_FORM_LEN:
+	case VD_FORM_JUMP:
+		break;
+	}
+	return 0;
+}
+
+static uint32_t writes(const struct vd_insn *insn)
+{
+	switch ((enum vd_form)vd_isa[insn->op].form) {
+	case VD_FORM_NONE:
+		return insn->op == VD_OP_TAX ? BIT(REG_X) : BIT(REG_A);
+	case VD_FORM_MEM:
+		if (insn->op == VD_OP_ST || insn->op == VD_OP_STX)
+			return BIT(REG_M + insn->k);
+		return insn->op == VD_OP_LD_MEM ? BIT(REG_A) : BIT(REG_X);
+	case VD_FORM_IMM:
+	case VD_FORM_LEN:
+		return insn->op == VD_OP_LDX_IMM || insn->op == VD_OP_LDX_LEN ? BIT(REG_X) : BIT(REG_A);
+	case VD_FORM_ABS:
+	case VD_FORM_X:
+		return BIT(REG_A);
+	case VD_FORM_A:
+	case VD_FORM_JUMP:
+	case VD_FORM_JUMP_K:
+	case VD_FORM_JUMP_X:
+		break;
+	}
+	return 0;
+}
+
+static bool is_ret(int op)
+{
+	return op == VD_OP_RET_K || op == VD_OP_RET_A;
+}
+
+static void find_live(struct run *run)
+{
+	for (size_t pc = run->prog->len; pc-- > 0;) {
+		const struct vd_insn *insn = &run->prog->code[pc];
+		uint32_t after = 0;
+
+		if (insn->op == VD_OP_JA)
+			after = run->live[pc + 1 + insn->k];
+		else if (vd_form_is_branch(vd_isa[insn->op].form))
+			after = run->live[pc + 1 + insn->jt] | run->live[pc + 1 + insn->jf];
+		else if (!is_ret(insn->op))
+			after = run->live[pc + 1];
+		run->live[pc] = (after & ~writes(insn)) | reads(insn);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* One pass in program order, which is topological: jumps go forward  */
+
+/* More records come to an instruction, with these registers. */
+static void arrive(struct run *run, size_t pc, vd_bdd path, const struct state *from)
+{
+	struct state *to = &run->states[pc];
+	bool first = to->path == BDD_FALSE;
+
+	if (path == BDD_FALSE)
+		return;
+	for (unsigned r = 0; r < REGS; r++) {
+		if (!(run->live[pc] >> r & 1))
+			to->reg[r] = NULL;
+		else if (first || !to->reg[r])
+			to->reg[r] = from->reg[r];
+		else if (from->reg[r] && to->reg[r] != from->reg[r] &&
+			 memcmp(to->reg[r], from->reg[r], sizeof(struct vd_vec)) != 0)
+			to->reg[r] = keep(run, vd_vec_ite(run->bdds, path, from->reg[r], to->reg[r]));
+	}
+	to->path = vd_bdd_or(run->bdds, to->path, path);
+}
+
+static void returns(struct run *run, vd_bdd path, const struct vd_vec *value)
+{
+	for (unsigned i = 0; i < 32; i++)
+		run->out.bit[i] = vd_bdd_or(run->bdds, run->out.bit[i],
+					    vd_bdd_and(run->bdds, path, value->bit[i]));
+}
+
+static vd_bdd condition(struct run *run, int op, const struct vd_vec *a, const struct vd_vec *b)
+{
+	struct vd_vec both;
+
+	switch (op) {
+	case VD_OP_JEQ_K:
+	case VD_OP_JEQ_X:
+		return vd_vec_equal(run->bdds, a, b);
+	case VD_OP_JGT_K:
+	case VD_OP_JGT_X:
+		return vd_vec_less(run->bdds, b, a, 0);
+	case VD_OP_JGE_K:
+	case VD_OP_JGE_X:
+		return vd_bdd_not(vd_vec_less(run->bdds, a, b, 0));
+	default: /* JSET */
+		both = vd_vec_and(run->bdds, a, b);
+		return vd_vec_any(run->bdds, &both);
+	}
+}
+
+static struct vd_vec alu(struct run *run, int op, const struct vd_vec *a, const struct vd_vec *b)
+{
+	struct vd_vec zero;
+
+	switch (op) {
+	case VD_OP_ADD_K:
+	case VD_OP_ADD_X:
+		return vd_vec_add(run->bdds, a, b);
+	case VD_OP_SUB_K:
+	case VD_OP_SUB_X:
+		return vd_vec_sub(run->bdds, a, b);
+	case VD_OP_MUL_K:
+	case VD_OP_MUL_X:
+		return vd_vec_mul(run->bdds, a, b);
+	case VD_OP_DIV_K:
+	case VD_OP_DIV_X:
+		return vd_vec_div(run->bdds, a, b);
+	case VD_OP_OR_K:
+	case VD_OP_OR_X:
+		return vd_vec_or(run->bdds, a, b);
+	case VD_OP_AND_K:
+	case VD_OP_AND_X:
+		return vd_vec_and(run->bdds, a, b);
+	case VD_OP_XOR_K:
+	case VD_OP_XOR_X:
+		return vd_vec_xor(run->bdds, a, b);
+	case VD_OP_LSH_K:
+	case VD_OP_LSH_X:
+		return vd_vec_shift(run->bdds, a, b, true);
+	case VD_OP_RSH_K:
+	case VD_OP_RSH_X:
+		return vd_vec_shift(run->bdds, a, b, false);
+	default: /* NEG */
+		zero = vd_vec_const(0);
+		return vd_vec_sub(run->bdds, &zero, a);
+	}
+}
+
+/* The register that a plain instruction sets, and its value. */
+static void execute(struct run *run, const struct vd_insn *insn, struct state *s)
+{
+	struct vd_vec k = vd_vec_const(insn->k);
+
+	switch ((enum vd_op)insn->op) {
+	case VD_OP_LD_IMM:
+		s->reg[REG_A] = keep(run, k);
+		break;
+	case VD_OP_LDX_IMM:
+		s->reg[REG_X] = keep(run, k);
+		break;
+	case VD_OP_LD_ABS:
+		s->reg[REG_A] = &run->words[insn->k / 4];
+		break;
+	case VD_OP_LD_LEN:
+		s->reg[REG_A] = keep(run, vd_vec_const(VD_RECORD_SIZE));
+		break;
+	case VD_OP_LDX_LEN:
+		s->reg[REG_X] = keep(run, vd_vec_const(VD_RECORD_SIZE));
+		break;
+	case VD_OP_ST:
+		s->reg[REG_M + insn->k] = s->reg[REG_A];
+		break;
+	case VD_OP_STX:
+		s->reg[REG_M + insn->k] = s->reg[REG_X];
+		break;
+	case VD_OP_LD_MEM:
+		s->reg[REG_A] = s->reg[REG_M + insn->k];
+		break;
+	case VD_OP_LDX_MEM:
+		s->reg[REG_X] = s->reg[REG_M + insn->k];
+		break;
+	case VD_OP_TAX:
+		s->reg[REG_X] = s->reg[REG_A];
+		break;
+	case VD_OP_TXA:
+		s->reg[REG_A] = s->reg[REG_X];
+		break;
+	default:
+		s->reg[REG_A] = keep(run, alu(run, insn->op, s->reg[REG_A],
+					      vd_isa[insn->op].form == VD_FORM_X ? s->reg[REG_X] : &k));
+	}
+}
+
+static void step(struct run *run, size_t pc)
+{
+	const struct vd_insn *insn = &run->prog->code[pc];
+	struct state s = run->states[pc];
+	struct vd_vec k = vd_vec_const(insn->k);
+
+	if (s.path == BDD_FALSE)
+		return;
+	if (insn->op == VD_OP_RET_K) {
+		returns(run, s.path, &k);
+	} else if (insn->op == VD_OP_RET_A) {
+		returns(run, s.path, s.reg[REG_A]);
+	} else if (insn->op == VD_OP_JA) {
+		arrive(run, pc + 1 + insn->k, s.path, &s);
+	} else if (vd_form_is_branch(vd_isa[insn->op].form)) {
+		const struct vd_vec *b = vd_isa[insn->op].form == VD_FORM_JUMP_X ? s.reg[REG_X] : &k;
+		vd_bdd taken = insn->jt == insn->jf ? BDD_TRUE : condition(run, insn->op, s.reg[REG_A], b);
+		arrive(run, pc + 1 + insn->jt, vd_bdd_and(run->bdds, s.path, taken), &s);
+		arrive(run, pc + 1 + insn->jf, vd_bdd_and(run->bdds, s.path, vd_bdd_not(taken)), &s);
+	} else {
+		if (insn->op == VD_OP_DIV_X) /* by zero: the program ends with 0, which sets no bit of the result */
+			s.path = vd_bdd_and(run->bdds, s.path, vd_vec_any(run->bdds, s.reg[REG_X]));
+		if (s.path != BDD_FALSE && (run->live[pc + 1] & writes(insn)))
+			execute(run, insn, &s);
+		arrive(run, pc + 1, s.path, &s);
+	}
+}
+
+int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
+		     const struct vd_prog *prog, struct vd_vec *ret_value)
+{
+	struct run run = { .bdds = bdds, .prog = prog, .out = vd_vec_const(0) };
+	int error = -ENOMEM;
+
+	for (uint32_t i = 0; i < VD_RECORD_WORDS; i++)
+		run.words[i] = words->word[vd_word_at(i, big_endian)];
+	run.states = calloc(prog->len, sizeof(*run.states));
+	run.live = calloc(prog->len, sizeof(*run.live));
+	if (!run.states || !run.live)
+		goto out;
+	for (size_t pc = 0; pc < prog->len; pc++)
+		run.states[pc].path = BDD_FALSE;
+	find_live(&run);
+	const struct vd_vec *zero = keep(&run, vd_vec_const(0));
+	run.states[0] = (struct state){ .path = assume, .reg = { [REG_A] = zero, [REG_X] = zero } };
+	for (size_t pc = 0; pc < prog->len && !run.pool.failed && !vd_bdd_spent(bdds); pc++)
+		step(&run, pc);
+	if (!run.pool.failed) {
+		*ret_value = run.out;
+		error = 0;
+	}
+out:
+	pool_done(&run.pool);
+	free(run.states);
+	free(run.live);
+	return error;
+}
+
+/* The action of a is strictly stronger than b's: the upper halves as signed numbers. */
+static vd_bdd stronger(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_vec *b)
+{
+	struct vd_vec sa = *a, sb = *b;
+
+	sa.bit[31] = vd_bdd_not(sa.bit[31]);
+	sb.bit[31] = vd_bdd_not(sb.bit[31]);
+	return vd_vec_less(bdds, &sa, &sb, 16);
+}
+
+int vd_symbolic_stack(struct vd_bdds *bdds, const struct vd_words *words, vd_bdd assume,
+		      const struct vd_stack *stack, struct vd_vec *ret_value, vd_bdd *ret_wins)
+{
+	struct vd_vec best = vd_vec_const(SECCOMP_RET_ALLOW);
+	size_t len = vd_stack_len(stack);
+
+	for (size_t i = len; i-- > 0 && !vd_bdd_spent(bdds);) {
+		struct vd_vec value;
+		int r = vd_symbolic_prog(bdds, words, vd_stack_big_endian(stack), assume, vd_stack_prog(stack, i),
+					 &value);
+		if (r < 0)
+			return r;
+		/* outside of assume the value is 0, which is no value the filter returns */
+		vd_bdd better = vd_bdd_and(bdds, assume, stronger(bdds, &value, &best));
+		best = vd_vec_ite(bdds, better, &value, &best);
+		for (size_t j = i + 1; ret_wins && j < len; j++)
+			ret_wins[j] = vd_bdd_and(bdds, ret_wins[j], vd_bdd_not(better));
+		if (ret_wins)
+			ret_wins[i] = better;
+	}
+	*ret_value = best;
+	return 0;
+}
+
+/* The upper half is this action's. */
+static vd_bdd has_action(struct vd_bdds *bdds, const struct vd_vec *value, uint32_t action)
+{
+	vd_bdd r = BDD_TRUE;
+
+	for (unsigned i = 16; i < 32; i++)
+		r = vd_bdd_and(bdds, r, action >> i & 1 ? value->bit[i] : vd_bdd_not(value->bit[i]));
+	return r;
+}
+
+struct vd_vec vd_symbolic_effective(struct vd_bdds *bdds, const struct vd_vec *value)
+{
+	static const uint32_t with_data[] = { SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE };
+	static const uint32_t without[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_USER_NOTIF,
+					    SECCOMP_RET_LOG, SECCOMP_RET_ALLOW };
+	struct vd_vec r = *value, kill = vd_vec_const(SECCOMP_RET_KILL_PROCESS);
+	vd_bdd keeps = BDD_FALSE, known = BDD_FALSE, over = BDD_FALSE;
+
+	for (size_t i = 0; i < sizeof(with_data) / sizeof(with_data[0]); i++)
+		keeps = vd_bdd_or(bdds, keeps, has_action(bdds, value, with_data[i]));
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+		known = vd_bdd_or(bdds, known, has_action(bdds, value, without[i]));
+	known = vd_bdd_or(bdds, known, keeps);
+	/* ERRNO's data is at most 4095: twelve ones */
+	for (unsigned i = 12; i < 16; i++)
+		over = vd_bdd_or(bdds, over, value->bit[i]);
+	over = vd_bdd_and(bdds, over, has_action(bdds, value, SECCOMP_RET_ERRNO));
+	for (unsigned i = 0; i < 16; i++) {
+		r.bit[i] = i < 12 ? vd_bdd_or(bdds, r.bit[i], over) : vd_bdd_and(bdds, r.bit[i], vd_bdd_not(over));
+		r.bit[i] = vd_bdd_and(bdds, r.bit[i], keeps);
+	}
+	return vd_vec_ite(bdds, known, &r, &kill);
+}

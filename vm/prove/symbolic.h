@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* A program, and a stack of them, run over all records at once. */
+#ifndef VM_PROVE_SYMBOLIC_H
+#define VM_PROVE_SYMBOLIC_H
+
+#include "vm/prog.h"
+#include "vm/prove/vec.h"
+
+/* The record's 16 words by meaning (order.h), each a vector: variables, or constants where the set has one value. */
+struct vd_words {
+	struct vd_vec word[VD_RECORD_WORDS];
+};
+
+/*
+ * What a program returns for the records of `assume` (elsewhere the value
+ * means nothing). -ENOMEM; a spent budget shows in bdds.
+ */
+int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
+		     const struct vd_prog *prog, struct vd_vec *ret_value);
+
+/*
+ * What a stack returns, and for each filter (ret_wins[vd_stack_len()], may be
+ * NULL) the records that it decides.
+ */
+int vd_symbolic_stack(struct vd_bdds *bdds, const struct vd_words *words, vd_bdd assume,
+		      const struct vd_stack *stack, struct vd_vec *ret_value, vd_bdd *ret_wins);
+
+/* vd_effective() of a vector. */
+struct vd_vec vd_symbolic_effective(struct vd_bdds *bdds, const struct vd_vec *value);
+
+#endif
