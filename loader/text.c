@@ -96,39 +96,51 @@ static int read_all(int fd, size_t limit, char **ret_data, size_t *ret_len)
 	return -ENOMEM;
 }
 
+static const char *shown_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "<stdin>";
+}
+
+int text_open(const char *path, const struct span *place, struct diags *diags)
+{
+	if (!strcmp(path, "-"))
+		return STDIN_FILENO;
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const char *why = fd < 0 ? strerror(errno) : unreadable(fd, path);
+
+	if (!why) {
+		(void)fcntl(fd, F_SETFL, 0);
+		return fd;
+	}
+	refuse(diags, place, path, why);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 int text_read(const char *path, size_t limit, const struct span *place, struct diags *diags,
 	      struct text *ret_text)
 {
-	bool is_stdin = !strcmp(path, "-");
-	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const char *why = fd < 0 ? strerror(errno) : is_stdin ? NULL : unreadable(fd, path);
 	struct text text = { .exact = true };
-	char big[64];
+	int fd = text_open(path, place, diags);
+	char why[64];
 
+	if (fd < 0)
+		return -1;
 	if (!limit)
 		limit = TEXT_SIZE_MAX;
-	if (!why) {
-		if (!is_stdin)
-			(void)fcntl(fd, F_SETFL, 0);
-		int r = read_all(fd, limit, &text.data, &text.len);
-		if (r == -EFBIG) {
-			snprintf(big, sizeof(big), "is larger than %zu bytes", limit);
-			why = big;
-		} else if (r < 0) {
-			why = strerror(-r);
-		}
-	}
-	if (fd >= 0 && !is_stdin)
+	int r = read_all(fd, limit, &text.data, &text.len);
+	if (fd != STDIN_FILENO)
 		close(fd);
-	if (!why) {
-		text.name = strdup(is_stdin ? "<stdin>" : path);
-		if (!text.name)
-			why = strerror(ENOMEM);
+	if (r == 0) {
+		text.name = strdup(shown_name(path));
+		r = text.name ? 0 : -ENOMEM;
 	}
-	if (why) {
+	if (r < 0) {
 		free(text.data);
-		return refuse(diags, place, is_stdin ? "<stdin>" : path, why);
+		snprintf(why, sizeof(why), "is larger than %zu bytes", limit);
+		return refuse(diags, place, shown_name(path), r == -EFBIG ? why : strerror(-r));
 	}
 	*ret_text = text;
 	return 0;

@@ -37,6 +37,7 @@ struct text {
 
 struct diags;
 
+struct span;
 /*
  * Reads a file ("-": stdin, with the name "<stdin>"). Directories, FIFOs,
  * devices, missing files and files over limit bytes (0: TEXT_SIZE_MAX) are
@@ -47,6 +48,8 @@ struct diags;
 struct span;
 int text_read(const char *path, size_t limit, const struct span *place, struct diags *diags,
 	      struct text *ret_text);
+/* The same refusals, and a descriptor to read from (STDIN_FILENO for "-"); -1: diagnosed. */
+int text_open(const char *path, const struct span *place, struct diags *diags);
 /* A text with the given name (copied) and contents (copied). 0 or -ENOMEM. */
 int text_from(const char *name, const char *data, size_t len, struct text *ret_text);
 void text_done(struct text *text);

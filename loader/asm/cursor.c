@@ -71,9 +71,9 @@ void cursor_next(struct cursor *cursor)
 	cursor_seek(cursor, cursor->token.off + cursor->token.len);
 }
 
-void cursor_skip_line(struct cursor *cursor)
+void cursor_skip_line(struct cursor *cursor, size_t from)
 {
-	cursor_seek(cursor, line_end(cursor->text, cursor->last));
+	cursor_seek(cursor, line_end(cursor->text, cursor->last > from ? cursor->last : from));
 }
 
 bool cursor_at(const struct cursor *cursor, char c)

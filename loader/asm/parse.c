@@ -385,7 +385,7 @@ static int parse_statement(struct assembler *as)
 	struct cursor *cursor = &as->cursor;
 
 	if (cursor_at(cursor, '#') && cursor->first) {
-		cursor_skip_line(cursor);
+		cursor_skip_line(cursor, cursor->token.off);
 		return 0;
 	}
 	if (cursor_at(cursor, '.'))
@@ -407,13 +407,13 @@ static void unit_done(struct asm_unit *unit)
 }
 
 /* After a mistake the reader goes on with the next line; an instruction stands in for the one that was meant. */
-static void give_up_line(struct assembler *as)
+static void give_up_line(struct assembler *as, size_t begin)
 {
 	struct asm_insn insn = { .place = cursor_span(&as->cursor) };
 	struct asm_unit *unit = unit_of(as);
 
 	as->cursor.failed = true;
-	cursor_skip_line(&as->cursor);
+	cursor_skip_line(&as->cursor, begin);
 	if (!unit)
 		return;
 	unit->broken = true;
@@ -422,9 +422,11 @@ static void give_up_line(struct assembler *as)
 
 static void parse_all(struct assembler *as)
 {
-	while (as->cursor.token.kind != TOKEN_END)
+	while (as->cursor.token.kind != TOKEN_END) {
+		size_t begin = as->cursor.token.off;
 		if (parse_statement(as) < 0)
-			give_up_line(as);
+			give_up_line(as, begin);
+	}
 }
 
 static int lay_out(struct assembler *as, struct asm_program *programs)

@@ -21,8 +21,8 @@ void cursor_init(struct cursor *cursor, const struct text *text, struct diags *d
 void cursor_next(struct cursor *cursor);
 /* Moves on to what stands at off. */
 void cursor_seek(struct cursor *cursor, size_t off);
-/* Moves to the line after the last token's: the rest of the line is given up. */
-void cursor_skip_line(struct cursor *cursor);
+/* Gives up the line of the last token, or of from when that is further on. */
+void cursor_skip_line(struct cursor *cursor, size_t from);
 bool cursor_at(const struct cursor *cursor, char c);
 bool cursor_word(const struct cursor *cursor, const char *word); /* whatever its case */
 struct span cursor_span(const struct cursor *cursor);

@@ -65,4 +65,15 @@ int filter_stack_new(const struct source *const *sources, size_t n, const struct
 		     struct diags *diags, struct filter_stack *ret_stack);
 void filter_stack_done(struct filter_stack *stack);
 
+/* The sources of a command line, in order: oldest first. */
+struct source_list {
+	struct source *items;
+	size_t n;
+};
+int source_list_add(struct source_list *list, const char *spec, struct diags *diags);
+int source_list_stack(const struct source_list *list, struct diags *diags, struct filter_stack *ret_stack);
+/* The program that is filter i of their stack; NULL past the end. */
+const struct program *source_list_program(const struct source_list *list, size_t filter);
+void source_list_done(struct source_list *list);
+
 #endif

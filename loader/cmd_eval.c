@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/call.h"
+#include "loader/command.h"
+#include "loader/records.h"
+#include "loader/source/source.h"
+#include "loader/summary.h"
+#include "loader/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const struct command cmd_eval;
+
+enum { OPT_RECORDS = 1, OPT_FORMAT, OPT_TRACE, OPT_ENGINE, OPT_BYTE_ORDER };
+
+static const struct option_spec specs[] = {
+	{ "records", 'r', OPTION_VALUE, OPT_RECORDS },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "trace", 't', OPTION_FLAG, OPT_TRACE },
+	{ "engine", 0, OPTION_VALUE, OPT_ENGINE },
+	{ "byte-order", 0, OPTION_VALUE, OPT_BYTE_ORDER },
+	{ NULL, 0, OPTION_FLAG, 0 },
+};
+
+enum format { FORMAT_PRETTY, FORMAT_JSON, FORMAT_HEX, FORMAT_SUMMARY };
+static const char *const format_names[] = { "pretty", "json", "hex", "summary" };
+
+struct evaluator {
+	enum format format;
+	bool trace;
+	enum { ORDER_OF_CALL, ORDER_LITTLE, ORDER_BIG } order;
+	const char *records;
+	struct source_list sources;
+	struct filter_stack stack;
+	const char **names; /* paths of the filters */
+	char **calls;
+	int n_calls;
+	struct summary *summary;
+	struct json json;
+	struct diags diags;
+	struct { /* the byte order of the arch seen last */
+		uint32_t arch;
+		bool known, big_endian;
+	} cache;
+};
+
+/* Records come by the million, almost all of one arch. */
+static void set_byte_order(struct evaluator *ev, const struct seccomp_data *data)
+{
+	if (!ev->cache.known || ev->cache.arch != data->arch) {
+		ev->cache.known = true;
+		ev->cache.arch = data->arch;
+		ev->cache.big_endian = ev->order == ORDER_OF_CALL ? call_big_endian(data) : ev->order == ORDER_BIG;
+		vd_stack_set_big_endian(ev->stack.stack, ev->cache.big_endian);
+	}
+}
+
+static void print_hex(uint32_t ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	char line[11] = "0x";
+
+	for (int i = 0; i < 8; i++)
+		line[2 + i] = digits[ret >> (28 - 4 * i) & 15];
+	line[10] = '\n';
+	fwrite(line, 1, sizeof(line), stdout);
+}
+
+/* Recent kernels answer these without asking any filter (kernel/seccomp.c: __secure_computing). */
+static const char *bypassing(const struct seccomp_data *data)
+{
+	if (data->arch != vd_abi_info(VD_ABI_X86_64)->audit_arch || (data->nr != 335 && data->nr != 336))
+		return NULL;
+	return data->nr == 335 ? "uretprobe" : "uprobe";
+}
+
+static void print_pretty(struct evaluator *ev, const struct seccomp_data *data, const struct vd_verdict *verdict)
+{
+	char call[CALL_TEXT_MAX], text[96];
+	const char *bypass = bypassing(data);
+
+	call_format(data, call, sizeof(call));
+	verdict_format(verdict->ret, text, sizeof(text));
+	printf("%s: %s by ", call, text);
+	if (verdict->filter < 0)
+		printf("no filter");
+	else
+		printf("%s", ev->names[verdict->filter]);
+	if (verdict->filter >= 0 && ev->stack.n > 1)
+		printf(" (filter %d of %zu)", verdict->filter + 1, ev->stack.n);
+	printf(", %u instruction%s\n", verdict->insns, verdict->insns == 1 ? "" : "s");
+	if (bypass)
+		printf("  note: recent kernels run no filter for call %d (%s) from 64-bit code\n", data->nr, bypass);
+	if (!ev->trace)
+		return;
+	const struct trace_opts opts = { .names = ev->names, .indent = "  ", .only = -1 };
+	if (trace_print(stdout, ev->stack.stack, data, &opts) < 0)
+		diag_file_error(&ev->diags, "trace", "out of memory");
+}
+
+static void print_json(struct evaluator *ev, const struct seccomp_data *data, const struct vd_verdict *verdict)
+{
+	json_object(&ev->json);
+	json_key(&ev->json, "record");
+	call_json(&ev->json, data);
+	json_key(&ev->json, "verdict");
+	verdict_json(&ev->json, verdict, verdict->filter < 0 ? NULL : ev->names[verdict->filter]);
+	json_key(&ev->json, "instructions");
+	json_number(&ev->json, verdict->insns);
+	json_end(&ev->json, '}');
+}
+
+static void judge(struct evaluator *ev, const struct seccomp_data *data)
+{
+	set_byte_order(ev, data);
+	struct vd_verdict verdict = vd_stack_run(ev->stack.stack, data);
+
+	switch (ev->format) {
+	case FORMAT_PRETTY:
+		print_pretty(ev, data, &verdict);
+		break;
+	case FORMAT_JSON:
+		print_json(ev, data, &verdict);
+		break;
+	case FORMAT_HEX:
+		print_hex(verdict.ret);
+		break;
+	case FORMAT_SUMMARY:
+		summary_add(ev->summary, verdict.ret);
+		break;
+	}
+}
+
+/* A line stands for a record that could not be read, so that the others keep their numbers. */
+static void judge_invalid(struct evaluator *ev)
+{
+	if (ev->format == FORMAT_HEX)
+		fputs("invalid\n", stdout);
+}
+
+static void judge_records(struct evaluator *ev)
+{
+	struct seccomp_data data;
+	struct records records;
+	int r;
+
+	if (records_open(ev->records, &ev->diags, &records) < 0)
+		return;
+	while ((r = records_next(&records, &data)) != 0) {
+		if (r > 0)
+			judge(ev, &data);
+		else
+			judge_invalid(ev);
+	}
+	records_close(&records);
+}
+
+static void judge_call(struct evaluator *ev, const char *call)
+{
+	struct seccomp_data data;
+	struct text text;
+
+	if (text_from("<command line>", call, strlen(call), &text) < 0) {
+		diag_file_error(&ev->diags, "<command line>", "out of memory");
+		return;
+	}
+	struct span span = span_all(&text);
+	if (call_parse(&span, &ev->diags, &data) == 0)
+		judge(ev, &data);
+	else
+		judge_invalid(ev);
+	text_done(&text);
+}
+
+static int take_names(struct evaluator *ev)
+{
+	ev->names = calloc(ev->stack.n, sizeof(*ev->names));
+	ev->summary = calloc(1, sizeof(*ev->summary));
+	if (!ev->names || !ev->summary) {
+		diag_file_error(&ev->diags, "stack", "out of memory");
+		return -1;
+	}
+	for (size_t i = 0; i < ev->stack.n; i++)
+		ev->names[i] = source_list_program(&ev->sources, i)->path;
+	return 0;
+}
+
+static void judge_all(struct evaluator *ev)
+{
+	if (source_list_stack(&ev->sources, &ev->diags, &ev->stack) < 0 || take_names(ev) < 0)
+		return;
+	json_init(&ev->json, stdout, false);
+	if (ev->format == FORMAT_JSON) {
+		json_object(&ev->json);
+		json_key(&ev->json, "results");
+		json_array(&ev->json);
+	}
+	for (int i = 0; i < ev->n_calls; i++)
+		judge_call(ev, ev->calls[i]);
+	if (ev->records)
+		judge_records(ev);
+	if (ev->format == FORMAT_JSON) {
+		json_end(&ev->json, ']');
+		json_end(&ev->json, '}');
+		json_finish(&ev->json);
+	}
+	if (ev->format == FORMAT_SUMMARY)
+		summary_print(ev->summary, stdout);
+}
+
+static int set_format(struct evaluator *ev, const char *name)
+{
+	for (size_t i = 0; i < sizeof(format_names) / sizeof(*format_names); i++) {
+		if (strcmp(format_names[i], name))
+			continue;
+		ev->format = (enum format)i;
+		return 0;
+	}
+	usage_error(&cmd_eval, "unknown format '%s'; it is pretty, json, hex or summary", name);
+	return -1;
+}
+
+static int set_byte_order_option(struct evaluator *ev, const char *name)
+{
+	ev->order = !strcmp(name, "little") ? ORDER_LITTLE : !strcmp(name, "big") ? ORDER_BIG : ORDER_OF_CALL;
+	if (ev->order != ORDER_OF_CALL)
+		return 0;
+	usage_error(&cmd_eval, "unknown byte order '%s'; it is little or big", name);
+	return -1;
+}
+
+static int set_engine(const char *name)
+{
+	if (!strcmp(name, "interp"))
+		return 0;
+	if (!strcmp(name, "fast"))
+		usage_error(&cmd_eval, "--engine fast is not yet supported; leave it out, or write interp");
+	else
+		usage_error(&cmd_eval, "unknown engine '%s'; it is interp", name);
+	return -1;
+}
+
+static int set_option(struct evaluator *ev, int id, const char *value)
+{
+	switch (id) {
+	case OPT_RECORDS:
+		if (ev->records) {
+			usage_error(&cmd_eval, "--records is given twice");
+			return -1;
+		}
+		ev->records = value;
+		return 0;
+	case OPT_FORMAT:
+		return set_format(ev, value);
+	case OPT_ENGINE:
+		return set_engine(value);
+	case OPT_BYTE_ORDER:
+		return set_byte_order_option(ev, value);
+	case OPT_TRACE:
+		ev->trace = true;
+		return 0;
+	}
+	return -1;
+}
+
+/* `eval policy.bpf 'read(0)'`: the dashes were forgotten. */
+static bool looks_like_call(const char *word)
+{
+	return strpbrk(word, "( @") && access(word, F_OK) < 0;
+}
+
+static int read_args(struct evaluator *ev, int argc, char **argv)
+{
+	struct options options;
+	int id;
+
+	options_init(&options, &cmd_eval, specs, argc, argv);
+	while ((id = options_next(&options)) != OPTION_END) {
+		if (id == OPTION_HELP)
+			return EXIT_PASSED;
+		if (id == OPTION_BAD)
+			return EXIT_INVALID;
+		if (id == OPTION_DASHES) {
+			ev->calls = argv + options.at;
+			ev->n_calls = argc - options.at;
+			break;
+		}
+		if (id == OPTION_OPERAND) {
+			if (looks_like_call(options.value))
+				return usage_error(&cmd_eval, "'%s' looks like a call; calls come after --: %s -- '%s'",
+						   options.value, "verdict eval SOURCE", options.value);
+			source_list_add(&ev->sources, options.value, &ev->diags);
+		} else if (set_option(ev, id, options.value) < 0) {
+			return EXIT_INVALID;
+		}
+	}
+	return OPTION_END;
+}
+
+static int check_args(const struct evaluator *ev)
+{
+	if (!ev->sources.n && !ev->diags.errors)
+		return usage_error(&cmd_eval, "no source; name a filter's file or folder before --");
+	if (!ev->n_calls && !ev->records)
+		return usage_error(&cmd_eval, "no calls; write them after --, as in -- 'mkdir()', or give --records FILE");
+	if (ev->n_calls && ev->records)
+		return usage_error(&cmd_eval, "give calls after --, or --records, not both");
+	if (ev->trace && ev->format != FORMAT_PRETTY)
+		return usage_error(&cmd_eval, "--trace goes with --format pretty");
+	return OPTION_END;
+}
+
+static int run(int argc, char **argv)
+{
+	struct evaluator ev = { .format = FORMAT_PRETTY };
+
+	diags_init(&ev.diags);
+	int status = read_args(&ev, argc, argv);
+	if (status == OPTION_END)
+		status = check_args(&ev);
+	if (status == OPTION_END) {
+		if (!ev.diags.errors)
+			judge_all(&ev);
+		status = ev.diags.errors ? EXIT_INVALID : EXIT_PASSED;
+	}
+	fflush(stdout);
+	diags_print(&ev.diags, stderr, diag_colour(stderr));
+	diags_done(&ev.diags);
+	filter_stack_done(&ev.stack);
+	source_list_done(&ev.sources);
+	free(ev.names);
+	free(ev.summary);
+	return status;
+}
+
+const struct command cmd_eval = {
+	.name = "eval",
+	.summary = "what a filter, or a stack of them, decides for given calls",
+	.help =
+		"usage: verdict eval [OPTIONS] SOURCE... -- CALL...\n"
+		"       verdict eval [OPTIONS] SOURCE... --records FILE\n"
+		"\n"
+		"Runs each call through the sources' filters, stacked in the order given (oldest\n"
+		"first), and prints the verdict, the filter that decided and how many\n"
+		"instructions were executed. A call is written\n"
+		"\n"
+		"  [ARCH] NAME|NUMBER(ARGUMENT, ...) [@INSTRUCTION-POINTER]\n"
+		"\n"
+		"ARCH is an ABI (x86_64 when left out, i386, x32, aarch64, ...) or a 32-bit\n"
+		"number; arguments are 64-bit numbers or constants: 0, -1, 0x5412, TIOCSTI,\n"
+		"O_RDWR|O_CREAT. Missing ones are 0.\n"
+		"\n"
+		"  -t, --trace          the executed instructions, with A and X before each\n"
+		"  -r, --records FILE   calls from a file (- is stdin): one a line, '#' comments;\n"
+		"                       or binary struct seccomp_data, 64 bytes each\n"
+		"  -f, --format FORMAT  pretty (default), json; hex: one 0x7fff0000 a line, in\n"
+		"                       order ('invalid' for a record that cannot be read);\n"
+		"                       summary: how often each verdict was given\n"
+		"      --byte-order little|big\n"
+		"                       which half of 64-bit words lies first; without it as the\n"
+		"                       call's ABI has it\n"
+		"      --engine interp  the engine (there is one)\n"
+		"\n"
+		"  verdict eval policy.bpf -- 'openat(AT_FDCWD, 0, O_RDWR)' 'i386 socket(40)'\n"
+		"\n"
+		"Exit status: 0 all calls were judged, 2 a source or a call is invalid (the other\n"
+		"calls are judged).\n",
+	.run = run,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/summary.h"
+#include "loader/trace.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define SLOTS (2 * (size_t)SUMMARY_MAX)
+
+void summary_add(struct summary *summary, uint32_t ret)
+{
+	size_t slot = (ret * UINT32_C(2654435761)) >> 19; /* 13 bits: SLOTS */
+
+	summary->total++;
+	while (summary->counts[slot].n && summary->counts[slot].ret != ret)
+		slot = (slot + 1) % SLOTS;
+	if (!summary->counts[slot].n) {
+		if (summary->distinct == SUMMARY_MAX) {
+			summary->others++;
+			return;
+		}
+		summary->distinct++;
+		summary->counts[slot].ret = ret;
+	}
+	summary->counts[slot].n++;
+}
+
+static int by_count(const void *pa, const void *pb)
+{
+	const struct summary_count *a = pa, *b = pb;
+
+	if (a->n != b->n)
+		return a->n > b->n ? -1 : 1;
+	return a->ret < b->ret ? -1 : a->ret > b->ret;
+}
+
+void summary_print(struct summary *summary, FILE *out)
+{
+	char text[96];
+
+	qsort(summary->counts, SLOTS, sizeof(*summary->counts), by_count);
+	for (size_t i = 0; i < SLOTS && summary->counts[i].n; i++) {
+		verdict_format(summary->counts[i].ret, text, sizeof(text));
+		fprintf(out, "%10" PRIu64 "  %s\n", summary->counts[i].n, text);
+	}
+	if (summary->others)
+		fprintf(out, "%10" PRIu64 "  other values\n", summary->others);
+	fprintf(out, "%10" PRIu64 "  records\n", summary->total);
+}
+
+_Static_assert(SLOTS == 1 << 13, "summary_add() takes 13 bits of the hash");

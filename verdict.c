@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The command: argv to a table of subcommands, nothing else. */
+#include "loader/command.h"
+#include "vm/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm;
+
+static const struct command *const commands[] = { &cmd_test, &cmd_eval, &cmd_check, &cmd_disasm, &cmd_asm };
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static int print_help(FILE *out, int status)
+{
+	fputs("verdict: what does the kernel decide for this system call, and is that what the\n"
+	      "filter's author meant? Tests Linux seccomp filters, without installing them.\n\n"
+	      "usage: verdict SUBCOMMAND [OPTIONS] ...\n\n",
+	      out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "  verdict SUBCOMMAND --help tells its options, verdict --version the version.\n\n"
+	      "A SOURCE is a filter: a file of raw instructions (.bpf), assembler text\n"
+	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), or - for stdin;\n"
+	      "raw:, asm: or dir: before it says which. For example:\n\n"
+	      "  echo 'ld nr; ret #ERRNO(EPERM)' | tr ';' '\\n' | verdict eval - -- 'mkdir()'\n\n"
+	      "Exit status: 0 passed or accepted, 1 failed or rejected, 2 usage or invalid\n"
+	      "input, 3 no answer, 4 machine and kernel disagree.\n"
+	      "Colour is used on terminals only, and not when NO_COLOR is set.\n",
+	      out);
+	return out == stdout ? finish_output(status) : status;
+}
+
+static int unknown(const char *word)
+{
+	const char *names[COMMANDS], *near;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i]->name;
+	if (word[0] == '-')
+		fprintf(stderr, "verdict: error: unknown option '%s'", word);
+	else
+		fprintf(stderr, "verdict: error: there is no subcommand '%s'", word);
+	if (vd_near(word, strlen(word), names, COMMANDS, &near, 1))
+		fprintf(stderr, "; did you mean '%s'?", near);
+	fputs("\nTry 'verdict --help'.\n", stderr);
+	return EXIT_INVALID;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int help_on(const char *name)
+{
+	const struct command *command = find(name);
+
+	if (!command)
+		return unknown(name);
+	fputs(command->help, stdout);
+	return finish_output(EXIT_PASSED);
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+
+	if (!word)
+		return print_help(stderr, EXIT_INVALID);
+	if (!strcmp(word, "help") && argc > 2)
+		return help_on(argv[2]);
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
+		return print_help(stdout, EXIT_PASSED);
+	if (!strcmp(word, "--version")) {
+		printf("verdict %s\n", vd_version());
+		return finish_output(EXIT_PASSED);
+	}
+
+	const struct command *command = find(word);
+	if (!command)
+		return unknown(word);
+	return finish_output(command->run(argc - 1, argv + 1));
+}
