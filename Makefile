@@ -54,12 +54,13 @@ endif
 # the archives to the right of it, never one to the left.
 
 folders := bench fuzz cases loader vm
-sources = $(filter-out %_test.c,$(sort $(wildcard $(1)/*.c $(1)/*/*.c)))
+# cmd_test.c is the subcommand `test`, no test.
+sources = $(sort $(filter-out %_test.c,$(wildcard $(1)/*.c $(1)/*/*.c)) $(wildcard $(1)/cmd_test.c))
 $(foreach f,$(folders),$(eval src_$(f) := $(call sources,$(f))))
 # programs of their own, with a main()
 mains := $(wildcard bench/main_*.c fuzz/main_*.c)
 $(foreach f,$(folders),$(eval src_$(f) := $(filter-out $(mains),$(src_$(f)))))
-tests := $(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.c $(f)/*/*_test.c)))
+tests := $(filter-out %/cmd_test.c,$(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.c $(f)/*/*_test.c))))
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 archive = $(BUILD)/$(if $(filter vm,$(1)),libverdict.a,lib$(1).a)

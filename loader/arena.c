@@ -3,6 +3,7 @@
 #include "loader/command.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,27 @@ void arena_done(struct arena *arena)
 	arena_init(arena);
 }
 
-static _Noreturn void out_of_memory(void)
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){ arena->blocks, arena->at, arena->left };
+}
+
+void arena_release(struct arena *arena, struct arena_mark mark)
+{
+	bool same = arena->at + arena->left == mark.at + mark.left;
+
+	if (mark.left)
+		memset(mark.at, 0, same ? mark.left - arena->left : mark.left);
+	while (arena->blocks != mark.blocks) {
+		struct arena_block *next = arena->blocks->next;
+		free(arena->blocks);
+		arena->blocks = next;
+	}
+	arena->at = mark.at;
+	arena->left = mark.left;
+}
+
+_Noreturn void out_of_memory(void)
 {
 	fputs("verdict: error: out of memory\n", stderr);
 	exit(EXIT_NO_ANSWER);

@@ -18,6 +18,15 @@ struct arena {
 void arena_init(struct arena *arena);
 void arena_done(struct arena *arena);
 
+/* What is allocated after a mark can be given back before the rest. */
+struct arena_mark {
+	struct arena_block *blocks;
+	char *at;
+	size_t left;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_release(struct arena *arena, struct arena_mark mark);
+
 /* Zeroed, aligned for everything. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_copy(struct arena *arena, const void *data, size_t size);
@@ -30,5 +39,8 @@ char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((for
  * copy (the old one stays until the arena goes). *cap is kept by the caller.
  */
 void *arena_grow(struct arena *arena, void *items, size_t n, size_t *cap, size_t size);
+
+/* What everything here does without memory. */
+_Noreturn void out_of_memory(void);
 
 #endif

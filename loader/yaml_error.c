@@ -117,23 +117,14 @@ void yaml_syntax_error(const struct text *text, const struct yaml_parser_s *pars
 
 /* ----------------------------------------------------------------- bytes */
 
-/* Length of the UTF-8 sequence at a place and its character; 0: it is none. */
-static size_t decode(const unsigned char *at, size_t left, uint32_t *ret_char)
+/* The character of a UTF-8 sequence of len bytes. */
+static uint32_t decode(const char *at, size_t len)
 {
-	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
-	uint32_t c = len == 1 ? at[0] : at[0] & (0x7fu >> len);
+	uint32_t c = len == 1 ? (unsigned char)at[0] : (unsigned char)at[0] & (0x7fu >> len);
 
-	if (!len || len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (at[i] & 0x3f);
-	}
-	if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000) || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*ret_char = c;
-	return len;
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | ((unsigned char)at[i] & 0x3f);
+	return c;
 }
 
 /* YAML 1.1, section 5.1: c-printable. */
@@ -143,30 +134,40 @@ static bool printable(uint32_t c)
 	       (c >= 0xa0 && c != 0xfffe && c != 0xffff);
 }
 
+static int refuse_byte(const struct span *span, unsigned char byte, struct diags *diags)
+{
+	diag_error(diags, span, "byte 0x%02x is not UTF-8 text", byte);
+	diag_hint(diags, "save the file as UTF-8");
+	return -1;
+}
+
+static int refuse_control(const struct span *span, uint32_t c, struct diags *diags)
+{
+	diag_error(diags, span, "control character 0x%02x", c);
+	if (c < 0x100)
+		diag_hint(diags, "write \"\\x%02x\" in double quotes if it is meant", c);
+	return -1;
+}
+
 int yaml_check_bytes(const struct text *text, struct diags *diags)
 {
-	const unsigned char *data = (const unsigned char *)text->data;
-	uint32_t c = 0;
+	const char *data = text->data;
 
-	for (size_t at = 0, len; at < text->len; at += len) {
+	if (text->len >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2))) {
+		diag_file_error(diags, text->name, "the file is UTF-16 text, UTF-8 is needed");
+		return -1;
+	}
+	for (size_t at = 0, len = 1; at < text->len; at += len) {
+		if (data[at] >= 0x20 && data[at] < 0x7f) {
+			len = 1;
+			continue;
+		}
 		struct span span = span_of(text, at, 1);
-
-		len = data[at] >= 0x20 && data[at] < 0x7f ? 1 : decode(data + at, text->len - at, &c);
-		if (!at && text->len >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2))) {
-			diag_file_error(diags, text->name, "the file is UTF-16 text, UTF-8 is needed");
-			return -1;
-		}
-		if (!len) {
-			diag_error(diags, &span, "byte 0x%02x is not UTF-8 text", data[at]);
-			diag_hint(diags, "save the file as UTF-8");
-			return -1;
-		}
-		if ((len > 1 || data[at] < 0x20 || data[at] == 0x7f) && !printable(c)) {
-			diag_error(diags, &span, "control character 0x%02x", c);
-			diag_hint(diags, c < 0x100 ? "write \"\\x%02x\" in double quotes if it is meant" :
-						     "remove it", c);
-			return -1;
-		}
+		len = utf8_length(data + at, text->len - at);
+		if (!len)
+			return refuse_byte(&span, (unsigned char)data[at], diags);
+		if (!printable(decode(data + at, len)))
+			return refuse_control(&span, decode(data + at, len), diags);
 	}
 	return 0;
 }

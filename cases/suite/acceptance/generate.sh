@@ -46,7 +46,7 @@ awk 'BEGIN {
 	print "# leave 32,768 - 3,640 * 9 = 8."
 	print "version: 1"
 	print "name: how deep a stack can be"
-	print "tags: [acceptance, size]"
+	print "defaults: {tags: [acceptance, size]}"
 	print "filters:"
 	print "  a: {asm: \"ret #ALLOW\"}"
 	print "  of_8: {asm: \"tax\\n tax\\n tax\\n ret #ALLOW\"}"

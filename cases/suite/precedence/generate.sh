@@ -46,13 +46,12 @@ generate()
 		print "# Written by generate.sh; change that."
 		print "version: 1"
 		print "name: " title
-		print "tags: [precedence]"
 		print "arch: any"
 		print "filters:                               # NAME_PLACE returns its place as data"
 		for (i = 1; i <= 8; i++)
 			for (j = 1; j <= depth; j++)
 				printf "  %s: {asm: \"ret #%s(%d)\"}\n", filter(name[i], j), name[i], j
-		print "defaults: {syscall: any}"
+		print "defaults: {tags: [precedence], syscall: any}"
 		print "cases:"
 	}
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Claims about sets of records, and how they are decided: record set and
+ * expectation in; basis, count and counterexample out. Whatever decides claims
+ * (enumeration here, a prover, the kernel) stands behind claim_decide().
+ */
+#ifndef CASES_CLAIM_H
+#define CASES_CLAIM_H
+
+#include "cases/expect.h"
+#include "cases/filters.h"
+
+#define RECORD_VALUES 7 /* the 64-bit words: the instruction pointer, six arguments */
+
+/* All records whose words are in these sets. */
+struct box {
+	const struct set *nr, *arch;          /* 32-bit words */
+	const struct set *values[RECORD_VALUES]; /* 0: ip, 1 to 6: args */
+	bool big_endian;
+	int abi;                              /* VD_ABI_NONE: none or several */
+	const struct expect *expect;          /* NULL: only the limits count */
+};
+
+struct claim {
+	struct case_stack *stack;
+	const struct box *boxes;
+	size_t n;
+	unsigned max_insns; /* each record executes at most so many; 0: no limit */
+};
+
+enum basis {
+	BASIS_ENUMERATED, /* the set was run completely; words that no execution reads stay open */
+	BASIS_PROVED,
+	BASIS_SAMPLED,    /* records at the boundaries were run */
+};
+const char *basis_name(enum basis basis);
+
+struct answer {
+	enum basis basis;
+	unsigned long long records; /* run: each stands for all values of the words it does not read */
+	bool holds;
+	/* when it does not hold: */
+	bool over_limit;            /* the verdict is right, the number of instructions is not */
+	struct seccomp_data record; /* open words as small as the set has them */
+	struct vd_verdict verdict;
+	const struct box *box;
+};
+
+void claim_decide(const struct claim *claim, struct answer *ret_answer);
+
+/* Runs that one claim may take: to run its set completely, and to sample it. */
+#define CLAIM_RUNS_MAX (1u << 20)
+#define CLAIM_SAMPLES_MAX (1u << 14)
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "cases/folder.h"
+#include "cases/report/report.h"
+#include "cases/select.h"
+#include "loader/command.h"
+#include "loader/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const struct command cmd_test;
+
+enum { OPT_FORMAT = 1, OPT_OUTPUT, OPT_FILTER, OPT_TAG, OPT_SHARD, OPT_JOBS, OPT_VERBOSE, OPT_TRACE, OPT_LIVE, OPT_COVERAGE };
+
+static const struct option_spec specs[] = {
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },   { "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	{ "filter", 0, OPTION_VALUE, OPT_FILTER },     { "tag", 0, OPTION_VALUE, OPT_TAG },
+	{ "shard", 0, OPTION_VALUE, OPT_SHARD },       { "jobs", 'j', OPTION_VALUE, OPT_JOBS },
+	{ "verbose", 'v', OPTION_FLAG, OPT_VERBOSE },  { "trace", 't', OPTION_FLAG, OPT_TRACE },
+	{ "live", 0, OPTION_OPTIONAL, OPT_LIVE },      { "coverage", 0, OPTION_FLAG, OPT_COVERAGE },
+	{ NULL, 0, OPTION_FLAG, 0 },
+};
+
+static const struct {
+	const char *name;
+	report_fn write;
+} formats[] = {
+	{ "pretty", report_pretty }, { "tap", report_tap }, { "junit", report_junit }, { "json", report_json },
+};
+#define FORMATS (sizeof(formats) / sizeof(*formats))
+
+#define JOBS_MAX 1024
+
+static const char help[] =
+	"usage: verdict test [OPTIONS] FILE|FOLDER...\n"
+	"\n"
+	"Runs case files: claims about what seccomp filters decide. A FOLDER means all\n"
+	"*.yaml files below it, but in folders that hold a file named .verdict-ignore;\n"
+	"- is stdin. A file that others include is run once, before them.\n"
+	"\n"
+	"  -f, --format FORMAT  pretty (default), tap, junit or json\n"
+	"  -o, --output FILE    write the report there; whole, or not at all\n"
+	"  -v, --verbose        pretty: passed cases too, and why todo cases fail\n"
+	"  -t, --trace          pretty: every executed instruction of a failure\n"
+	"      --filter GLOB    only cases whose name or file matches; a text without\n"
+	"                       * ? [ matches where it occurs; repeatable: any of them\n"
+	"      --tag TAG        only cases with this tag; repeatable: any of them\n"
+	"      --shard K/N      the K-th of N parts of the cases (CI in parallel)\n"
+	"  -j, --jobs N         threads; the number of CPUs when left out\n"
+	"      --live=never     the kernel is not asked (auto and require will come)\n"
+	"\n"
+	"A case says a thing about all records that it leaves open. How each was decided\n"
+	"is part of every report: enumerated (all of them were run) or sampled (those at\n"
+	"the boundaries were run). The last line of pretty is the count; cases that fail\n"
+	"as their 'todo:' says count as skipped.\n"
+	"\n"
+	"A file, for example:\n"
+	"\n"
+	"  version: 1\n"
+	"  filters: {base: base.bpf}\n"
+	"  cases:\n"
+	"    - {syscall: [mount, umount2], expect: ERRNO(EPERM)}\n"
+	"    - {arch: i386, syscall: socket, args: {family: AF_VSOCK}, expect: denied}\n"
+	"\n"
+	"Exit status: 0 all passed, 1 a case failed, 2 usage or an invalid file (the\n"
+	"other files are run all the same).\n";
+
+struct options_read {
+	size_t format;
+	const char *output;
+	struct selection selection;
+	unsigned jobs;
+	struct report_opts report;
+};
+
+/* ------------------------------------------------------------- options */
+
+static int read_format(struct options_read *read, const char *value)
+{
+	const char *names[FORMATS], *near;
+
+	for (read->format = 0; read->format < FORMATS; read->format++) {
+		if (!strcmp(formats[read->format].name, value))
+			return 0;
+		names[read->format] = formats[read->format].name;
+	}
+	if (vd_near(value, strlen(value), names, FORMATS, &near, 1))
+		return usage_error(&cmd_test, "unknown format '%s'; did you mean '%s'?", value, near);
+	return usage_error(&cmd_test, "unknown format '%s': it is pretty, tap, junit or json", value);
+}
+
+/* A number of digits alone, at most max. */
+static bool read_number(const char *text, unsigned max, const char **ret_end, unsigned *ret_value)
+{
+	unsigned long value = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9' && value <= max; at++)
+		value = 10 * value + (unsigned long)(*at - '0');
+	*ret_end = at;
+	*ret_value = (unsigned)value;
+	return at > text && value <= max;
+}
+
+static int read_jobs(struct options_read *read, const char *value)
+{
+	const char *end;
+
+	if (!read_number(value, JOBS_MAX, &end, &read->jobs) || *end || !read->jobs)
+		return usage_error(&cmd_test, "--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, value);
+	return 0;
+}
+
+static int read_shard(struct options_read *read, const char *value)
+{
+	struct selection *selection = &read->selection;
+	const char *end;
+
+	if (!read_number(value, 1000000, &end, &selection->shard) || *end != '/' ||
+	    !read_number(end + 1, 1000000, &end, &selection->shards) || *end || !selection->shard ||
+	    selection->shard > selection->shards)
+		return usage_error(&cmd_test, "--shard takes K/N with 1 <= K <= N, 2/5 for instance, not '%s'", value);
+	return 0;
+}
+
+static int read_live(const char *value)
+{
+	if (value && !strcmp(value, "never"))
+		return 0;
+	if (!value || !strcmp(value, "auto") || !strcmp(value, "require"))
+		return usage_error(&cmd_test, "--live%s%s is not yet supported: the kernel cannot be asked",
+				   value ? "=" : "", value ? value : "");
+	return usage_error(&cmd_test, "--live takes auto, require or never, not '%s'", value);
+}
+
+/* 0, or the status to exit with. */
+static int take_option(struct options_read *read, int id, const char *value)
+{
+	switch (id) {
+	case OPT_FORMAT:
+		return read_format(read, value);
+	case OPT_OUTPUT:
+		read->output = value;
+		return 0;
+	case OPT_FILTER:
+		selection_add(&read->selection.globs, value);
+		return 0;
+	case OPT_TAG:
+		selection_add(&read->selection.tags, value);
+		return 0;
+	case OPT_SHARD:
+		return read_shard(read, value);
+	case OPT_JOBS:
+		return read_jobs(read, value);
+	case OPT_VERBOSE:
+		read->report.verbose = true;
+		return 0;
+	case OPT_TRACE:
+		read->report.trace = true;
+		return 0;
+	case OPT_LIVE:
+		return read_live(value);
+	case OPT_COVERAGE:
+		return usage_error(&cmd_test, "--coverage is not yet supported");
+	default:
+		return EXIT_INVALID;
+	}
+}
+
+/* ----------------------------------------------------------------- run */
+
+static void print_diagnostics(const struct case_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		diags_print(&files->files[i]->diags, stderr, diag_colour(stderr));
+}
+
+static int write_report(const struct options_read *read, const struct run *run)
+{
+	struct report_opts opts = read->report;
+	struct diags diags;
+	struct output output;
+	int r;
+
+	diags_init(&diags);
+	r = output_open(read->output, &diags, &output);
+	if (r == 0) {
+		opts.colour = output.file == stdout && diag_colour(stdout);
+		formats[read->format].write(run, &opts, output.file);
+		r = output_commit(&output, &diags);
+	}
+	diags_print(&diags, stderr, diag_colour(stderr));
+	diags_done(&diags);
+	if (r == 0 && read->output && strcmp(read->output, "-"))
+		report_closing_line(&run->totals, stdout);
+	return r;
+}
+
+static int status_of(const struct run *run)
+{
+	return run->totals.invalid ? EXIT_INVALID : run->totals.failed ? EXIT_FAILED : EXIT_PASSED;
+}
+
+static int run_files(const struct options_read *read, const struct path_list *paths)
+{
+	struct case_files files;
+	struct chosen chosen;
+	struct run run;
+	int status;
+
+	case_files_read(&files, (const char *const *)paths->items, paths->n, read->jobs);
+	print_diagnostics(&files);
+	select_cases(&files, &read->selection, &chosen);
+	run_cases(&files, chosen.cases, chosen.n, read->jobs, isatty(STDERR_FILENO) && read->output, &run);
+	status = status_of(&run);
+	if (!chosen.matching && !run.totals.invalid)
+		status = usage_error(&cmd_test, "%s", chosen.known ? "no case is chosen by --filter and --tag" :
+								     "the files hold no cases");
+	else if (write_report(read, &run) < 0)
+		status = EXIT_INVALID;
+	run_done(&run);
+	chosen_done(&chosen);
+	case_files_done(&files);
+	return status;
+}
+
+static unsigned cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
+}
+
+static int add_path(struct path_list *paths, const char *path, bool *failed)
+{
+	struct diags diags;
+
+	diags_init(&diags);
+	if (path_list_add(paths, path, &diags) < 0)
+		*failed = true;
+	diags_print(&diags, stderr, diag_colour(stderr));
+	diags_done(&diags);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options_read read = { .jobs = cpus() };
+	struct path_list paths = { 0 };
+	struct options options;
+	bool failed = false;
+	int id, status = 0;
+
+	options_init(&options, &cmd_test, specs, argc, argv);
+	while (!status && (id = options_next(&options)) != OPTION_END) {
+		if (id == OPTION_HELP) {
+			path_list_done(&paths);
+			selection_done(&read.selection);
+			return EXIT_PASSED;
+		}
+		if (id == OPTION_OPERAND)
+			status = add_path(&paths, options.value, &failed);
+		else if (id != OPTION_DASHES)
+			status = take_option(&read, id, options.value);
+	}
+	if (!status && !paths.n && !failed)
+		status = usage_error(&cmd_test, "which case files? Name some, or a folder that holds them");
+	if (!status && paths.n)
+		status = run_files(&read, &paths);
+	path_list_done(&paths);
+	selection_done(&read.selection);
+	return failed ? EXIT_INVALID : status;
+}
+
+const struct command cmd_test = {
+	.name = "test",
+	.summary = "run case files: claims about what filters decide",
+	.help = help,
+	.run = run,
+};

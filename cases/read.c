@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* One case: its keys with the file's defaults, to a claim. */
+#include "cases/args.h"
+#include "cases/brief.h"
+#include "cases/calls.h"
+#include "cases/file.h"
+#include "cases/words.h"
+#include "loader/expr.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 100 /* of a name made from a claim */
+
+/* What neighbouring cases share, so that it is read once. */
+struct reader {
+	struct case_file *file;
+	struct arena *arena;
+	struct diags *diags;
+	const struct node *default_filters; /* read into default_scope */
+	struct filter_scope *default_scope;
+	const struct node *arch, *order; /* read into archs */
+	struct archs archs;
+	bool archs_known, archs_ok;
+	const struct node *stack_node; /* read into stack, in the file's scope */
+	struct case_stack *stack;
+	bool stack_known;
+};
+
+/* ------------------------------------------------------------- filters */
+
+static struct filter_scope *scope_new(struct reader *reader, const struct node *filters)
+{
+	struct case_file *file = reader->file;
+	struct filter_scope *scope = arena_alloc(reader->arena, sizeof(*scope));
+	const char *slash = strrchr(file->path, '/');
+	const char *base = slash ? arena_text(reader->arena, file->path, (size_t)(slash - file->path + 1)) : NULL;
+
+	scope->outer = &file->visible;
+	file->case_scopes = arena_grow(reader->arena, file->case_scopes, file->n_case_scopes, &file->cap_case_scopes,
+				       sizeof(struct filter_scope *));
+	file->case_scopes[file->n_case_scopes++] = scope;
+	filters_read(filters, base, reader->arena, reader->diags, scope);
+	return scope;
+}
+
+/* The filters that a case sees. */
+static const struct filter_scope *scope_of(struct reader *reader, const struct test_case *test)
+{
+	const struct node *filters = test->keys[CASE_FILTERS];
+
+	if (!filters)
+		return &reader->file->visible;
+	if (filters != reader->file->defaults[CASE_FILTERS])
+		return scope_new(reader, filters);
+	if (!reader->default_scope)
+		reader->default_scope = scope_new(reader, filters);
+	return reader->default_scope;
+}
+
+struct stack_reader {
+	struct reader *reader;
+	const struct filter_scope *scope;
+	struct filter **filters;
+	size_t n, cap;
+};
+
+static void add_to_stack(void *userdata, const struct node *word)
+{
+	struct stack_reader *stack = userdata;
+	struct reader *reader = stack->reader;
+	struct span name = span_trim(word->text);
+
+	if (word_check(word, "a filter", reader->diags) < 0)
+		return;
+	struct filter *filter = filter_find(stack->scope, &name, reader->arena, reader->diags);
+	if (!filter)
+		return;
+	stack->filters = arena_grow(reader->arena, stack->filters, stack->n, &stack->cap, sizeof(struct filter *));
+	stack->filters[stack->n++] = filter;
+}
+
+/* The only filter in sight, when there is no `stack:`. */
+static int only_filter(struct stack_reader *stack, const struct node *place)
+{
+	struct reader *reader = stack->reader;
+	struct filter *only = NULL;
+	size_t n = filters_in_sight(stack->scope, &only);
+
+	if (n == 1) {
+		stack->filters = arena_copy(reader->arena, &only, sizeof(struct filter *));
+		stack->n = 1;
+		return 0;
+	}
+	if (!n && reader->file->keys[FILE_FILTERS] && reader->diags->errors)
+		return -1;
+	if (!n) {
+		diag_error(reader->diags, &place->at, "there is no filter to judge this case");
+		diag_hint(reader->diags, "name one: 'filters: {base: base.bpf}', in the file or in the case");
+	} else {
+		diag_error(reader->diags, &place->at, "which of the %zu filters judge this case?", n);
+		diag_hint(reader->diags, "write 'stack: [name, ...]', oldest first, in the file or in the case");
+	}
+	return -1;
+}
+
+static struct case_stack *stack_read(struct reader *reader, const struct test_case *test, const struct node *place)
+{
+	const struct node *node = test->keys[CASE_STACK];
+	struct stack_reader stack = { .reader = reader, .scope = scope_of(reader, test) };
+	size_t errors = reader->diags->errors;
+
+	if (node && node->bad)
+		return NULL;
+	if (!node && only_filter(&stack, place) < 0)
+		return NULL;
+	if (node)
+		words_each(node, "a filter", reader->diags, add_to_stack, &stack);
+	if (reader->diags->errors != errors)
+		return NULL;
+	return stack_get(&reader->file->stacks, stack.filters, stack.n, node ? &node->at : &place->at, reader->arena,
+			 reader->diags);
+}
+
+/* Most cases of a file have the same stack. */
+static struct case_stack *stack_of(struct reader *reader, const struct test_case *test, const struct node *place)
+{
+	bool shared = !test->keys[CASE_FILTERS];
+
+	if (shared && reader->stack_known && reader->stack_node == test->keys[CASE_STACK])
+		return reader->stack;
+	struct case_stack *stack = stack_read(reader, test, place);
+	if (shared) {
+		reader->stack_known = true;
+		reader->stack_node = test->keys[CASE_STACK];
+		reader->stack = stack;
+	}
+	return stack;
+}
+
+/* ------------------------------------------------------------- install */
+
+static void read_install(struct reader *reader, struct test_case *test, const struct node *place)
+{
+	const struct node *values[INSTALL_KEYS], *node = test->keys[CASE_INSTALL];
+	size_t errors = reader->diags->errors;
+
+	test->installs = true;
+	if (keys_read(&install_keys, node, reader->diags, values) < 0)
+		return;
+	for (size_t i = 0; i < INSTALL_KEYS; i++)
+		if (!values[i] && reader->diags->errors == errors)
+			diag_error(reader->diags, &node->at, "'%s' is missing in install", install_keys.names[i]);
+	if (values[INSTALL_FILTER] && !word_check(values[INSTALL_FILTER], "a filter", reader->diags)) {
+		struct span name = span_trim(values[INSTALL_FILTER]->text);
+		test->install.filter = values[INSTALL_FILTER]->kind == NODE_SCALAR ?
+			filter_find(scope_of(reader, test), &name, reader->arena, reader->diags) : NULL;
+	}
+	const struct node *expect = values[INSTALL_EXPECT];
+	if (expect && node_is(expect, "EINVAL"))
+		test->install.expect = EINVAL;
+	else if (expect && node_is(expect, "ENOMEM"))
+		test->install.expect = ENOMEM;
+	else if (expect && !expect->bad && !node_is(expect, "accepted")) {
+		diag_error(reader->diags, &expect->at, "install expects 'accepted', 'EINVAL' or 'ENOMEM'");
+		diag_hint(reader->diags, "these are what the kernel's check of a program can say");
+	}
+	if (test->keys[CASE_STACK])
+		test->install.stack = stack_of(reader, test, place);
+}
+
+/* --------------------------------------------------------------- claim */
+
+static const struct archs *archs_of(struct reader *reader, const struct test_case *test)
+{
+	const struct node *arch = test->keys[CASE_ARCH], *order = test->keys[CASE_BYTE_ORDER];
+
+	if (!reader->archs_known || reader->arch != arch || reader->order != order) {
+		reader->archs_known = true;
+		reader->arch = arch;
+		reader->order = order;
+		reader->archs_ok = archs_read(arch, order, reader->arena, reader->diags, &reader->archs) == 0;
+	}
+	return reader->archs_ok ? &reader->archs : NULL;
+}
+
+static unsigned read_limits(struct reader *reader, const struct node *node)
+{
+	const struct node *values[LIMITS_KEYS], *insns;
+	uint64_t count = 0;
+
+	if (keys_read(&limits_keys, node, reader->diags, values) < 0)
+		return 0;
+	insns = values[LIMITS_INSNS];
+	if (!insns || insns->bad)
+		return 0;
+	if (insns->kind != NODE_SCALAR || word_check(insns, "a number", reader->diags) < 0 ||
+	    expr_const_bits(&insns->text, 31, reader->diags, &count) < 0)
+		return 0;
+	if (!count)
+		diag_error(reader->diags, &insns->at, "a stack executes at least one instruction");
+	return (unsigned)count;
+}
+
+/* Expectations of the boxes, from those of the parts. */
+static void give_expects(struct reader *reader, const struct test_case *test, const struct archs *archs,
+			 const struct case_stack *stack, struct box *boxes, const size_t *parts, size_t n)
+{
+	const struct expect *one, **expects = archs->n == 1 ? &one : arena_alloc(reader->arena, archs->n * sizeof(*expects));
+
+	if (!test->keys[CASE_EXPECT] ||
+	    expect_read(test->keys[CASE_EXPECT], archs, stack ? &stack->expect : NULL, reader->arena, reader->diags, expects) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		boxes[i].expect = expects[parts[i]];
+}
+
+static void read_claim(struct reader *reader, struct test_case *test, const struct node *place)
+{
+	struct case_stack *stack = stack_of(reader, test, place);
+	const struct archs *archs = archs_of(reader, test);
+	struct box *boxes = NULL;
+	size_t *parts = NULL, n = 0;
+	struct set *calls;
+
+	if (test->keys[CASE_LIMITS])
+		test->claim.max_insns = read_limits(reader, test->keys[CASE_LIMITS]);
+	if (!archs)
+		return;
+	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls));
+	if (calls_read(test->keys[CASE_SYSCALL], archs, reader->arena, reader->diags, calls) == 0)
+		(void)boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena, reader->diags,
+				 &boxes, &parts, &n);
+	give_expects(reader, test, archs, stack, boxes, parts, n);
+	for (size_t i = 0; stack && i < n; i++)
+		if (stack_prepare(stack, boxes[i].big_endian, &place->at, reader->arena, reader->diags) < 0)
+			break;
+	test->claim.stack = stack;
+	test->claim.boxes = boxes;
+	test->claim.n = n;
+}
+
+/* ---------------------------------------------------------------- case */
+
+struct tag_reader {
+	struct reader *reader;
+	struct test_case *test;
+	size_t cap;
+};
+
+static void add_tag(void *userdata, const struct node *word)
+{
+	struct tag_reader *tags = userdata;
+	struct test_case *test = tags->test;
+	const char *tag = word_text(word, "a tag", tags->reader->arena, tags->reader->diags);
+
+	if (!tag)
+		return;
+	test->tags = arena_grow(tags->reader->arena, test->tags, test->n_tags, &tags->cap, sizeof(*test->tags));
+	test->tags[test->n_tags++] = tag;
+}
+
+static void check_ref(void *userdata, const struct node *word)
+{
+	struct reader *reader = userdata;
+
+	(void)word_text(word, "a reference", reader->arena, reader->diags);
+}
+
+static const char *reason(struct reader *reader, const struct node *node, const char *what)
+{
+	if (!node || word_check(node, "a reason", reader->diags) < 0)
+		return NULL;
+	return word_text(node, what, reader->arena, reader->diags);
+}
+
+static void read_notes(struct reader *reader, struct test_case *test)
+{
+	struct tag_reader tags = { .reader = reader, .test = test };
+	char buf[NAME_MAX_LEN];
+
+	if (test->keys[CASE_NAME])
+		test->name = word_text(test->keys[CASE_NAME], "name", reader->arena, reader->diags);
+	if (!test->name) {
+		claim_brief(test->keys, buf, sizeof(buf));
+		test->name = arena_text(reader->arena, buf, strlen(buf));
+	}
+	test->skip = reason(reader, test->keys[CASE_SKIP], "skip");
+	test->todo = reason(reader, test->keys[CASE_TODO], "todo");
+	if (reader->file->keys[FILE_TAGS])
+		words_each(reader->file->keys[FILE_TAGS], "a tag", reader->diags, add_tag, &tags);
+	if (test->keys[CASE_TAGS])
+		words_each(test->keys[CASE_TAGS], "a tag", reader->diags, add_tag, &tags);
+	if (test->keys[CASE_REFS])
+		words_each(test->keys[CASE_REFS], "a reference", reader->diags, check_ref, reader);
+}
+
+/* A case installs, or claims something about records: its own keys say which, then the defaults. */
+static void choose_kind(struct reader *reader, const struct node *const *own, struct test_case *test)
+{
+	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS, CASE_IP, CASE_EXPECT, CASE_LIMITS };
+	bool claims = false;
+
+	for (size_t i = 0; i < sizeof(of_claims) / sizeof(*of_claims); i++) {
+		enum case_key key = of_claims[i];
+		if (own[key] && own[CASE_INSTALL]) {
+			diag_error(reader->diags, &own[key]->at, "a case with 'install' has no '%s'",
+				   case_keys.names[key]);
+			diag_hint(reader->diags, "write two cases");
+		}
+		claims |= own[key] != NULL;
+		if (own[CASE_INSTALL])
+			test->keys[key] = NULL;
+	}
+	if (claims && !own[CASE_INSTALL])
+		test->keys[CASE_INSTALL] = NULL;
+}
+
+static void read_case(struct reader *reader, const struct node *node, struct test_case *test)
+{
+	const struct node *own[CASE_KEYS];
+	size_t errors = reader->diags->errors;
+
+	*test = (struct test_case){ .file = reader->file, .line = node->line };
+	if (keys_read(&case_keys, node, reader->diags, own) < 0)
+		return;
+	for (size_t key = 0; key < CASE_KEYS; key++)
+		test->keys[key] = own[key] ? own[key] : reader->file->defaults[key];
+	choose_kind(reader, own, test);
+	read_notes(reader, test);
+	if (test->keys[CASE_INSTALL]) {
+		read_install(reader, test, node);
+		return;
+	}
+	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && reader->diags->errors == errors) {
+		diag_error(reader->diags, &node->at, "this case expects nothing");
+		diag_hint(reader->diags, "write 'expect: ...', 'install: ...' or 'limits: ...'");
+	}
+	read_claim(reader, test, node);
+}
+
+void cases_read(struct case_file *file)
+{
+	struct reader reader = { .file = file, .arena = &file->arena, .diags = &file->diags };
+	const struct node *cases = file->keys[FILE_CASES];
+
+	if (!cases || cases->bad || node_is_null(cases))
+		return;
+	if (cases->kind != NODE_LIST) {
+		diag_error(&file->diags, &cases->at, "cases is a list, this is %s", node_kind_name(cases));
+		diag_hint(&file->diags, "begin each case with '- '");
+		return;
+	}
+	file->cases = arena_alloc(&file->arena, cases->n * sizeof(*file->cases) + 1);
+	for (size_t i = 0; i < cases->n; i++)
+		read_case(&reader, cases->items[i], &file->cases[file->n++]);
+}

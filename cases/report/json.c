@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* One JSON object: totals, and every case with its answer. */
+#include "cases/brief.h"
+#include "cases/report/report.h"
+#include "loader/call.h"
+
+static void put_string(struct json *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	json_string(json, text);
+}
+
+static void put_number(struct json *json, const char *key, unsigned long long value)
+{
+	json_key(json, key);
+	json_number(json, (long long)value);
+}
+
+static void put_list(struct json *json, const char *key, const char *const *items, size_t n)
+{
+	json_key(json, key);
+	json_array(json);
+	for (size_t i = 0; i < n; i++)
+		json_string(json, items[i]);
+	json_end(json, ']');
+}
+
+static void put_refusal(struct json *json, const struct vd_error *refusal)
+{
+	char text[REPORT_TEXT];
+
+	json_key(json, "kernel");
+	if (refusal->code == VD_ERROR_NONE) {
+		json_string(json, "accepted");
+	} else {
+		vd_error_format(refusal, text, sizeof(text));
+		json_string(json, text);
+	}
+}
+
+/* An install's answer is exact: one program was checked. */
+static void put_answer(struct json *json, const struct result *result)
+{
+	const struct answer *answer = &result->answer;
+	bool run = result->status != STATUS_SKIPPED, record = run && !result->test->installs && !answer->holds;
+
+	put_string(json, "basis", run ? basis_name(answer->basis) : NULL);
+	put_number(json, "records", !run ? 0 : result->test->installs ? 1 : answer->records);
+	json_key(json, "counterexample");
+	if (record)
+		call_json(json, &answer->record);
+	else
+		json_null(json);
+	json_key(json, "verdict");
+	if (record)
+		verdict_json(json, &answer->verdict, report_winner(result));
+	else
+		json_null(json);
+	if (record)
+		put_number(json, "instructions", answer->verdict.insns);
+	if (run && result->test->installs)
+		put_refusal(json, &result->refusal);
+}
+
+static void put_case(struct json *json, const struct result *result)
+{
+	const struct test_case *test = result->test;
+	char text[REPORT_TEXT];
+
+	json_object(json);
+	put_string(json, "file", test->file->path);
+	put_number(json, "line", test->line);
+	put_string(json, "name", test->name);
+	put_string(json, "status", status_name(result->status));
+	put_answer(json, result);
+	put_string(json, "claim", claim_brief(test->keys, text, sizeof(text)));
+	if (test->skip)
+		put_string(json, "skip", test->skip);
+	if (test->todo)
+		put_string(json, "todo", test->todo);
+	if (test->n_tags)
+		put_list(json, "tags", test->tags, test->n_tags);
+	json_end(json, '}');
+}
+
+void report_json(const struct run *run, const struct report_opts *opts, FILE *out)
+{
+	struct json json;
+
+	json_init(&json, out, false);
+	json_object(&json);
+	put_number(&json, "passed", run->totals.passed);
+	put_number(&json, "failed", run->totals.failed);
+	put_number(&json, "skipped", run->totals.skipped);
+	put_number(&json, "todo", run->totals.todo);
+	json_key(&json, "invalid");
+	json_array(&json);
+	for (size_t i = 0; i < run->files->n; i++)
+		if (run->files->files[i]->invalid)
+			json_string(&json, run->files->files[i]->path);
+	json_end(&json, ']');
+	json_key(&json, "cases");
+	json_array(&json);
+	for (size_t i = 0; i < run->n; i++)
+		put_case(&json, &run->results[i]);
+	json_end(&json, ']');
+	json_end(&json, '}');
+	json_finish(&json);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "cases/report/report.h"
+#include "loader/call.h"
+#include "loader/trace.h"
+
+#include <string.h>
+
+size_t report_file_end(const struct run *run, size_t first)
+{
+	size_t end = first;
+
+	while (end < run->n && run->results[end].test->file == run->results[first].test->file)
+		end++;
+	return end;
+}
+
+bool report_broken(const struct result *result)
+{
+	return result->status == STATUS_FAILED || result->status == STATUS_TODO;
+}
+
+const char *report_winner(const struct result *result)
+{
+	const struct answer *answer = &result->answer;
+	int filter = answer->verdict.filter;
+
+	if (filter < 0 || !answer->box)
+		return NULL;
+	return result->test->claim.stack->stacks[answer->box->big_endian].names[filter];
+}
+
+static void install_outcome(const struct result *result, char *buf, size_t size)
+{
+	if (result->refusal.code == VD_ERROR_NONE)
+		snprintf(buf, size, "accepted");
+	else
+		vd_error_format(&result->refusal, buf, size);
+}
+
+void report_outcome(const struct result *result, char *buf, size_t size)
+{
+	const struct answer *answer = &result->answer;
+	const char *winner = report_winner(result);
+	char verdict[128], limit[64] = "";
+
+	if (result->test->installs) {
+		install_outcome(result, buf, size);
+		return;
+	}
+	verdict_format(answer->verdict.ret, verdict, sizeof(verdict));
+	if (answer->over_limit)
+		snprintf(limit, sizeof(limit), ", over the limit of %u", result->test->claim.max_insns);
+	if (winner)
+		snprintf(buf, size, "%s by %s, %u instructions%s", verdict, winner, answer->verdict.insns, limit);
+	else
+		snprintf(buf, size, "%s, lowered by no filter, %u instructions%s", verdict, answer->verdict.insns,
+			 limit);
+}
+
+void report_record(const struct result *result, char *buf, size_t size)
+{
+	const struct answer *answer = &result->answer;
+
+	buf[0] = '\0';
+	if (!result->test->installs && !answer->holds && answer->box)
+		call_format(&answer->record, buf, size);
+}
+
+void report_closing_line(const struct totals *totals, FILE *out)
+{
+	size_t skipped = totals->skipped + totals->todo;
+
+	fprintf(out, "%zu passed, %zu failed", totals->passed, totals->failed);
+	if (skipped)
+		fprintf(out, ", %zu skipped", skipped);
+	fputc('\n', out);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The results of a run, for people and for machines. */
+#ifndef CASES_REPORT_REPORT_H
+#define CASES_REPORT_REPORT_H
+
+#include "cases/run.h"
+
+#include <stdio.h>
+
+struct report_opts {
+	bool verbose; /* pretty: passed cases too */
+	bool trace;   /* pretty: all executed instructions of a failure */
+	bool colour;
+};
+
+typedef void (*report_fn)(const struct run *run, const struct report_opts *opts, FILE *out);
+void report_pretty(const struct run *run, const struct report_opts *opts, FILE *out);
+void report_tap(const struct run *run, const struct report_opts *opts, FILE *out);
+void report_junit(const struct run *run, const struct report_opts *opts, FILE *out);
+void report_json(const struct run *run, const struct report_opts *opts, FILE *out);
+
+/* "N passed, N failed[, N skipped]": todo cases that fail count as skipped. */
+void report_closing_line(const struct totals *totals, FILE *out);
+
+/* ------------------------------------------------------------------ */
+/* What several formats say                                           */
+
+#define REPORT_TEXT 1024
+
+/* The results of one file are in a row: its first and the one after its last. Files without results: none. */
+size_t report_file_end(const struct run *run, size_t first);
+
+/* "ERRNO(EPERM) by base, 12 instructions", with the limit when that is what was broken; or why seccomp(2) refuses. */
+void report_outcome(const struct result *result, char *buf, size_t size);
+/* The record that breaks a claim, as a call. Empty for installs. */
+void report_record(const struct result *result, char *buf, size_t size);
+/* The filter that decided, NULL: none. */
+const char *report_winner(const struct result *result);
+/* Whether the case was run and did not hold. */
+bool report_broken(const struct result *result);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Test Anything Protocol, version 14. A harness that knows only 13 says so
+ * in TAP_VERSION (Perl's prove does); nothing else that is written here differs.
+ */
+#include "cases/brief.h"
+#include "cases/report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSION 14
+
+static int version(void)
+{
+	const char *known = getenv("TAP_VERSION");
+
+	return known && !strcmp(known, "13") ? 13 : VERSION;
+}
+
+/* A description or a reason: one line, with '#' and '\' escaped. */
+static void put_text(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '#' || c == '\\')
+			fputc('\\', out);
+		fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
+	}
+}
+
+static void put_string(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "  %s: \"", key);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '"' || c == '\\')
+			fputc('\\', out);
+		if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			fputc(c, out);
+	}
+	fputs("\"\n", out);
+}
+
+static void put_broken(FILE *out, const struct result *result)
+{
+	char text[REPORT_TEXT];
+
+	put_string(out, "claim", claim_brief(result->test->keys, text, sizeof(text)));
+	report_record(result, text, sizeof(text));
+	if (*text)
+		put_string(out, "record", text);
+	report_outcome(result, text, sizeof(text));
+	put_string(out, result->test->installs ? "kernel" : "verdict", text);
+}
+
+static void put_details(FILE *out, const struct result *result)
+{
+	fputs("  ---\n", out);
+	put_string(out, "file", result->test->file->path);
+	fprintf(out, "  line: %u\n", result->test->line);
+	if (!result->test->installs)
+		fprintf(out, "  basis: %s\n  records: %llu\n", basis_name(result->answer.basis),
+			result->answer.records);
+	if (report_broken(result))
+		put_broken(out, result);
+	fputs("  ...\n", out);
+}
+
+static void put_case(FILE *out, size_t number, const struct result *result)
+{
+	const struct test_case *test = result->test;
+
+	fprintf(out, "%sok %zu - ", report_broken(result) ? "not " : "", number);
+	put_text(out, test->file->path);
+	fputs(": ", out);
+	put_text(out, test->name);
+	if (test->skip || test->todo) {
+		fputs(test->skip ? " # SKIP " : " # TODO ", out);
+		put_text(out, test->skip ? test->skip : test->todo);
+	}
+	fputc('\n', out);
+	if (result->status != STATUS_SKIPPED)
+		put_details(out, result);
+}
+
+static void put_invalid(FILE *out, size_t number, const struct case_file *file)
+{
+	fprintf(out, "not ok %zu - ", number);
+	put_text(out, file->path);
+	fprintf(out, ": invalid, not run\n  ---\n");
+	put_string(out, "file", file->path);
+	fprintf(out, "  errors: %zu\n  ...\n", file->diags.errors);
+}
+
+void report_tap(const struct run *run, const struct report_opts *opts, FILE *out)
+{
+	size_t number = 0, at = 0;
+
+	fprintf(out, "TAP version %d\n1..%zu\n", version(), run->n + run->totals.invalid);
+	for (size_t i = 0; i < run->files->n; i++) {
+		const struct case_file *file = run->files->files[i];
+		if (file->invalid)
+			put_invalid(out, ++number, file);
+		for (; at < run->n && run->results[at].test->file == file; at++)
+			put_case(out, ++number, &run->results[at]);
+	}
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "cases/run.h"
+#include "cases/parallel.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 16 /* cases that a thread takes at once */
+
+const char *status_name(enum status status)
+{
+	static const char *const names[] = { "passed", "failed", "skipped", "todo" };
+
+	return names[status];
+}
+
+/* ------------------------------------------------------------- install */
+
+/* The filters that are there before. 0 or a negative errno. */
+static int base_stack(const struct case_stack *before, struct vd_stack **ret_stack)
+{
+	struct vd_stack *stack;
+	int r = vd_stack_new(&stack);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; before && r == 0 && i < vd_stack_len(before->stacks[0].stack); i++)
+		r = vd_stack_push(stack, vd_stack_prog(before->stacks[0].stack, i));
+	if (r < 0)
+		vd_stack_free(stack);
+	else
+		*ret_stack = stack;
+	return r;
+}
+
+/* seccomp(2)'s order: the program itself, then the size of all. */
+static int push(struct vd_stack *stack, const struct program *program, struct vd_error *ret_error)
+{
+	struct vd_prog *prog;
+	int r = vd_prog_new(program->insns, program->len, &prog, ret_error);
+
+	if (r < 0)
+		return r;
+	size_t size = vd_stack_size(stack) + vd_prog_converted_len(prog);
+	r = vd_stack_push(stack, prog);
+	vd_prog_free(prog);
+	if (r < 0)
+		*ret_error = (struct vd_error){ .code = size > VD_STACK_SIZE_MAX ? VD_ERROR_STACK_SIZE :
+										     VD_ERROR_NO_MEMORY,
+						.pc = -1, .value = size, .limit = VD_STACK_SIZE_MAX };
+	return r;
+}
+
+static bool run_install(const struct install *install, struct vd_error *ret_refusal)
+{
+	const struct source *source = &install->filter->source;
+	struct vd_error refusal = { .code = VD_ERROR_NONE, .pc = -1 };
+	struct vd_stack *stack;
+
+	if (base_stack(install->stack, &stack) < 0) {
+		*ret_refusal = (struct vd_error){ .code = VD_ERROR_NO_MEMORY, .pc = -1 };
+		return false;
+	}
+	for (size_t i = 0; i < source->n && refusal.code == VD_ERROR_NONE; i++)
+		if (push(stack, &source->programs[i], &refusal) < 0 && refusal.code == VD_ERROR_NONE)
+			refusal.code = VD_ERROR_NO_MEMORY;
+	vd_stack_free(stack);
+	*ret_refusal = refusal;
+	return refusal.code == VD_ERROR_NONE ? !install->expect : vd_error_errno(refusal.code) == install->expect;
+}
+
+/* ---------------------------------------------------------------- cases */
+
+void case_run(const struct test_case *test, struct result *ret_result)
+{
+	struct result result = { .test = test, .status = STATUS_SKIPPED };
+	bool holds;
+
+	if (!test->skip) {
+		if (test->installs) {
+			holds = run_install(&test->install, &result.refusal);
+		} else {
+			claim_decide(&test->claim, &result.answer);
+			holds = result.answer.holds;
+		}
+		result.status = holds ? STATUS_PASSED : test->todo ? STATUS_TODO : STATUS_FAILED;
+	}
+	*ret_result = result;
+}
+
+struct work {
+	const struct test_case *const *cases;
+	struct result *results;
+	size_t n;
+	bool progress;
+	atomic_size_t done;
+};
+
+static void work_one(void *userdata, size_t i)
+{
+	struct work *work = userdata;
+
+	case_run(work->cases[i], &work->results[i]);
+	size_t done = atomic_fetch_add(&work->done, 1) + 1;
+	if (work->progress && done % CHUNK == 0)
+		fprintf(stderr, "\r%zu of %zu cases ", done, work->n);
+}
+
+static void count(struct totals *totals, const struct result *result)
+{
+	switch (result->status) {
+	case STATUS_PASSED:
+		totals->passed++;
+		totals->todo_passes += result->test->todo != NULL;
+		break;
+	case STATUS_FAILED:
+		totals->failed++;
+		break;
+	case STATUS_SKIPPED:
+		totals->skipped++;
+		return;
+	case STATUS_TODO:
+		totals->todo++;
+		break;
+	}
+	if (result->test->installs)
+		totals->installs++;
+	else
+		totals->by_basis[result->answer.basis]++;
+}
+
+void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n, unsigned jobs,
+	       bool progress, struct run *ret_run)
+{
+	struct run run = { .files = files, .n = n, .results = calloc(n ? n : 1, sizeof(*run.results)) };
+	struct work work = { .cases = cases, .results = run.results, .n = n, .progress = progress };
+
+	if (!run.results)
+		out_of_memory();
+	parallel_for(n, jobs, CHUNK, work_one, &work);
+	if (progress)
+		fputs("\r                              \r", stderr);
+	for (size_t i = 0; i < n; i++)
+		count(&run.totals, &run.results[i]);
+	for (size_t i = 0; i < files->n; i++)
+		run.totals.invalid += files->files[i]->invalid;
+	*ret_run = run;
+}
+
+void run_done(struct run *run)
+{
+	free(run->results);
+	*run = (struct run){ 0 };
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Running cases: claims and installs to results. */
+#ifndef CASES_RUN_H
+#define CASES_RUN_H
+
+#include "cases/file.h"
+
+enum status {
+	STATUS_PASSED,
+	STATUS_FAILED,
+	STATUS_SKIPPED,
+	STATUS_TODO, /* fails, as its `todo:` says it will */
+};
+const char *status_name(enum status status);
+
+struct result {
+	const struct test_case *test;
+	enum status status;
+	struct answer answer;     /* a claim's, when it was run */
+	struct vd_error refusal;  /* an install's: code VD_ERROR_NONE means accepted */
+};
+
+/* Runs a case. */
+void case_run(const struct test_case *test, struct result *ret_result);
+
+struct totals {
+	size_t passed, failed, skipped, todo;
+	size_t todo_passes;  /* passed, though `todo:` says they do not */
+	size_t invalid;      /* files that could not be read */
+	size_t installs;     /* decided by the checker */
+	size_t by_basis[BASIS_SAMPLED + 1];
+};
+
+/* All results of a run, in order. */
+struct run {
+	const struct case_files *files;
+	struct result *results;
+	size_t n;
+	struct totals totals;
+};
+
+/*
+ * Runs the cases given on up to jobs threads; the results are in the cases'
+ * order whatever jobs is. progress: show how far it is on stderr.
+ */
+void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n, unsigned jobs,
+	       bool progress, struct run *ret_run);
+void run_done(struct run *run);
+
+#endif
