@@ -30,10 +30,13 @@ generate()
 	}
 
 	# Data tells which of several equal filters was heard: the place in
-	# the stack. KILL, LOG and ALLOW have none that anyone sees.
+	# the stack. KILL, LOG and ALLOW have none that anyone sees; a listener
+	# does not see that of USER_NOTIF either, so that one is a raw value.
 	function seen(action, place)
 	{
-		return action ~ /^(TRAP|ERRNO|USER_NOTIF|TRACE)$/ ? action "(" place ")" : action
+		if (action == "USER_NOTIF")
+			return sprintf("0x7fc0%04x", place)
+		return action ~ /^(TRAP|ERRNO|TRACE)$/ ? action "(" place ")" : action
 	}
 
 	function filter(action, place)
