@@ -184,7 +184,8 @@ def main(argv):
     print("/* SPDX-License-Identifier: MIT */")
     print("/*\n * Made by gen-args.py; README.md says from what. Not to be edited.\n *")
     print(" * VD_ARG: an argument: identifier, name, type, bits, signed, pointer.")
-    print(" * VD_CALL_abi: a call's name, its number of arguments and which; in strcmp() order.\n */")
+    print(" * VD_CALL_abi: a call's name, its number of arguments and which; in strcmp() order.")
+    print(" */")
     write(calls(argv[1]))
 
 

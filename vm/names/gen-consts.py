@@ -32,6 +32,10 @@ TARGETS = {
 X86_64 = ("x86", ["__x86_64__", "__LP64__"])
 
 
+# What some headers expect the C library to have defined.
+PRELUDE = "typedef unsigned long size_t;"
+
+
 class Arch:
     """One architecture's headers, for clang."""
 
@@ -60,7 +64,8 @@ class Arch:
             done = self.clang(["-S", "-emit-llvm", "-o", "-"], head + "\n".join(lines) + "\n")
             if done.returncode == 0:
                 return self.read(done.stdout)
-            wrong = {int(n) - start for n in re.findall(r"^<stdin>:(\d+):\d+: error", done.stderr, re.M)}
+            errors = re.findall(r"^<stdin>:(\d+):\d+: error", done.stderr, re.M)
+            wrong = {int(line) - start for line in errors}
             if not wrong or min(wrong) < 0:
                 sys.exit(done.stderr)
             names = [n for i, n in enumerate(names) if i not in wrong]
@@ -110,7 +115,7 @@ def names_of(arch, head, patterns):
 
 def head_of(arch, headers):
     """Includes of those headers that the architecture has and that compile for it."""
-    lines = []
+    lines = [PRELUDE]
     for header in headers:
         source = "\n".join(lines + [f"#include <{header}>", ""])
         if arch.clang(["-fsyntax-only"], source).returncode == 0:
@@ -126,8 +131,11 @@ def main(argv):
     others = [Arch(argv[2], folder, macros) for folder, macros in OTHER_ARCHITECTURES]
     values, varying, x86 = {}, set(), set()
     for headers, patterns in groups:
-        head = "".join(f"#include <{h}>\n" for h in headers)
-        found = native.values(head, sorted(names_of(native, head, patterns)))
+        head = head_of(native, headers)
+        names = names_of(native, head, patterns)
+        found = native.values(head, sorted(names))
+        if len(found) < len(names):
+            sys.exit("no integer constants: " + " ".join(sorted(names - set(found))))
         for arch in others:
             there = arch.values(head_of(arch, headers), found)
             different = {n for n in found if there.get(n) != found[n]}
@@ -149,8 +157,8 @@ def main(argv):
 def write(values, varying, x86):
     print("/* SPDX-License-Identifier: MIT */")
     print("/*\n * Made by gen-consts.py; README.md says from what. Not to be edited.\n *")
-    print(" * VD_CONST: name, value on x86-64, whether another's differs (1: another architecture's,")
-    print(" * 2: i386's or x32's too), whether it is negative; in strcmp() order.\n */")
+    print(" * VD_CONST: name, value on x86-64, whether another's differs (1: an architecture's, 2:")
+    print(" * i386's or x32's too), whether it is negative; in strcmp() order.\n */")
     for name in sorted(values):
         value, negative = values[name]
         varies = 2 if name in x86 else int(name in varying)

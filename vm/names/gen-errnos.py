@@ -42,7 +42,8 @@ def main(argv):
     names = sorted(values)
     print("/* SPDX-License-Identifier: MIT */")
     print("/*\n * Made by gen-errnos.py; README.md says from what. Not to be edited.\n *")
-    print(" * VD_ERRNO: name, value on x86, whether another architecture's differs; in strcmp() order.\n */")
+    print(" * VD_ERRNO: name, value on x86, whether another architecture's differs; in strcmp()")
+    print(" * order.\n */")
     print("#ifdef VD_ERRNO")
     for name in names:
         print(f"VD_ERRNO({name}, {values[name]}, {int(name in varying)})")

@@ -54,12 +54,12 @@ def collect(extra, trees):
             for name, number in found.items():
                 if numbers.setdefault(name, number) != number:
                     sys.exit(f"{table}.{name}: {numbers[name]} in one tree, {number} in {tree}")
-            aliases += [(table, a, b) for a, b in other_names.items() if (table, a, b) not in aliases]
+            aliases += [(table, *pair) for pair in other_names.items()]
         tables[table] = numbers
     for table, name, number in extra:
         if tables[table].setdefault(name, number) != number:
             sys.exit(f"{table}.{name}: {number} in EXTRA, {tables[table][name]} in the headers")
-    return tables, sorted(aliases)
+    return tables, sorted(set(aliases))
 
 
 def in_order(numbers, names, hidden):

@@ -66,12 +66,22 @@ struct best {
 	size_t max, count;
 };
 
-/* Less is nearer. A slip in the first letter is rarer than one further on. */
+static unsigned common_prefix(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned n = 0;
+
+	while (n < a_len && n < b_len && lower(a[n]) == lower(b[n]))
+		n++;
+	return n;
+}
+
+/* Less is nearer: fewer edits, and among equals a longer common beginning. */
 static unsigned score(const struct best *best, const char *name, size_t name_len)
 {
 	unsigned edits = distance(best->word, best->len, name, name_len);
 
-	return 2 * edits + (lower(best->word[0]) != lower(name[0]));
+	return edits * (LEN_MAX + 1) + LEN_MAX -
+	       common_prefix(best->word, best->len, name, name_len);
 }
 
 static bool too_far(const struct best *best, size_t name_len)
@@ -90,7 +100,7 @@ static void offer(struct best *best, const char *name)
 	if (too_far(best, name_len))
 		return;
 	value = score(best, name, name_len);
-	if (value / 2 > limit(best->len))
+	if (value / (LEN_MAX + 1) > limit(best->len))
 		return;
 	for (i = best->count; i > 0 && best->scores[i - 1] > value; i--)
 		;
