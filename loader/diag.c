@@ -83,7 +83,7 @@ static size_t rank_of(const struct diags *diags, const char *file)
 	return diags->n;
 }
 
-/* The line that holds an offset, without its end. */
+/* The line that holds an offset, without its end; NULs become a byte that is shown as '?'. */
 static char *line_at(const struct text *text, size_t off)
 {
 	size_t begin = off, end = off;
@@ -94,7 +94,13 @@ static char *line_at(const struct text *text, size_t off)
 		end++;
 	if (end > begin && text->data[end - 1] == '\r')
 		end--;
-	return strndup(text->data + begin, end - begin);
+	char *line = malloc(end - begin + 1);
+	if (!line)
+		return NULL;
+	for (size_t i = 0; i < end - begin; i++)
+		line[i] = text->data[begin + i] ? text->data[begin + i] : '\1';
+	line[end - begin] = '\0';
+	return line;
 }
 
 static void add(struct diags *diags, enum diag_severity severity, const struct span *where, const char *fmt,
@@ -202,36 +208,123 @@ static int by_place(const void *pa, const void *pb)
 	return a < b ? -1 : a > b; /* as found */
 }
 
-/* Text that came from outside: control characters must not reach the terminal. */
+static uint32_t decode(const char *text, size_t n)
+{
+	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)text[0] & masks[n];
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)text[i] & 0x3f);
+	return c;
+}
+
+/* Terminal columns of a character, coarsely: East Asian scripts and emoji are wide, combining marks have none. */
+static unsigned width_of(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+		unsigned width;
+	} ranges[] = {
+		{ 0x0300, 0x036f, 0 },	 { 0x1100, 0x115f, 2 },	  { 0x200b, 0x200f, 0 },   { 0x2e80, 0xa4cf, 2 },
+		{ 0xac00, 0xd7a3, 2 },	 { 0xf900, 0xfaff, 2 },	  { 0xfe00, 0xfe0f, 0 },   { 0xfe30, 0xfe6f, 2 },
+		{ 0xff00, 0xff60, 2 },	 { 0xffe0, 0xffe6, 2 },	  { 0x1f300, 0x1faff, 2 }, { 0x20000, 0x3fffd, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return ranges[i].width;
+	return 1;
+}
+
+/*
+ * The character that text begins with, as it is shown: text that came from
+ * outside must not send control characters to the terminal.
+ */
+struct shown {
+	size_t len;       /* bytes of the text */
+	unsigned columns;
+	const char *instead; /* NULL: as it is */
+};
+
+static struct shown shown_char(const char *text, size_t len)
+{
+	size_t n = utf8_length(text, len);
+	uint32_t c = n ? decode(text, n) : 0;
+
+	if (!n)
+		return (struct shown){ 1, 1, "?" };
+	if (c == '\t')
+		return (struct shown){ 1, 1, " " };
+	/* C0 and C1 controls, and what reorders the text around it. */
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+		return (struct shown){ n, 1, "?" };
+	return (struct shown){ n, width_of(c), NULL };
+}
+
+static size_t columns_of(const char *text, size_t len)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < len;) {
+		struct shown shown = shown_char(text + i, len - i);
+		columns += shown.columns;
+		i += shown.len;
+	}
+	return columns;
+}
+
+/* Bytes of the characters that fill at most so many columns. */
+static size_t bytes_of(const char *text, size_t len, size_t columns)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		struct shown shown = shown_char(text + i, len - i);
+		if (shown.columns > columns)
+			break;
+		columns -= shown.columns;
+		i += shown.len;
+	}
+	return i;
+}
+
 static void print_clean(FILE *out, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c == '\n' || (c >= 0x20 && c != 0x7f))
-			fputc(c, out);
+	for (size_t i = 0; i < len;) {
+		struct shown shown = shown_char(text + i, len - i);
+		if (shown.instead)
+			fputs(shown.instead, out);
 		else
-			fputc(c == '\t' ? ' ' : '?', out);
+			fwrite(text + i, 1, shown.len, out);
+		i += shown.len;
 	}
 }
 
+static void print_text(FILE *out, const char *text)
+{
+	print_clean(out, text, strlen(text));
+}
+
+/* The line through a window around the caret, and the caret under it. */
 static void print_source(FILE *out, const struct diag *diag, bool colour)
 {
-	size_t len = strlen(diag->source), caret = diag->column - 1, from = 0;
-	const char *more = "";
+	const char *line = diag->source;
+	size_t len = strlen(line), caret = diag->column - 1 < len ? diag->column - 1 : len, from = 0;
+	size_t columns = columns_of(line, caret);
 
-	if (caret > SOURCE_WIDTH - 10) {
-		from = caret - (SOURCE_WIDTH / 2);
-		more = "...";
-	}
-	size_t width = len - (from < len ? from : len);
-	if (width > SOURCE_WIDTH)
-		width = SOURCE_WIDTH;
+	if (columns > SOURCE_WIDTH - 10)
+		from = bytes_of(line, caret, columns - SOURCE_WIDTH / 2);
+	const char *more = from ? "..." : "";
+	size_t shown = bytes_of(line + from, len - from, SOURCE_WIDTH), to = from + shown;
+	size_t end = caret + diag->width < to ? caret + diag->width : to;
+	size_t under = end > caret ? columns_of(line + caret, end - caret) : 0;
+
 	fprintf(out, "%5u | %s", diag->line, more);
-	print_clean(out, diag->source + from, width);
-	fprintf(out, "%s\n      | %*s%s", from + width < len ? "..." : "",
-		(int)(caret - from + strlen(more)), "", colour ? "\033[1;32m" : "");
+	print_clean(out, line + from, shown);
+	fprintf(out, "%s\n      | %*s%s", to < len ? "..." : "",
+		(int)(columns_of(line + from, caret - from) + strlen(more)), "", colour ? "\033[1;32m" : "");
 	fputc('^', out);
-	for (size_t i = 1; i < diag->width && caret + i < from + width; i++)
+	for (size_t i = 1; i < under; i++)
 		fputc('~', out);
 	fprintf(out, "%s\n", colour ? "\033[0m" : "");
 }
@@ -242,19 +335,18 @@ static void print_one(FILE *out, const struct diag *diag, bool colour)
 	static const char *const colours[] = { "\033[1;31m", "\033[1;35m" };
 
 	fputs(colour ? "\033[1m" : "", out);
-	print_clean(out, diag->file ? diag->file : "?", strlen(diag->file ? diag->file : "?"));
+	print_text(out, diag->file ? diag->file : "?");
 	if (diag->line)
 		fprintf(out, ":%u:%u", diag->line, diag->column);
 	fprintf(out, ": %s%s:%s ", colour ? colours[diag->severity] : "", words[diag->severity],
 		colour ? "\033[0m" : "");
-	print_clean(out, diag->message ? diag->message : "out of memory",
-		    strlen(diag->message ? diag->message : "out of memory"));
+	print_text(out, diag->message ? diag->message : "out of memory");
 	fputc('\n', out);
 	if (diag->source && diag->line)
 		print_source(out, diag, colour);
 	if (diag->hint) {
 		fputs("  ", out);
-		print_clean(out, diag->hint, strlen(diag->hint));
+		print_text(out, diag->hint);
 		fputc('\n', out);
 	}
 }

@@ -27,6 +27,12 @@ struct diags {
 /* At most this many are kept of one run; the rest is counted. */
 #define DIAGS_MAX 1000
 
+/* Whether more would not be kept: a reader may stop. */
+static inline bool diags_full(const struct diags *diags)
+{
+	return diags && diags->n >= DIAGS_MAX;
+}
+
 void diags_init(struct diags *diags);
 void diags_done(struct diags *diags);
 

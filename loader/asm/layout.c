@@ -51,7 +51,7 @@ static void sort_labels(struct layout *layout)
 
 	if (unit->n_labels)
 		qsort(unit->labels, unit->n_labels, sizeof(*unit->labels), by_name);
-	for (size_t i = 1; i < unit->n_labels; i++) {
+	for (size_t i = 1; i < unit->n_labels && !diags_full(layout->diags); i++) {
 		const struct span *name = &unit->labels[i].name, *before = &unit->labels[i - 1].name;
 		if (compare_names(name, before))
 			continue;
@@ -67,8 +67,10 @@ static int unknown_label(struct layout *layout, const struct span *name)
 	char best[64] = "";
 	const char *near;
 
+	layout->failed = true;
+
 	diag_error(layout->diags, name, "there is no label '%.*s'", word_len(name), word_of(name));
-	for (size_t i = 0; i < unit->n_labels && !*best; i++) {
+	for (size_t i = 0; i < unit->n_labels && !*best && !diags_full(layout->diags); i++) {
 		char copy[64];
 		const char *candidate = copy;
 		snprintf(copy, sizeof(copy), "%.*s", word_len(&unit->labels[i].name), word_of(&unit->labels[i].name));
@@ -79,7 +81,6 @@ static int unknown_label(struct layout *layout, const struct span *name)
 		diag_hint(layout->diags, "did you mean '%s'?", best);
 	else
 		diag_hint(layout->diags, "write '%.*s:' before the instruction it goes to", word_len(name), word_of(name));
-	layout->failed = true;
 	return -1;
 }
 
@@ -135,7 +136,7 @@ static void resolve_all(struct layout *layout)
 		if (insn->flow.kind == FLOW_BRANCH)
 			insn->flow.false_at = resolve(layout, i, &insn->to_false, &at) < 0 ? unit->n : at;
 	}
-	for (size_t i = 0; i < unit->n_labels && !unit->broken; i++)
+	for (size_t i = 0; i < unit->n_labels && !unit->broken && !diags_full(layout->diags); i++)
 		if (!unit->labels[i].used)
 			diag_warning(layout->diags, &unit->labels[i].name, "nothing jumps to '%.*s'",
 				     word_len(&unit->labels[i].name), word_of(&unit->labels[i].name));

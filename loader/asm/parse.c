@@ -422,11 +422,14 @@ static void give_up_line(struct assembler *as, size_t begin)
 
 static void parse_all(struct assembler *as)
 {
-	while (as->cursor.token.kind != TOKEN_END) {
+	while (as->cursor.token.kind != TOKEN_END && !diags_full(as->diags)) {
 		size_t begin = as->cursor.token.off;
 		if (parse_statement(as) < 0)
 			give_up_line(as, begin);
 	}
+	/* Not all of it was read. */
+	if (as->cursor.token.kind != TOKEN_END)
+		as->cursor.failed = true;
 }
 
 static int lay_out(struct assembler *as, struct asm_program *programs)
