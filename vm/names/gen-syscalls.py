@@ -9,7 +9,6 @@ newer); where trees disagree the first stands, and a call that only a later one 
 is kept.
 """
 
-import os
 import re
 import sys
 

@@ -148,9 +148,23 @@ static bool native(void)
 	return uname(&name) == 0 && strcmp(name.machine, "x86_64") == 0;
 }
 
+/* Outside the test, so that a failure leaves nothing mounted. */
+static bool mounted;
+
+static void setup(void)
+{
+	if (native() && access(EVENTS, X_OK) != 0)
+		mounted = mount("tracefs", TRACEFS, "tracefs", 0, NULL) == 0;
+}
+
+static void teardown(void)
+{
+	if (mounted)
+		umount(TRACEFS);
+}
+
 START_TEST(arguments)
 {
-	bool mounted = false;
 	int events;
 
 	if (!native()) {
@@ -158,11 +172,7 @@ START_TEST(arguments)
 		fflush(stdout);
 		return;
 	}
-	if (access(EVENTS, X_OK) != 0)
-		mounted = mount("tracefs", TRACEFS, "tracefs", 0, NULL) == 0;
 	events = check_events();
-	if (mounted)
-		umount(TRACEFS);
 	if (events < 0)
 		printf("SKIP: arguments by tracefs: %s is not there or not readable\n", EVENTS);
 	else
@@ -173,6 +183,7 @@ END_TEST
 
 static void add(TCase *tc)
 {
+	tcase_add_unchecked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, arguments);
 }
 
