@@ -52,6 +52,7 @@ static char *format(const char *fmt, va_list ap)
 
 static struct diag *diag_new(struct diags *diags, enum diag_severity severity)
 {
+	diags->repeated = false;
 	if (severity == DIAG_ERROR)
 		diags->errors++;
 	else
@@ -103,6 +104,26 @@ static char *line_at(const struct text *text, size_t off)
 	return line;
 }
 
+static bool same(const struct diag *a, const struct diag *b)
+{
+	return a->line == b->line && a->column == b->column && a->file && b->file && !strcmp(a->file, b->file) &&
+	       a->message && b->message && !strcmp(a->message, b->message);
+}
+
+/* Takes the last one back when it was said before. */
+static void drop_repeat(struct diags *diags)
+{
+	struct diag *last = &diags->items[diags->n - 1];
+
+	for (size_t i = 0; i + 1 < diags->n && !diags->repeated; i++)
+		diags->repeated = same(&diags->items[i], last);
+	if (!diags->repeated)
+		return;
+	diags->repeats++;
+	diag_clear(last);
+	diags->n--;
+}
+
 static void add(struct diags *diags, enum diag_severity severity, const struct span *where, const char *fmt,
 		va_list ap)
 {
@@ -122,6 +143,7 @@ static void add(struct diags *diags, enum diag_severity severity, const struct s
 			      1;
 	diag->width = (unsigned)(place.len < 1 ? 1 : place.len < rest ? place.len : rest);
 	diag->message = format(fmt, ap);
+	drop_repeat(diags);
 }
 
 void diag_error(struct diags *diags, const struct span *where, const char *fmt, ...)
@@ -160,7 +182,7 @@ void diag_hint(struct diags *diags, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!diags || !diags->n || diags->dropped)
+	if (!diags || !diags->n || diags->dropped || diags->repeated)
 		return;
 	struct diag *diag = &diags->items[diags->n - 1];
 	free(diag->hint);
@@ -191,6 +213,7 @@ void diags_append(struct diags *to, struct diags *from)
 		diag->file_rank = diag->file ? rank_of(to, diag->file) : 0;
 	}
 	to->dropped += from->dropped;
+	to->repeats += from->repeats;
 	free(from->items);
 	diags_init(from);
 }

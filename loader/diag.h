@@ -22,6 +22,8 @@ struct diags {
 	size_t n, cap;
 	size_t errors, warnings;
 	size_t dropped; /* errors past the limit of one run */
+	size_t repeats; /* the same at the same place, kept once: an aliased list is read for each of its uses */
+	bool repeated;  /* the last one was such */
 };
 
 /* At most this many are kept of one run; the rest is counted. */
