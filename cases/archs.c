@@ -36,6 +36,21 @@ static void add_all(struct reader *reader)
 		reader->abis[abi] = true;
 }
 
+/* The hint for a name that nothing is near to. */
+static void list_abis(const struct reader *reader, const struct span *word)
+{
+	const char *name = word->text->data + word->off, *near;
+	char list[256] = "";
+	size_t at = 0;
+
+	if ((word->len && *name >= '0' && *name <= '9') ||
+	    vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, word->len, &near, 1))
+		return;
+	for (int abi = 0; abi < VD_ABI_COUNT && at < sizeof(list); abi++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", abi ? ", " : "", vd_abi_info(abi)->name);
+	diag_hint(reader->diags, "the ABIs are: %s", list);
+}
+
 static void add_word(void *userdata, const struct node *word)
 {
 	struct reader *reader = userdata;
@@ -49,11 +64,12 @@ static void add_word(void *userdata, const struct node *word)
 		add_all(reader);
 	} else if (node_is(word, "any")) {
 		reader->any = true;
-	} else if (expr_arch(&word->text, reader->diags, &abi, &arch) == 0) {
-		if (abi == VD_ABI_NONE)
-			set_add(&reader->numbers, arch, arch);
-		else
-			reader->abis[abi] = true;
+	} else if (expr_arch(&word->text, reader->diags, &abi, &arch) < 0) {
+		list_abis(reader, &word->text);
+	} else if (abi == VD_ABI_NONE) {
+		set_add(&reader->numbers, arch, arch);
+	} else {
+		reader->abis[abi] = true;
 	}
 }
 
@@ -225,6 +241,7 @@ int archs_read(const struct node *node, const struct node *byte_order, struct ar
 		return -1;
 	if (build(&reader, negated, order ? &big : NULL, ret_archs) < 0) {
 		diag_error(diags, &node->at, "no arch is left: the case would be about nothing");
+		diag_hint(diags, "'all' means every ABI that is known, 'any' every arch word");
 		return -1;
 	}
 	return 0;

@@ -44,8 +44,9 @@ static void add_arg(struct reader *reader, const struct node *key, bool named, u
 	struct arg arg = { .key = key, .named = named, .index = index };
 
 	arg.values = arena_alloc(reader->arena, sizeof(*arg.values));
+	/* its name is looked up all the same, so that all that is wrong is told */
 	if (values_read(value, reader->archs, reader->arena, reader->diags, arg.values) < 0)
-		return;
+		*arg.values = values_any;
 	reader->args[reader->n++] = arg;
 	reader->named |= named;
 }
@@ -264,7 +265,7 @@ int boxes_read(const struct archs *archs, const struct set *calls, const struct 
 		read_args(&reader, args);
 	if (ip && values_read(ip, archs, arena, diags, ip_values) == 0)
 		reader.ip = ip_values;
-	if (diags->errors != errors || (args && args->bad) || (ip && ip->bad))
+	if ((args && args->bad) || (ip && ip->bad))
 		return -1;
 	for (size_t i = 0; i < reader.n; i++)
 		index[i] = reader.args[i].index;
@@ -279,5 +280,5 @@ int boxes_read(const struct archs *archs, const struct set *calls, const struct 
 	*ret_boxes = reader.boxes;
 	*ret_parts = reader.parts;
 	*ret_n = reader.n_boxes;
-	return r;
+	return diags->errors == errors ? r : -1;
 }

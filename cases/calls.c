@@ -3,6 +3,7 @@
 #include "cases/words.h"
 #include "loader/expr.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct reader {
@@ -49,6 +50,15 @@ static bool raw_number(const struct arch_part *part, uint64_t nr, uint64_t *ret_
 	return true;
 }
 
+static int refuse_range(const struct arch_part *part, const struct span *word, struct diags *diags)
+{
+	const struct vd_abi_info *info = vd_abi_info(part->abi);
+
+	diag_error(diags, word, "'%.*s' reaches past the numbers of %s", WORD_ARGS(word), info->name);
+	diag_hint(diags, "%s's numbers are 0 to 0x%x", info->name, info->nr_bit - 1);
+	return -1;
+}
+
 static void add_number(struct reader *reader, const struct span *word)
 {
 	uint64_t nr, raw;
@@ -75,6 +85,7 @@ static int range_end(const struct reader *reader, const struct span *end, const 
 	}
 	if (!begins_number(end)) {
 		diag_error(reader->diags, end, "a range of system calls is written with numbers");
+		diag_hint(reader->diags, "write, for instance, 470..600");
 		return -1;
 	}
 	return expr_const_bits(end, 32, reader->diags, ret_nr);
@@ -95,7 +106,7 @@ static void add_range(struct reader *reader, const struct span *word, const stru
 	for (size_t i = 0; i < reader->archs->n; i++) {
 		const struct arch_part *part = &reader->archs->parts[i];
 		if (!raw_number(part, lo, &raw_lo) || !raw_number(part, hi, &raw_hi)) {
-			refuse_number(part, word, hi, reader->diags);
+			refuse_range(part, word, reader->diags);
 			return;
 		}
 		set_add(&reader->builders[i], raw_lo, raw_hi);
@@ -109,6 +120,27 @@ static void refuse_missing(const struct reader *reader, const struct span *word,
 	diag_error(reader->diags, word, "%s has no system call '%.*s', another ABI of this case has",
 		   vd_abi_info(part->abi)->name, WORD_ARGS(word));
 	diag_hint(reader->diags, "write '%.*s?' to pass over the ABIs that lack it", WORD_ARGS(word));
+}
+
+static void unknown_name(const struct reader *reader, const struct span *word, int abi)
+{
+	const char *near;
+	uint32_t nr;
+
+	(void)expr_syscall(word, abi, reader->diags, &nr);
+	if (!memchr(word->text->data + word->off, '_', word->len) &&
+	    vd_syscall_number(abi, word->text->data + word->off, word->len, &nr) == -EINVAL &&
+	    !vd_names_near(VD_NAME_SYSCALL, abi, word->text->data + word->off, word->len, &near, 1))
+		diag_hint(reader->diags, "a call that the tables do not know can be written as its number");
+}
+
+/* The archs could not be read: is it any ABI's name? */
+static void check_name(const struct reader *reader, const struct span *word)
+{
+	uint32_t nr;
+
+	if (vd_syscall_number(VD_ABI_X86_64, word->text->data + word->off, word->len, &nr) == -EINVAL)
+		unknown_name(reader, word, VD_ABI_X86_64);
 }
 
 /* A bare name: the number on every ABI of the case that has it. */
@@ -133,8 +165,10 @@ static void add_name(struct reader *reader, const struct span *word, bool option
 			missing = part;
 		}
 	}
-	if (!found)
-		(void)expr_syscall(word, reader->archs->parts[0].abi, reader->diags, &nr);
+	if (!reader->archs->n)
+		check_name(reader, word);
+	else if (!found)
+		unknown_name(reader, word, reader->archs->parts[0].abi);
 	else if (missing && !optional)
 		refuse_missing(reader, word, missing);
 }
@@ -188,9 +222,10 @@ static int finish(const struct reader *reader, bool negated, const struct node *
 		ret_sets[i] = set;
 		some |= set.n > 0;
 	}
-	if (some)
+	if (some || !reader->archs->n)
 		return 0;
 	diag_error(reader->diags, &node->at, "no system call is left: the case would be about nothing");
+	diag_hint(reader->diags, "'any' means every system call");
 	return -1;
 }
 
@@ -209,7 +244,7 @@ int calls_read(const struct node *node, const struct archs *archs, struct arena 
 			ret_sets[i] = archs->parts[i].space;
 		return 0;
 	}
-	reader.builders = arena_alloc(arena, archs->n * sizeof(*reader.builders));
+	reader.builders = arena_alloc(arena, archs->n * sizeof(*reader.builders) + 1);
 	for (size_t i = 0; i < archs->n; i++)
 		reader.builders[i].arena = arena;
 	words_each(list, "a system call", diags, add_word, &reader);

@@ -178,8 +178,10 @@ static struct expect *read_plain(const struct reader *reader, const struct node 
 		read_by(reader, values[EXPECT_BY], expect);
 	if (values[EXPECT_BY] && reader->stack && reader->diags->errors == errors)
 		check_by(reader, values[EXPECT_BY], expect);
-	if (!node->n)
+	if (!node->n) {
 		diag_error(reader->diags, &node->at, "nothing is expected");
+		diag_hint(reader->diags, "write %s", expect_keys.form);
+	}
 	return expect;
 }
 
@@ -201,7 +203,7 @@ static bool is_by_abi(const struct node *node)
 static bool give(const struct reader *reader, const struct node *key, const struct expect *expect,
 		 const struct expect **ret_expects)
 {
-	bool found = false;
+	bool found = !reader->archs->n;
 	uint32_t arch;
 	int abi;
 
@@ -225,6 +227,7 @@ static bool give(const struct reader *reader, const struct node *key, const stru
 
 static void read_by_abi(const struct reader *reader, const struct node *node, const struct expect **ret_expects)
 {
+	size_t errors = reader->diags->errors;
 	char name[16];
 
 	for (size_t i = 0; i < node->n; i++) {
@@ -240,11 +243,11 @@ static void read_by_abi(const struct reader *reader, const struct node *node, co
 		give(reader, key, read_plain(reader, node->pairs[i].value), ret_expects);
 	}
 	for (size_t i = 0; i < reader->archs->n; i++) {
-		if (ret_expects[i])
+		if (ret_expects[i] || reader->diags->errors != errors)
 			continue;
 		diag_error(reader->diags, &node->at, "nothing is expected for %s, which this case is about",
 			   arch_part_name(&reader->archs->parts[i], name, sizeof(name)));
-		return;
+		diag_hint(reader->diags, "write an entry for each ABI of the case");
 	}
 }
 

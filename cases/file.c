@@ -182,7 +182,11 @@ static void add_include(void *userdata, const struct node *node)
 	if (!included)
 		return;
 	if (included->state == FILE_OPENING) {
-		diag_error(&file->diags, &node->at, "'%s' includes this file in turn, or is it", name);
+		if (included == file)
+			diag_error(&file->diags, &node->at, "a file cannot include itself");
+		else
+			diag_error(&file->diags, &node->at, "'%s' includes this file: includes cannot go in a circle",
+				   name);
 		return;
 	}
 	if (reader->depth == INCLUDES_MAX) {
@@ -301,6 +305,11 @@ void case_files_read(struct case_files *files, const char *const *paths, size_t 
 	parallel_for(files->n, jobs, 1, file_read, files->files);
 	for (size_t i = 0; i < files->n; i++)
 		refuse_invalid_includes(files->files[i]);
+}
+
+size_t case_file_errors(const struct case_file *file)
+{
+	return file->diags.errors - file->diags.repeats;
 }
 
 void case_files_done(struct case_files *files)

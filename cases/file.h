@@ -64,4 +64,7 @@ void case_files_done(struct case_files *files);
 /* Reads one file's cases (file.c calls it; read.c). */
 void cases_read(struct case_file *file);
 
+/* How many problems were found, each place counted once. */
+size_t case_file_errors(const struct case_file *file);
+
 #endif

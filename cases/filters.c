@@ -3,6 +3,7 @@
 #include "cases/keys.h"
 #include "cases/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,16 @@ static size_t count_all(const struct filter_scope *scope)
 	return n;
 }
 
+static void list_names(const char *const *names, size_t n, struct diags *diags)
+{
+	char list[160] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < n && at < sizeof(list); i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", names[i]);
+	diag_hint(diags, "the filters are: %s%s", list, at < sizeof(list) ? "" : "...");
+}
+
 struct filter *filter_find(const struct filter_scope *scope, const struct span *name, struct arena *arena,
 			   struct diags *diags)
 {
@@ -219,6 +230,8 @@ struct filter *filter_find(const struct filter_scope *scope, const struct span *
 	size_t found = vd_near(name->text->data + name->off, name->len, names, n, near, NEAR);
 	if (found)
 		diag_hint_names(diags, near, found);
+	else if (n)
+		list_names(names, n, diags);
 	else
 		diag_hint(diags, "'filters:' of the file or the case gives names to filters");
 	return NULL;

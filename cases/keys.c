@@ -2,10 +2,9 @@
 #include "cases/keys.h"
 #include "vm/verdict.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define NEAR 3
-#define NAMES_MAX 32 /* of one table with those that come later */
 #define SHOWN 40
 
 static const char *const file_names[FILE_KEYS] = {
@@ -38,12 +37,22 @@ static const char *const file_later[] = { "scenarios", NULL };
 static const char *const case_later[] = { "where", "same_as", "except", "scenarios", NULL };
 static const char *const limits_later[] = { "coverage", NULL };
 
-const struct key_table case_keys = { "a case", case_names, CASE_KEYS, case_later, NULL };
-const struct key_table file_keys = { "a case file", file_names, FILE_KEYS, file_later, &case_keys };
-const struct key_table expect_keys = { "expect", expect_names, EXPECT_KEYS, none, NULL };
-const struct key_table install_keys = { "install", install_names, INSTALL_KEYS, none, NULL };
-const struct key_table limits_keys = { "limits", limits_names, LIMITS_KEYS, limits_later, NULL };
-const struct key_table filter_keys = { "a filter", filter_names, FILTER_KEYS, none, NULL };
+const struct key_table expect_keys = {
+	"expect", expect_names, EXPECT_KEYS, "{verdict: ERRNO(EPERM), by: FILTER}", none, NULL, NULL,
+};
+const struct key_table case_keys = {
+	"a case", case_names, CASE_KEYS, "'- syscall: mkdir' and 'expect: ALLOW' below it", case_later, &expect_keys,
+	"'expect: {...}'",
+};
+const struct key_table file_keys = {
+	"a case file", file_names, FILE_KEYS, "'version: 1', then 'filters:' and 'cases:'", file_later, &case_keys,
+	"a case, or for all cases 'defaults:'",
+};
+const struct key_table install_keys = {
+	"install", install_names, INSTALL_KEYS, "{filter: FILTER, expect: EINVAL}", none, NULL, NULL,
+};
+const struct key_table limits_keys = { "limits", limits_names, LIMITS_KEYS, "{insns: 120}", limits_later, NULL, NULL };
+const struct key_table filter_keys = { "a filter", filter_names, FILTER_KEYS, "{file: PATH}", none, NULL, NULL };
 
 static bool listed(const char *const *names, const struct node *key)
 {
@@ -61,25 +70,38 @@ static int find(const struct key_table *table, const struct node *key)
 	return -1;
 }
 
+/* All keys of a table, "a, b, c". */
+static void list_keys(const struct key_table *table, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < table->n && at < size; i++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? ", " : "", table->names[i]);
+}
+
+static size_t near_keys(const struct key_table *table, const struct node *key, const char **ret_near)
+{
+	return vd_near(key->text.text->data + key->text.off, key->text.len, table->names, table->n, ret_near, NEAR);
+}
+
 static void unknown(const struct key_table *table, const struct node *key, struct diags *diags)
 {
-	const char *names[NAMES_MAX], *near[NEAR], *word = key->text.text->data + key->text.off;
 	int len = (int)(key->text.len < SHOWN ? key->text.len : SHOWN);
-	size_t n = 0;
+	const char *near[NEAR];
+	char list[256];
+	size_t n;
 
-	for (; n < table->n && n < NAMES_MAX; n++)
-		names[n] = table->names[n];
-	diag_error(diags, &key->at, "unknown key '%.*s' in %s", len, word, table->where);
+	diag_error(diags, &key->at, "unknown key '%.*s' in %s", len, key->text.text->data + key->text.off, table->where);
 	if (table->other && find(table->other, key) >= 0) {
-		diag_hint(diags, "it belongs into a case; for all cases of the file, into 'defaults:'");
-		return;
+		diag_hint(diags, "it belongs into %s", table->other_place);
+	} else if ((n = near_keys(table, key, near))) {
+		diag_hint_names(diags, near, n);
+	} else if (table->other && near_keys(table->other, key, near)) {
+		diag_hint(diags, "did you mean '%s'? It belongs into %s", near[0], table->other_place);
+	} else {
+		list_keys(table, list, sizeof(list));
+		diag_hint(diags, "the keys are: %s", list);
 	}
-	size_t found = vd_near(word, key->text.len, names, n, near, NEAR);
-	if (found)
-		diag_hint_names(diags, near, found);
-	else if (n <= 3)
-		diag_hint(diags, "the keys are: %s%s%s%s%s", names[0], n > 1 ? ", " : "", n > 1 ? names[1] : "",
-			  n > 2 ? ", " : "", n > 2 ? names[2] : "");
 }
 
 int key_find(const struct key_table *table, const struct node *key, struct diags *diags)
@@ -105,6 +127,7 @@ int keys_read(const struct key_table *table, const struct node *map, struct diag
 		return -1;
 	if (map->kind != NODE_MAP) {
 		diag_error(diags, &map->at, "%s is a mapping, this is %s", table->where, node_kind_name(map));
+		diag_hint(diags, "write %s", table->form);
 		return -1;
 	}
 	for (size_t i = 0; i < map->n; i++) {

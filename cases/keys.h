@@ -48,8 +48,10 @@ struct key_table {
 	const char *where;        /* "a case", for messages */
 	const char *const *names; /* in the order of the enum */
 	size_t n;
+	const char *form;         /* how to write one, for hints */
 	const char *const *later; /* keys whose feature has not come yet; ended by NULL */
 	const struct key_table *other; /* where a key may be meant instead, NULL: nowhere */
+	const char *other_place;       /* how that is called, for hints */
 };
 
 extern const struct key_table file_keys, case_keys, expect_keys, install_keys, limits_keys, filter_keys;

@@ -17,6 +17,8 @@ static const char *const known[] = {
 	"runs", "denied", "asks", "KILL_PROCESS", "KILL_THREAD", "TRAP", "ERRNO", "USER_NOTIF", "TRACE", "LOG", "ALLOW",
 };
 
+static const char example[] = "write ALLOW, ERRNO(EPERM), denied, runs ..., or a list of these";
+
 struct reader {
 	struct arena *arena;
 	struct diags *diags;
@@ -114,8 +116,11 @@ static void add_word(void *userdata, const struct node *node)
 	struct reader *reader = userdata;
 	struct span word = span_trim(node->text);
 
-	if (word_check(node, "a verdict", reader->diags) < 0)
+	if (word_check(node, "a verdict", reader->diags) < 0) {
+		if (!node->bad)
+			diag_hint(reader->diags, "%s", example);
 		return;
+	}
 	for (size_t i = 0; i < CLASSES; i++) {
 		if (span_is(&word, class_names[i])) {
 			add(reader, (enum outcome_kind)(OUTCOME_RUNS + i), 0);
@@ -131,8 +136,10 @@ struct outcomes outcomes_read(const struct node *node, struct arena *arena, stru
 	size_t errors = diags->errors;
 
 	words_each(node, "a verdict", diags, add_word, &reader);
-	if (!reader.n && !node->bad && diags->errors == errors)
+	if (!reader.n && !node->bad && diags->errors == errors) {
 		diag_error(diags, &node->at, "nothing is expected");
+		diag_hint(diags, "%s", example);
+	}
 	return (struct outcomes){ reader.items, reader.n };
 }
 

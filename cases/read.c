@@ -173,6 +173,7 @@ static void read_install(struct reader *reader, struct test_case *test, const st
 
 static const struct archs *archs_of(struct reader *reader, const struct test_case *test)
 {
+	static const struct archs unknown;
 	const struct node *arch = test->keys[CASE_ARCH], *order = test->keys[CASE_BYTE_ORDER];
 
 	if (!reader->archs_known || reader->arch != arch || reader->order != order) {
@@ -181,7 +182,8 @@ static const struct archs *archs_of(struct reader *reader, const struct test_cas
 		reader->order = order;
 		reader->archs_ok = archs_read(arch, order, reader->arena, reader->diags, &reader->archs) == 0;
 	}
-	return reader->archs_ok ? &reader->archs : NULL;
+	/* without any: what does not depend on them is read all the same */
+	return reader->archs_ok ? &reader->archs : &unknown;
 }
 
 static unsigned read_limits(struct reader *reader, const struct node *node)
@@ -194,7 +196,11 @@ static unsigned read_limits(struct reader *reader, const struct node *node)
 	insns = values[LIMITS_INSNS];
 	if (!insns || insns->bad)
 		return 0;
-	if (insns->kind != NODE_SCALAR || word_check(insns, "a number", reader->diags) < 0 ||
+	if (insns->kind != NODE_SCALAR) {
+		diag_error(reader->diags, &insns->at, "insns is a number, this is %s", node_kind_name(insns));
+		return 0;
+	}
+	if (word_check(insns, "a number", reader->diags) < 0 ||
 	    expr_const_bits(&insns->text, 31, reader->diags, &count) < 0)
 		return 0;
 	if (!count)
@@ -206,8 +212,10 @@ static unsigned read_limits(struct reader *reader, const struct node *node)
 static void give_expects(struct reader *reader, const struct test_case *test, const struct archs *archs,
 			 const struct case_stack *stack, struct box *boxes, const size_t *parts, size_t n)
 {
-	const struct expect *one, **expects = archs->n == 1 ? &one : arena_alloc(reader->arena, archs->n * sizeof(*expects));
+	const struct expect *one, **expects = &one;
 
+	if (archs->n > 1)
+		expects = arena_alloc(reader->arena, archs->n * sizeof(*expects));
 	if (!test->keys[CASE_EXPECT] ||
 	    expect_read(test->keys[CASE_EXPECT], archs, stack ? &stack->expect : NULL, reader->arena, reader->diags, expects) < 0)
 		return;
@@ -225,9 +233,7 @@ static void read_claim(struct reader *reader, struct test_case *test, const stru
 
 	if (test->keys[CASE_LIMITS])
 		test->claim.max_insns = read_limits(reader, test->keys[CASE_LIMITS]);
-	if (!archs)
-		return;
-	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls));
+	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls) + 1);
 	if (calls_read(test->keys[CASE_SYSCALL], archs, reader->arena, reader->diags, calls) == 0)
 		(void)boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena, reader->diags,
 				 &boxes, &parts, &n);
@@ -269,8 +275,13 @@ static void check_ref(void *userdata, const struct node *word)
 
 static const char *reason(struct reader *reader, const struct node *node, const char *what)
 {
-	if (!node || word_check(node, "a reason", reader->diags) < 0)
+	if (!node)
 		return NULL;
+	if (word_check(node, "a reason", reader->diags) < 0) {
+		if (!node->bad)
+			diag_hint(reader->diags, "say why in some words: '%s: needs a newer kernel'", what);
+		return NULL;
+	}
 	return word_text(node, what, reader->arena, reader->diags);
 }
 
@@ -332,7 +343,8 @@ static void read_case(struct reader *reader, const struct node *node, struct tes
 		read_install(reader, test, node);
 		return;
 	}
-	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && reader->diags->errors == errors) {
+	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && !node_get(node, "<<") &&
+	    reader->diags->errors == errors) {
 		diag_error(reader->diags, &node->at, "this case expects nothing");
 		diag_hint(reader->diags, "write 'expect: ...', 'install: ...' or 'limits: ...'");
 	}

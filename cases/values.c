@@ -3,6 +3,8 @@
 #include "cases/words.h"
 #include "loader/expr.h"
 
+#include <string.h>
+
 const struct values values_any = {
 	.wide = { (const struct interval[]){ { 0, UINT64_MAX } }, 1 },
 	.narrow = { (const struct interval[]){ { 0, UINT32_MAX } }, 1 },
@@ -16,8 +18,11 @@ struct reader {
 
 static int read_value(const struct reader *reader, const struct span *word, struct expr_value *ret_value)
 {
-	if (expr_const(word, reader->diags, ret_value) < 0)
+	if (expr_const(word, reader->diags, ret_value) < 0) {
+		if (memchr(word->text->data + word->off, '.', word->len))
+			diag_hint(reader->diags, "values are whole numbers; a range is written 0..4095");
 		return -1;
+	}
 	if (ret_value->varies && reader->archs->varied) {
 		diag_error(reader->diags, word, "'%.*s' has another value on other architectures than x86",
 			   WORD_ARGS(word));
@@ -38,6 +43,7 @@ static int narrow(const struct reader *reader, const struct span *word, const st
 		return 0;
 	diag_error(reader->diags, word, "'%.*s' does not fit the registers of 32 bits that an ABI of this case has",
 		   WORD_ARGS(word));
+	diag_hint(reader->diags, "write a case of its own for the ABIs whose registers have 64");
 	return -1;
 }
 
@@ -108,5 +114,6 @@ int values_read(const struct node *node, const struct archs *archs, struct arena
 	if (ret_values->wide.n)
 		return 0;
 	diag_error(diags, &node->at, "no value is left: the case would be about nothing");
+	diag_hint(diags, "'any' means every value");
 	return -1;
 }

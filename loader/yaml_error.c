@@ -41,6 +41,8 @@ static const struct wording wordings[] = {
 	  "quote the text if '!' belongs to it" },
 	{ "did not find the expected '>'", "while scanning a tag", CONTEXT,
 	  "a value that begins with '!' is a YAML tag, not text", "quote the text if '!' belongs to it" },
+	{ "did not find expected whitespace or line break", "while scanning a tag", CONTEXT,
+	  "a value that begins with '!' is a YAML tag, not text", "quote the text if '!' belongs to it" },
 	{ "did not find expected comment or line break", "while scanning a block scalar", PROBLEM,
 	  "unexpected text behind '|' or '>'", "begin the text on the next line" },
 	{ "found a tab character where an indentation space is expected", NULL, PROBLEM,
@@ -62,8 +64,8 @@ static bool structure_error(const struct text *text, const char *problem, const 
 			diag_error(diags, begin, "this '%c' has no '%c'", flow_list ? '[' : '{', close);
 		else
 			diag_error(diags, at, "',' or '%c' is expected here", close);
-		diag_hint(diags, "the '%c' stands on line %u, column %u", flow_list ? '[' : '{', place.line,
-			  place.column);
+		diag_hint(diags, "the '%c' stands on line %u, column %u; text that holds [ ] { } or ',' is quoted",
+			  flow_list ? '[' : '{', place.line, place.column);
 	} else if (!strcmp(problem, "did not find expected key")) {
 		diag_error(diags, at, "a 'key: value' is expected here");
 		diag_hint(diags, "keys of the mapping that begins on line %u start in column %u", place.line,

@@ -130,7 +130,7 @@ static void put_invalid(FILE *out, const struct case_file *file)
 	put_attribute(out, "classname", file->path);
 	put_attribute(out, "file", file->path);
 	fprintf(out, ">\n      <error message=\"%zu errors, not run\" type=\"invalid\"/>\n    </testcase>\n  </testsuite>\n",
-		file->diags.errors);
+		case_file_errors(file));
 }
 
 void report_junit(const struct run *run, const struct report_opts *opts, FILE *out)

@@ -185,7 +185,7 @@ static void put_invalid(const struct printer *printer, const struct case_file *f
 	char text[64];
 
 	paint(printer, BOLD, file->path);
-	snprintf(text, sizeof(text), "%zu error%s, not run", file->diags.errors, file->diags.errors == 1 ? "" : "s");
+	snprintf(text, sizeof(text), "%zu error%s, not run", case_file_errors(file), case_file_errors(file) == 1 ? "" : "s");
 	fputs(": ", printer->out);
 	paint(printer, RED, text);
 	fputc('\n', printer->out);

@@ -92,7 +92,7 @@ static void put_invalid(FILE *out, size_t number, const struct case_file *file)
 	put_text(out, file->path);
 	fprintf(out, ": invalid, not run\n  ---\n");
 	put_string(out, "file", file->path);
-	fprintf(out, "  errors: %zu\n  ...\n", file->diags.errors);
+	fprintf(out, "  errors: %zu\n  ...\n", case_file_errors(file));
 }
 
 void report_tap(const struct run *run, const struct report_opts *opts, FILE *out)
