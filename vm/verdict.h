@@ -401,17 +401,21 @@ struct vd_witness {
 	size_t nodes;  /* what the question cost; written for every answer */
 };
 
+/* What is expected of a stack: one of these values, and that one of these filters decided. */
+struct vd_expect {
+	const struct vd_range *values; /* 32-bit */
+	size_t n;                      /* 0: no value is right, so the question is whether the set is empty */
+	const bool *by;                /* one for each filter of the stack; NULL: whoever decides */
+	bool by_none;                  /* with by: right as well when no filter lowered ALLOW */
+};
+
 /*
- * Is there a record in the set for which the stack's value is in none of the
- * allowed ranges (n 0: nothing is allowed, so: is the set empty)? by: -2 any
- * filter; else the value must also come from the filter with that index (-1:
- * none lowered ALLOW), and a record decided by another one is an answer too.
- * *ret_witness is written in part: nodes always, the rest with
- * VD_ANSWER_RECORD. 0, -EINVAL or -ENOMEM.
+ * Is there a record in the set (NULL: all records) for which the stack does
+ * not do what is expected? *ret_witness is written in part: nodes always, the
+ * rest with VD_ANSWER_RECORD. 0, -EINVAL or -ENOMEM.
  */
-int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const struct vd_range *allowed,
-		   size_t n, int by, const struct vd_budget *budget, enum vd_answer *ret_answer,
-		   struct vd_witness *ret_witness);
+int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const struct vd_expect *expect,
+		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness);
 
 /*
  * Is there a record in the set (NULL: all records) for which two stacks decide

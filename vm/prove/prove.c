@@ -206,62 +206,64 @@ static vd_bdd outside(struct question *q, const struct vd_vec *value, const stru
 	return vd_bdd_not(inside);
 }
 
-/* The records that another filter than `by` decides. */
-static vd_bdd not_by(struct question *q, int by, const vd_bdd *wins, size_t n)
+/* The records that a filter decides which should not; wins has one diagram for each filter. */
+static vd_bdd not_by(struct question *q, const struct vd_expect *expect, const vd_bdd *wins, size_t n)
 {
-	vd_bdd some = BDD_FALSE;
+	vd_bdd right = BDD_FALSE, none = BDD_TRUE;
 
-	if (by >= 0)
-		return (size_t)by < n ? vd_bdd_not(wins[by]) : BDD_TRUE;
-	for (size_t i = 0; i < n; i++)
-		some = vd_bdd_or(q->bdds, some, wins[i]);
-	return some;
+	for (size_t i = 0; i < n; i++) {
+		none = vd_bdd_and(q->bdds, none, vd_bdd_not(wins[i]));
+		if (expect->by[i])
+			right = vd_bdd_or(q->bdds, right, wins[i]);
+	}
+	if (expect->by_none)
+		right = vd_bdd_or(q->bdds, right, none);
+	return vd_bdd_not(right);
 }
 
 static bool breaks_claim(const struct vd_stack *stack, const struct seccomp_data *data,
-			 const struct vd_range *allowed, size_t n, int by)
+			 const struct vd_expect *expect)
 {
 	struct vd_verdict verdict = vd_stack_run(stack, data);
 
-	if (by >= -1 && verdict.filter != by)
+	if (expect->by && !(verdict.filter < 0 ? expect->by_none : expect->by[verdict.filter]))
 		return true;
-	for (size_t i = 0; i < n; i++)
-		if (verdict.ret >= allowed[i].first && verdict.ret <= allowed[i].last)
+	for (size_t i = 0; i < expect->n; i++)
+		if (verdict.ret >= expect->values[i].first && verdict.ret <= expect->values[i].last)
 			return false;
 	return true;
 }
 
-static int check_allowed(const struct vd_range *allowed, size_t n)
+static int check_expect(const struct vd_expect *expect)
 {
-	for (size_t i = 0; i < n; i++)
-		if (allowed[i].first > allowed[i].last || allowed[i].last > UINT32_MAX)
+	for (size_t i = 0; i < expect->n; i++)
+		if (expect->values[i].first > expect->values[i].last || expect->values[i].last > UINT32_MAX)
 			return -EINVAL;
 	return 0;
 }
 
-int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const struct vd_range *allowed,
-		   size_t n, int by, const struct vd_budget *budget, enum vd_answer *ret_answer,
-		   struct vd_witness *ret_witness)
+int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const struct vd_expect *expect,
+		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness)
 {
 	size_t len = vd_stack_len(stack);
 	struct vd_witness witness = { .nodes = 0 };
 	struct vd_vec value;
 	struct question q;
-	int r = check_allowed(allowed, n);
+	int r = check_expect(expect);
 
 	if (r == 0)
 		r = question_init(&q, stack, NULL, set, budget);
 	if (r < 0)
 		return r;
-	vd_bdd *wins = by >= -1 ? calloc(len ? len : 1, sizeof(*wins)) : NULL;
-	r = by >= -1 && !wins ? -ENOMEM : vd_symbolic_stack(q.bdds, &q.words, q.set, stack, &value, wins);
+	vd_bdd *wins = expect->by ? calloc(len ? len : 1, sizeof(*wins)) : NULL;
+	r = expect->by && !wins ? -ENOMEM : vd_symbolic_stack(q.bdds, &q.words, q.set, stack, &value, wins);
 	if (r == 0) {
-		vd_bdd bad = outside(&q, &value, allowed, n);
+		vd_bdd bad = outside(&q, &value, expect->values, expect->n);
 		if (wins)
-			bad = vd_bdd_or(q.bdds, bad, not_by(&q, by, wins, len));
+			bad = vd_bdd_or(q.bdds, bad, not_by(&q, expect, wins, len));
 		enum vd_answer found = answer(&q, vd_bdd_and(q.bdds, q.set, bad), set, &witness);
 		/* What the machine does not confirm is no answer. */
-		if (found == VD_ANSWER_RECORD && !breaks_claim(stack, &witness.data, allowed, n, by))
+		if (found == VD_ANSWER_RECORD && !breaks_claim(stack, &witness.data, expect))
 			found = VD_ANSWER_UNKNOWN;
 		*ret_answer = found;
 		*ret_witness = witness;

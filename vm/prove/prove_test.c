@@ -119,8 +119,9 @@ static const struct sock_filter planted[] = {
 
 static const struct vd_range x86_64[] = { { X86_64, X86_64 } };
 static const struct vd_range mkdir_nr[] = { { 83, 83 } };
-static const struct vd_range allows[] = { { ALLOW, ALLOW + 0xffff } };
-static const struct vd_range kills[] = { { 0x80000000u, 0x8000ffffu } };
+static const struct vd_range allow_values[] = { { ALLOW, ALLOW + 0xffff } };
+static const struct vd_range kill_values[] = { { 0x80000000u, 0x8000ffffu } };
+static const struct vd_expect allows = { .values = allow_values, .n = 1 };
 
 START_TEST(planted_value)
 {
@@ -129,7 +130,7 @@ START_TEST(planted_value)
 	struct vd_witness witness;
 	enum vd_answer answer;
 
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_RECORD);
 	ck_assert_int_eq(witness.data.nr, 83);
 	ck_assert_uint_eq(witness.data.arch, X86_64);
@@ -138,18 +139,21 @@ START_TEST(planted_value)
 	/* around it */
 	static const struct vd_range around[] = { { 0, PLANTED - 1 }, { PLANTED + 1, UINT64_MAX } };
 	set.args[0] = (struct vd_ranges){ around, 2 };
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
 	static const struct vd_range up_to_it[] = { { 0, PLANTED } };
 	set.args[0] = (struct vd_ranges){ up_to_it, 1 };
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_RECORD);
 	/* foreign archs are killed, by the filter */
 	static const struct vd_range foreign[] = { { 0, X86_64 - 1 }, { X86_64 + 1, UINT32_MAX } };
+	static const bool it[] = { true }, not_it[] = { false };
+	struct vd_expect killed_by_it = { .values = kill_values, .n = 1, .by = it };
+	struct vd_expect killed_by_none = { .values = kill_values, .n = 1, .by = not_it, .by_none = true };
 	set = (struct vd_set){ .arch = { foreign, 2 } };
-	ck_assert_int_eq(vd_prove_claim(stack, &set, kills, 1, 0, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &killed_by_it, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
-	ck_assert_int_eq(vd_prove_claim(stack, &set, kills, 1, -1, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &killed_by_none, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_RECORD);
 	vd_stack_free(stack);
 }
@@ -163,7 +167,7 @@ START_TEST(byte_order)
 	enum vd_answer answer;
 
 	vd_stack_set_big_endian(stack, true);
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_RECORD);
 	ck_assert(witness.data.args[0] == 0x9abcdef012345678u);
 	vd_stack_free(stack);
@@ -183,12 +187,12 @@ START_TEST(where)
 
 	ck_assert_int_eq(vd_prog_new(equal, COUNT_OF(equal), &prog, NULL), 0);
 	set.where = prog;
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_RECORD);
 	ck_assert(witness.data.args[0] == PLANTED && witness.data.args[1] == 0x9abcdef0);
 	static const struct vd_range other[] = { { 5, 0x9abcdeef } };
 	set.args[1] = (struct vd_ranges){ other, 1 };
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
 	vd_prog_free(prog);
 	vd_stack_free(stack);
@@ -200,13 +204,14 @@ START_TEST(bad_questions)
 	static const struct vd_range reversed[] = { { 2, 1 } }, wide[] = { { 0, 0x100000000u } };
 	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted)), *other = stack_of(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { wide, 1 } };
+	struct vd_expect too_wide = { .values = wide, .n = 1 };
 	struct vd_witness witness;
 	enum vd_answer answer;
 
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), -EINVAL);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), -EINVAL);
 	set = (struct vd_set){ .args[3] = { reversed, 1 } };
-	ck_assert_int_eq(vd_prove_claim(stack, &set, allows, 1, -2, NULL, &answer, &witness), -EINVAL);
-	ck_assert_int_eq(vd_prove_claim(stack, NULL, wide, 1, -2, NULL, &answer, &witness), -EINVAL);
+	ck_assert_int_eq(vd_prove_claim(stack, &set, &allows, NULL, &answer, &witness), -EINVAL);
+	ck_assert_int_eq(vd_prove_claim(stack, NULL, &too_wide, NULL, &answer, &witness), -EINVAL);
 	vd_stack_set_big_endian(other, true);
 	ck_assert_int_eq(vd_prove_equal(stack, other, NULL, false, NULL, &answer, &witness), -EINVAL);
 	vd_stack_free(stack);
@@ -303,7 +308,7 @@ START_TEST(diamonds)
 	}
 	emit(b, 0x06, 0, 0, ALLOW);
 	struct vd_stack *stack = stack_of(b->insns, b->n);
-	ck_assert_int_eq(vd_prove_claim(stack, NULL, allows, 1, -2, &budget, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
 	vd_stack_free(stack);
 	free(b);
@@ -325,7 +330,7 @@ START_TEST(compare_diamonds)
 	}
 	emit(b, 0x06, 0, 0, ALLOW);
 	struct vd_stack *stack = stack_of(b->insns, b->n);
-	ck_assert_int_eq(vd_prove_claim(stack, NULL, allows, 1, -2, &budget, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
 	vd_stack_free(stack);
 	free(b);
@@ -344,7 +349,7 @@ START_TEST(words_that_meet)
 	struct vd_witness witness;
 	enum vd_answer answer;
 
-	ck_assert_int_eq(vd_prove_claim(stack, NULL, allows, 1, -2, &budget, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_RECORD);
 	ck_assert(witness.data.args[0] == 0 && witness.data.args[1] == 0);
 	vd_stack_free(stack);
@@ -371,7 +376,7 @@ START_TEST(hard_questions_end)
 	emit(b, 0x06, 0, 0, EPERM_);
 	emit(b, 0x06, 0, 0, ALLOW);
 	struct vd_stack *stack = stack_of(b->insns, b->n);
-	ck_assert_int_eq(vd_prove_claim(stack, NULL, allows, 1, -2, &budget, &answer, &witness), 0);
+	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_uint_le(witness.nodes, budget.nodes);
 	if (answer == VD_ANSWER_RECORD)
 		ck_assert_uint_ne(vd_stack_run(stack, &witness.data).ret, ALLOW);
