@@ -6,6 +6,7 @@
  * never loaded are never enumerated, so the answer covers all their values.
  */
 #include "cases/claim.h"
+#include "cases/prove.h"
 #include "cases/samples.h"
 
 #include <string.h>
@@ -225,32 +226,63 @@ static unsigned long long sample_budget(const struct claim *claim)
 									      CLAIM_SAMPLES_MAX / (pairs / 4 + 1);
 }
 
-static void search_all(struct search *search, const struct claim *claim, bool sample, unsigned long long budget)
+/* Runs one box: completely (budget: CLAIM_RUNS_MAX), or at its boundaries. */
+static void run_box(struct search *search, const struct claim *claim, const struct box *box, bool sample,
+		    unsigned long long budget)
 {
 	*search = (struct search){ .claim = claim, .sample = sample };
-	for (size_t i = 0; i < claim->n && !search->failed && !search->too_many; i++) {
-		search_box(search, &claim->boxes[i], budget);
-		arena_done(&search->arena);
-	}
+	search_box(search, box, budget);
 	arena_done(&search->arena);
+}
+
+static void found(struct answer *answer, const struct box *box, const struct seccomp_data *record,
+		  const struct vd_verdict *verdict, bool over_limit)
+{
+	answer->holds = false;
+	answer->over_limit = over_limit;
+	answer->record = *record;
+	answer->verdict = *verdict;
+	answer->box = box;
+}
+
+/*
+ * One box by the surest means that its size admits: run, proved, sampled.
+ * A claim's basis is the weakest of its boxes'.
+ */
+static void decide_box(const struct claim *claim, const struct box *box, unsigned long long budget,
+		       struct answer *answer)
+{
+	enum basis basis = BASIS_ENUMERATED;
+	struct seccomp_data record;
+	struct search search;
+
+	run_box(&search, claim, box, false, CLAIM_RUNS_MAX);
+	if (search.too_many) {
+		enum vd_answer proof = prove_box(claim, box, &record);
+		basis = BASIS_PROVED;
+		if (proof == VD_ANSWER_RECORD) {
+			struct vd_verdict verdict = vd_stack_run(search.stack, &record);
+			found(answer, box, &record, &verdict, false);
+		}
+		if (proof == VD_ANSWER_UNKNOWN) {
+			run_box(&search, claim, box, true, budget);
+			basis = search.sampled ? BASIS_SAMPLED : BASIS_ENUMERATED;
+		}
+	}
+	if (!search.too_many)
+		answer->records += search.records;
+	if (search.failed)
+		found(answer, box, &search.record, &search.verdict, search.over_limit);
+	if (basis > answer->basis)
+		answer->basis = basis;
 }
 
 void claim_decide(const struct claim *claim, struct answer *ret_answer)
 {
-	struct search search;
+	unsigned long long budget = sample_budget(claim);
+	struct answer answer = { .basis = BASIS_ENUMERATED, .holds = true };
 
-	search_all(&search, claim, false, CLAIM_RUNS_MAX);
-	if (search.too_many)
-		search_all(&search, claim, true, sample_budget(claim));
-	*ret_answer = (struct answer){
-		.basis = search.sampled ? BASIS_SAMPLED : BASIS_ENUMERATED,
-		.records = search.records,
-		.holds = !search.failed,
-	};
-	if (!search.failed)
-		return;
-	ret_answer->over_limit = search.over_limit;
-	ret_answer->record = search.record;
-	ret_answer->verdict = search.verdict;
-	ret_answer->box = search.box;
+	for (size_t i = 0; i < claim->n && answer.holds; i++)
+		decide_box(claim, &claim->boxes[i], budget, &answer);
+	*ret_answer = answer;
 }

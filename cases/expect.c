@@ -5,6 +5,7 @@
 #include "cases/words.h"
 #include "loader/expr.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define NEAR 3
@@ -271,11 +272,39 @@ int expect_read(const struct node *node, const struct archs *archs, const struct
 	return diags->errors == errors ? 0 : -1;
 }
 
+static bool value_matches(const struct expect *expect, uint32_t ret)
+{
+	if (expect->verdict.n && !outcomes_match(&expect->verdict, ret))
+		return false;
+	return !expect->not.n || !outcomes_match(&expect->not, ret);
+}
+
+static int by_value(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+struct set expect_values(const struct expect *expect, struct arena *arena)
+{
+	size_t max = outcomes_edges(&expect->verdict, NULL) + outcomes_edges(&expect->not, NULL) + 1;
+	uint64_t *edges = arena_alloc(arena, max * sizeof(*edges));
+	size_t n = outcomes_edges(&expect->verdict, edges);
+	struct set_builder builder = { .arena = arena };
+
+	n += outcomes_edges(&expect->not, edges + n);
+	edges[n++] = (uint64_t)UINT32_MAX + 1;
+	qsort(edges, n, sizeof(*edges), by_value);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (edges[i] < edges[i + 1] && value_matches(expect, (uint32_t)edges[i]))
+			set_add(&builder, edges[i], edges[i + 1] - 1);
+	return set_build(&builder);
+}
+
 bool expect_matches(const struct expect *expect, const struct vd_verdict *verdict)
 {
-	if (expect->verdict.n && !outcomes_match(&expect->verdict, verdict->ret))
-		return false;
-	if (expect->not.n && outcomes_match(&expect->not, verdict->ret))
+	if (!value_matches(expect, verdict->ret))
 		return false;
 	if (!expect->has_by)
 		return true;

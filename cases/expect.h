@@ -4,6 +4,7 @@
 #define CASES_EXPECT_H
 
 #include "cases/archs.h"
+#include "cases/set.h"
 
 enum outcome_kind {
 	OUTCOME_ACTION,  /* ret's action with any data; ERRNO: data 1 to 4095 */
@@ -49,6 +50,9 @@ struct expect_stack {
  */
 int expect_read(const struct node *node, const struct archs *archs, const struct expect_stack *stack,
 		struct arena *arena, struct diags *diags, const struct expect **ret_expects);
+
+/* The values of a stack that are right, whoever decides. */
+struct set expect_values(const struct expect *expect, struct arena *arena);
 
 bool expect_matches(const struct expect *expect, const struct vd_verdict *verdict);
 

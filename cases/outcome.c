@@ -174,3 +174,28 @@ bool outcomes_match(const struct outcomes *outcomes, uint32_t ret)
 			return true;
 	return false;
 }
+
+size_t outcomes_edges(const struct outcomes *outcomes, uint64_t *ret_edges)
+{
+	static const uint32_t actions[] = { 0,
+					    SECCOMP_RET_KILL_PROCESS,
+					    SECCOMP_RET_TRAP,
+					    SECCOMP_RET_ERRNO,
+					    SECCOMP_RET_USER_NOTIF,
+					    SECCOMP_RET_TRACE,
+					    SECCOMP_RET_LOG,
+					    SECCOMP_RET_ALLOW };
+	/* an action's data: none, some, what is capped; then the next action */
+	static const uint32_t data[] = { 0, 1, ERRNO_MAX, 0x10000 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		for (size_t j = 0; j < sizeof(data) / sizeof(*data); j++, n++)
+			if (ret_edges)
+				ret_edges[n] = (uint64_t)actions[i] + data[j];
+	for (size_t i = 0; i < outcomes->n; i++)
+		for (unsigned j = 0; j < 2; j++, n++)
+			if (ret_edges)
+				ret_edges[n] = (uint64_t)outcomes->items[i].ret + j;
+	return n;
+}

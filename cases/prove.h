@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Claims to the library's prover: exact answers where a set is too large to be run. */
+#ifndef CASES_PROVE_H
+#define CASES_PROVE_H
+
+#include "cases/claim.h"
+
+/*
+ * Decides one box of a claim. The limit on instructions is proved by the
+ * longest path that the programs have; where that is too long the answer is
+ * unknown. VD_ANSWER_RECORD: *ret_record breaks the claim.
+ */
+enum vd_answer prove_box(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record);
+
+#endif
