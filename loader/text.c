@@ -158,7 +158,7 @@ static void locate(const struct text *text, size_t off, unsigned *ret_line, unsi
 	*ret_column = (unsigned)(end - at);
 }
 
-/* Offset of a line (from 1) and a column (from 0); the end of the text past it. */
+/* Offset of a line (from 1) and a column (from 0); the end of the line or the text past it. */
 static size_t offset_of(const struct text *text, unsigned line, unsigned column)
 {
 	const char *at = text->data, *end = text->data + text->len;
@@ -169,8 +169,10 @@ static size_t offset_of(const struct text *text, unsigned line, unsigned column)
 			return text->len;
 		at = nl + 1;
 	}
-	return (size_t)(at - text->data) + column < text->len ? (size_t)(at - text->data) + column :
-								 text->len;
+	/* an empty line inside an indented piece has no such column */
+	const char *line_end = memchr(at, '\n', (size_t)(end - at));
+	size_t length = (size_t)((line_end ? line_end : end) - at);
+	return (size_t)(at - text->data) + (column < length ? column : length);
 }
 
 struct place span_place(const struct span *span)

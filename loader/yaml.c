@@ -173,7 +173,8 @@ static struct node *node_new(struct builder *builder, enum node_kind kind)
 {
 	struct node *node = arena_alloc(&builder->doc->arena, sizeof(*node));
 
-	*node = (struct node){ .kind = kind, .at = event_span(builder), .line = builder->start.line, .expanded = 1 };
+	*node = (struct node){ .kind = kind, .at = event_span(builder), .line = builder->start.line, .expanded = 1,
+			       .depth = kind != NODE_SCALAR };
 	builder->nodes++;
 	return node;
 }

@@ -24,7 +24,7 @@ struct node {
 	enum node_kind kind;
 	bool plain;       /* a scalar without quotes or block indicator */
 	bool bad;         /* diagnosed already: readers pass over it silently */
-	unsigned depth;   /* of what is below: 0 for a scalar */
+	unsigned depth;   /* of lists and mappings from here down: 0 for a scalar */
 	unsigned line;    /* 1-based */
 	struct span at;   /* where it stands, quotes and brackets included */
 	struct span text; /* a scalar's value; places in it are places in the file */
