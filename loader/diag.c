@@ -52,12 +52,13 @@ static char *format(const char *fmt, va_list ap)
 
 static struct diag *diag_new(struct diags *diags, enum diag_severity severity)
 {
-	diags->repeated = false;
+	diags->kept = false;
 	if (severity == DIAG_ERROR)
 		diags->errors++;
 	else
 		diags->warnings++;
-	if (diags->n == DIAGS_MAX) {
+	/* Warnings leave room for errors. */
+	if (diags->n >= (severity == DIAG_ERROR ? DIAGS_MAX : DIAGS_MAX / 2)) {
 		diags->dropped++;
 		return NULL;
 	}
@@ -73,6 +74,7 @@ static struct diag *diag_new(struct diags *diags, enum diag_severity severity)
 	}
 	struct diag *diag = &diags->items[diags->n++];
 	*diag = (struct diag){ .severity = severity };
+	diags->kept = true;
 	return diag;
 }
 
@@ -115,9 +117,9 @@ static void drop_repeat(struct diags *diags)
 {
 	struct diag *last = &diags->items[diags->n - 1];
 
-	for (size_t i = 0; i + 1 < diags->n && !diags->repeated; i++)
-		diags->repeated = same(&diags->items[i], last);
-	if (!diags->repeated)
+	for (size_t i = 0; i + 1 < diags->n && diags->kept; i++)
+		diags->kept = !same(&diags->items[i], last);
+	if (diags->kept)
 		return;
 	diags->repeats++;
 	diag_clear(last);
@@ -182,7 +184,7 @@ void diag_hint(struct diags *diags, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!diags || !diags->n || diags->dropped || diags->repeated)
+	if (!diags || !diags->kept)
 		return;
 	struct diag *diag = &diags->items[diags->n - 1];
 	free(diag->hint);

@@ -21,12 +21,12 @@ struct diags {
 	struct diag *items;
 	size_t n, cap;
 	size_t errors, warnings;
-	size_t dropped; /* errors past the limit of one run */
+	size_t dropped; /* past the limit of one run */
 	size_t repeats; /* the same at the same place, kept once: an aliased list is read for each of its uses */
-	bool repeated;  /* the last one was such */
+	bool kept;      /* the last one was, and takes a hint */
 };
 
-/* At most this many are kept of one run; the rest is counted. */
+/* At most this many are kept of one run, half of them warnings; the rest is counted. */
 #define DIAGS_MAX 1000
 
 /* Whether more would not be kept: a reader may stop. */

@@ -120,24 +120,54 @@ START_TEST(only_so_many_are_kept)
 	struct diags diags, more;
 
 	diags_init(&diags);
-	for (int i = 0; i < DIAGS_MAX; i++)
-		diag_error(&diags, &span, "e");
-	ck_assert_uint_eq(diags.n, DIAGS_MAX);
+	/* warnings leave half for errors */
+	for (int i = 0; i < DIAGS_MAX / 2; i++)
+		diag_warning(&diags, &span, "w%d", i);
 	ck_assert_uint_eq(diags.dropped, 0);
+	diag_warning(&diags, &span, "too many");
+	diag_hint(&diags, "of the last, which is not there");
+	ck_assert_uint_eq(diags.n, DIAGS_MAX / 2);
+	ck_assert_uint_eq(diags.dropped, 1);
+	for (int i = 0; i < DIAGS_MAX / 2; i++)
+		diag_error(&diags, &span, "e%d", i);
+	ck_assert_uint_eq(diags.n, DIAGS_MAX);
+	ck_assert_uint_eq(diags.dropped, 1);
 	diag_error(&diags, &span, "last");
 	diag_hint(&diags, "of the last, which is not there");
 	ck_assert_uint_eq(diags.n, DIAGS_MAX);
-	ck_assert_uint_eq(diags.errors, DIAGS_MAX + 1);
-	ck_assert_uint_eq(diags.dropped, 1);
+	ck_assert_uint_eq(diags.errors, DIAGS_MAX / 2 + 1);
+	ck_assert_uint_eq(diags.dropped, 2);
 	diags_init(&more);
 	diag_warning(&more, &span, "w");
 	diags_append(&diags, &more);
-	ck_assert_uint_eq(diags.dropped, 2);
-	ck_assert_uint_eq(diags.warnings, 1);
+	ck_assert_uint_eq(diags.dropped, 3);
+	ck_assert_uint_eq(diags.warnings, DIAGS_MAX / 2 + 2);
 	ck_assert_uint_eq(more.n, 0);
 	char *shown = printed(&diags);
-	ck_assert_ptr_nonnull(strstr(shown, "2 more not shown\n"));
+	ck_assert_ptr_nonnull(strstr(shown, "3 more not shown\n"));
 	ck_assert_ptr_null(strstr(shown, "of the last"));
+	free(shown);
+	diags_done(&diags);
+	text_done(&text);
+}
+END_TEST
+
+START_TEST(repeats_are_kept_once)
+{
+	struct text text = text_of("ab");
+	struct span a = span_of(&text, 0, 1), b = span_of(&text, 1, 1);
+	struct diags diags;
+
+	diags_init(&diags);
+	diag_error(&diags, &a, "e");
+	diag_hint(&diags, "first");
+	diag_error(&diags, &b, "e");
+	diag_error(&diags, &a, "e");
+	diag_hint(&diags, "second");
+	ck_assert_uint_eq(diags.n, 2);
+	char *shown = printed(&diags);
+	ck_assert_str_eq(shown, "test:1:1: error: e\n    1 | ab\n      | ^\n  first\n"
+				"test:1:2: error: e\n    1 | ab\n      |  ^\n");
 	free(shown);
 	diags_done(&diags);
 	text_done(&text);
@@ -177,6 +207,7 @@ int main(void)
 	tcase_add_test(tc, nul_bytes_are_shown);
 	tcase_add_test(tc, order_is_that_of_places);
 	tcase_add_test(tc, only_so_many_are_kept);
+	tcase_add_test(tc, repeats_are_kept_once);
 	tcase_add_test(tc, piece_is_shown_in_its_file);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

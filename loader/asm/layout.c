@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNUSED_TOLD 5 /* labels that nothing jumps to, each with its place */
+
 struct layout {
 	struct asm_unit *unit;
 	struct diags *diags;
@@ -136,7 +138,28 @@ static void resolve_all(struct layout *layout)
 		if (insn->flow.kind == FLOW_BRANCH)
 			insn->flow.false_at = resolve(layout, i, &insn->to_false, &at) < 0 ? unit->n : at;
 	}
-	for (size_t i = 0; i < unit->n_labels && !unit->broken && !diags_full(layout->diags); i++)
+}
+
+/* Few are likely mistakes; many are the habit of a tool that labels every line. */
+static void warn_of_unused(struct layout *layout)
+{
+	const struct asm_unit *unit = layout->unit;
+	const struct span *first = NULL;
+	size_t unused = 0;
+
+	for (size_t i = 0; i < unit->n_labels; i++) {
+		if (unit->labels[i].used)
+			continue;
+		unused++;
+		if (!first || unit->labels[i].name.off < first->off)
+			first = &unit->labels[i].name;
+	}
+	if (unused > UNUSED_TOLD) {
+		diag_warning(layout->diags, first, "nothing jumps to '%.*s' and %zu more labels", word_len(first),
+			     word_of(first), unused - 1);
+		return;
+	}
+	for (size_t i = 0; i < unit->n_labels; i++)
 		if (!unit->labels[i].used)
 			diag_warning(layout->diags, &unit->labels[i].name, "nothing jumps to '%.*s'",
 				     word_len(&unit->labels[i].name), word_of(&unit->labels[i].name));
@@ -158,6 +181,8 @@ static void lay_out(struct layout *layout)
 
 	sort_labels(layout);
 	resolve_all(layout);
+	if (!unit->broken && !layout->failed)
+		warn_of_unused(layout);
 	if (!unit->n) {
 		diag_error(layout->diags, &unit->place, "the program has no instructions");
 		layout->failed = true;

@@ -192,17 +192,18 @@ static int add_label(struct assembler *as, struct span name)
 	return 0;
 }
 
-static int parse_label(struct assembler *as, struct span *ret_label)
+/* After a comma the label may stand on the next line, as bpf_asm has it; a word there is else an instruction. */
+static int parse_label(struct assembler *as, bool after_comma, struct span *ret_label)
 {
 	struct span where = cursor_missing(&as->cursor);
 
-	if (as->cursor.token.kind != TOKEN_NAME) {
+	if (as->cursor.token.kind != TOKEN_NAME || (as->cursor.first && !after_comma)) {
 		diag_error(as->diags, &where, "a label is meant here");
 		if (as->cursor.token.kind == TOKEN_INT)
 			diag_hint(as->diags, "jumps go to labels: write a name, and 'name:' before the instruction");
 		return -1;
 	}
-	*ret_label = where;
+	*ret_label = cursor_span(&as->cursor);
 	cursor_next(&as->cursor);
 	return 0;
 }
@@ -212,11 +213,11 @@ static int parse_branch(struct assembler *as, const struct mnemonic *mnemonic, s
 	struct span first, second = { 0 };
 
 	insn->flow.kind = FLOW_BRANCH;
-	if (cursor_expect(&as->cursor, ',') < 0 || parse_label(as, &first) < 0)
+	if (cursor_expect(&as->cursor, ',') < 0 || parse_label(as, true, &first) < 0)
 		return -1;
 	if (cursor_at(&as->cursor, ',')) {
 		cursor_next(&as->cursor);
-		if (parse_label(as, &second) < 0)
+		if (parse_label(as, true, &second) < 0)
 			return -1;
 	}
 	insn->to_true = mnemonic->negated ? second : first;
@@ -248,7 +249,7 @@ static int parse_instruction(struct assembler *as, const struct mnemonic *mnemon
 	if (!strcmp(mnemonic->base, "ja")) {
 		insn.flow.code = BPF_JMP | BPF_JA;
 		insn.flow.kind = FLOW_JA;
-		if (parse_label(as, &insn.to_true) < 0)
+		if (parse_label(as, false, &insn.to_true) < 0)
 			return -1;
 		return add_insn(as, &insn);
 	}
