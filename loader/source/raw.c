@@ -36,8 +36,8 @@ int raw_load(struct source *source, const struct text *text, const struct span *
 		if (!raw_looks_binary(text))
 			diag_hint(diags, "it holds text: write asm:%s if that is assembler", text->name);
 		else if (n)
-			diag_hint(diags, "%zu bytes are left over after %zu instruction%s", rest, n,
-				  n == 1 ? "" : "s");
+			diag_hint(diags, "%zu byte%s left over after %zu instruction%s", rest,
+				  rest == 1 ? " is" : "s are", n, n == 1 ? "" : "s");
 		else
 			diag_hint(diags, "the file is cut off, or no program");
 		return -1;
