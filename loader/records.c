@@ -112,13 +112,6 @@ static int parse_line(struct records *records, size_t at, size_t len, struct sec
 	struct span span = span_all(&text);
 	char after = line[len];
 
-	if (len == BLOCK) {
-		span.len = 0;
-		diag_error(records->diags, &span, "the line is longer than %d bytes: the rest is not read", BLOCK - 1);
-		records->at = records->len;
-		records->ended = true;
-		return -1;
-	}
 	/* Texts end with a NUL; the byte is the line's end, or the next one's of a block. */
 	line[len] = '\0';
 	int r = call_parse(&span, records->diags, ret_data);
@@ -141,14 +134,29 @@ static bool strip_comment(const char *line, size_t *len)
 	return true;
 }
 
+static int refuse_line(struct records *records)
+{
+	struct text text = { .name = records->name, .data = records->data, .lines_before = (unsigned)records->done - 1,
+			     .exact = true };
+	struct span where = span_all(&text);
+
+	diag_error(records->diags, &where, "the line is longer than %d bytes: the rest is not read", BLOCK - 1);
+	records->at = records->len;
+	records->ended = true;
+	return -1;
+}
+
 int records_next(struct records *records, struct seccomp_data *ret_data)
 {
 	size_t at, len;
 
 	if (records->binary)
 		return next_binary(records, ret_data);
-	while (next_line(records, &at, &len))
+	while (next_line(records, &at, &len)) {
+		if (len == BLOCK)
+			return refuse_line(records);
 		if (!strip_comment(records->data + at, &len))
 			return parse_line(records, at, len, ret_data);
+	}
 	return 0;
 }
