@@ -66,30 +66,46 @@ char *node_brief(const struct node *node, char *buf, size_t size)
 	return buf;
 }
 
+/* What is left out is said too: x86_64, any call. */
+static void put_subject(struct line *line, const struct node *const *keys)
+{
+	const struct node *arch = keys[CASE_ARCH], *call = keys[CASE_SYSCALL];
+
+	if (!arch)
+		put_text(line, "x86_64");
+	else if (node_is(arch, "any"))
+		put_text(line, "any arch");
+	else
+		put_node(line, arch);
+	put_text(line, " ");
+	if (!call || node_is(call, "any"))
+		put_text(line, "any call");
+	else
+		put_node(line, call);
+}
+
 char *claim_brief(const struct node *const *keys, char *buf, size_t size)
 {
 	static const struct {
 		enum case_key key;
 		const char *before;
-	} parts[] = {
-		{ CASE_ARCH, "" },     { CASE_SYSCALL, " " },  { CASE_ARGS, " " },     { CASE_IP, " ip " },
-		{ CASE_INSTALL, "install " }, { CASE_EXPECT, " -> " }, { CASE_LIMITS, " limits " },
+	} more[] = {
+		{ CASE_ARGS, " " }, { CASE_IP, " ip " }, { CASE_EXPECT, " -> " }, { CASE_LIMITS, ", limits " },
 	};
 	struct line line = { .buf = buf, .size = size };
 
 	buf[0] = '\0';
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		const struct node *node = keys[parts[i].key];
-		bool open = parts[i].key == CASE_SYSCALL && !node && !keys[CASE_INSTALL];
-		if (keys[CASE_INSTALL] && parts[i].key != CASE_INSTALL)
+	if (keys[CASE_INSTALL]) {
+		put_text(&line, "install ");
+		put_node(&line, keys[CASE_INSTALL]);
+		return buf;
+	}
+	put_subject(&line, keys);
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++) {
+		if (!keys[more[i].key])
 			continue;
-		if (!node && !open)
-			continue;
-		put_text(&line, parts[i].before + (line.len == 0 && parts[i].before[0] == ' '));
-		if (open)
-			put_text(&line, "any call");
-		else
-			put_node(&line, node);
+		put_text(&line, more[i].before);
+		put_node(&line, keys[more[i].key]);
 	}
 	return buf;
 }

@@ -48,6 +48,9 @@ struct answer {
 
 void claim_decide(const struct claim *claim, struct answer *ret_answer);
 
+/* The last resort alone: whether records at the boundaries break the claim. */
+void claim_sample(const struct claim *claim, struct answer *ret_answer);
+
 /* Runs that one claim may take: to run its set completely, and to sample it. */
 #define CLAIM_RUNS_MAX (1u << 20)
 #define CLAIM_SAMPLES_MAX (1u << 14)

@@ -245,6 +245,19 @@ static void found(struct answer *answer, const struct box *box, const struct sec
 	answer->box = box;
 }
 
+static void sample_box(const struct claim *claim, const struct box *box, unsigned long long budget,
+		       struct answer *answer)
+{
+	struct search search;
+
+	run_box(&search, claim, box, true, budget);
+	answer->records += search.records;
+	if (search.sampled)
+		answer->basis = BASIS_SAMPLED;
+	if (search.failed)
+		found(answer, box, &search.record, &search.verdict, search.over_limit);
+}
+
 /*
  * One box by the surest means that its size admits: run, proved, sampled.
  * A claim's basis is the weakest of its boxes'.
@@ -252,29 +265,37 @@ static void found(struct answer *answer, const struct box *box, const struct sec
 static void decide_box(const struct claim *claim, const struct box *box, unsigned long long budget,
 		       struct answer *answer)
 {
-	enum basis basis = BASIS_ENUMERATED;
 	struct seccomp_data record;
 	struct search search;
 
 	run_box(&search, claim, box, false, CLAIM_RUNS_MAX);
-	if (search.too_many) {
-		enum vd_answer proof = prove_box(claim, box, &record);
-		basis = BASIS_PROVED;
-		if (proof == VD_ANSWER_RECORD) {
-			struct vd_verdict verdict = vd_stack_run(search.stack, &record);
-			found(answer, box, &record, &verdict, false);
-		}
-		if (proof == VD_ANSWER_UNKNOWN) {
-			run_box(&search, claim, box, true, budget);
-			basis = search.sampled ? BASIS_SAMPLED : BASIS_ENUMERATED;
-		}
-	}
-	if (!search.too_many)
+	if (!search.too_many) {
 		answer->records += search.records;
-	if (search.failed)
-		found(answer, box, &search.record, &search.verdict, search.over_limit);
-	if (basis > answer->basis)
-		answer->basis = basis;
+		if (search.failed)
+			found(answer, box, &search.record, &search.verdict, search.over_limit);
+		return;
+	}
+	enum vd_answer proof = prove_box(claim, box, &record);
+	if (proof == VD_ANSWER_UNKNOWN) {
+		sample_box(claim, box, budget, answer);
+		return;
+	}
+	if (answer->basis < BASIS_PROVED)
+		answer->basis = BASIS_PROVED;
+	if (proof == VD_ANSWER_RECORD) {
+		struct vd_verdict verdict = vd_stack_run(search.stack, &record);
+		found(answer, box, &record, &verdict, false);
+	}
+}
+
+void claim_sample(const struct claim *claim, struct answer *ret_answer)
+{
+	unsigned long long budget = sample_budget(claim);
+	struct answer answer = { .basis = BASIS_ENUMERATED, .holds = true };
+
+	for (size_t i = 0; i < claim->n && answer.holds; i++)
+		sample_box(claim, &claim->boxes[i], budget, &answer);
+	*ret_answer = answer;
 }
 
 void claim_decide(const struct claim *claim, struct answer *ret_answer)

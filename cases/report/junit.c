@@ -71,11 +71,10 @@ static void put_skipped(FILE *out, const char *why, const char *reason)
 
 static void put_basis(FILE *out, const struct result *result)
 {
-	if (result->test->installs)
-		fputs("      <system-out>decided by the checker</system-out>\n", out);
-	else
-		fprintf(out, "      <system-out>%s, records: %llu</system-out>\n", basis_name(result->answer.basis),
-			result->answer.records);
+	char text[64];
+
+	report_basis(result, text, sizeof(text));
+	fprintf(out, "      <system-out>%s</system-out>\n", text);
 }
 
 static void put_case(FILE *out, const struct result *result)
@@ -129,8 +128,8 @@ static void put_invalid(FILE *out, const struct case_file *file)
 	put_attribute(out, "name", "the case file");
 	put_attribute(out, "classname", file->path);
 	put_attribute(out, "file", file->path);
-	fprintf(out, ">\n      <error message=\"%zu errors, not run\" type=\"invalid\"/>\n    </testcase>\n  </testsuite>\n",
-		case_file_errors(file));
+	fprintf(out, ">\n      <error message=\"%zu error%s, not run\" type=\"invalid\"/>\n    </testcase>\n  </testsuite>\n",
+		case_file_errors(file), case_file_errors(file) == 1 ? "" : "s");
 }
 
 void report_junit(const struct run *run, const struct report_opts *opts, FILE *out)

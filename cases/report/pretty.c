@@ -93,7 +93,9 @@ static void put_broken(const struct printer *printer, const struct result *resul
 	const struct answer *answer = &result->answer;
 	char text[REPORT_TEXT];
 
-	put_field(printer, "claim", claim_brief(result->test->keys, text, sizeof(text)));
+	claim_brief(result->test->keys, text, sizeof(text));
+	if (strcmp(text, result->test->name))
+		put_field(printer, "claim", text);
 	report_record(result, text, sizeof(text));
 	if (*text) {
 		if (answer->box->big_endian != call_big_endian(&answer->record))
@@ -130,11 +132,7 @@ static void put_passed(const struct printer *printer, const struct result *resul
 	}
 	if (!printer->opts->verbose)
 		return;
-	if (result->test->installs)
-		snprintf(more, sizeof(more), "checked");
-	else
-		snprintf(more, sizeof(more), "%s, %llu record%s", basis_name(result->answer.basis),
-			 result->answer.records, result->answer.records == 1 ? "" : "s");
+	report_basis(result, more, sizeof(more));
 	put_head(printer, GREEN, "pass", result, more);
 }
 

@@ -66,6 +66,19 @@ void report_record(const struct result *result, char *buf, size_t size)
 		call_format(&answer->record, buf, size);
 }
 
+void report_basis(const struct result *result, char *buf, size_t size)
+{
+	const struct answer *answer = &result->answer;
+
+	if (result->test->installs)
+		snprintf(buf, size, "checked");
+	else if (!answer->records)
+		snprintf(buf, size, "%s", basis_name(answer->basis));
+	else
+		snprintf(buf, size, "%s, %llu record%s", basis_name(answer->basis), answer->records,
+			 answer->records == 1 ? "" : "s");
+}
+
 void report_closing_line(const struct totals *totals, FILE *out)
 {
 	size_t skipped = totals->skipped + totals->todo;

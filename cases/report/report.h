@@ -34,6 +34,8 @@ size_t report_file_end(const struct run *run, size_t first);
 void report_outcome(const struct result *result, char *buf, size_t size);
 /* The record that breaks a claim, as a call. Empty for installs. */
 void report_record(const struct result *result, char *buf, size_t size);
+/* "enumerated, 12 records", "proved", or "checked" for installs. */
+void report_basis(const struct result *result, char *buf, size_t size);
 /* The filter that decided, NULL: none. */
 const char *report_winner(const struct result *result);
 /* Whether the case was run and did not hold. */
