@@ -38,6 +38,8 @@ ldflags := -pthread $(filter -fsanitize=%,$(flags_$(VARIANT))) $(LDFLAGS)
 
 yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
 yaml_libs = $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null || echo -lyaml)
+# Profiles are compiled by it; without it oci: sources say so.
+seccomp_libs = $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null)
 check_libs = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
 # `make V=1` shows the commands.
@@ -71,17 +73,17 @@ archives_from_loader := loader vm
 archives_from_vm := vm
 libs = $(foreach a,$(archives_from_$(1)),$(if $(src_$(a)),$(call archive,$(a))))
 extlibs_vm :=
-extlibs_loader = $(yaml_libs)
-extlibs_cases = $(yaml_libs)
-extlibs_fuzz = $(yaml_libs)
-extlibs_bench = $(yaml_libs)
+extlibs_loader = $(yaml_libs) $(seccomp_libs)
+extlibs_cases = $(extlibs_loader)
+extlibs_fuzz = $(extlibs_loader)
+extlibs_bench = $(extlibs_loader)
 root = $(firstword $(subst /, ,$(1)))
 
 all: $(BUILD)/verdict $(BUILD)/libverdict.a $(BUILD)/libverdict.so ## build the program and the library into build/
 
 $(BUILD)/verdict: $(call object,verdict.c) $(call libs,bench)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $< $(filter %.a,$^) $(yaml_libs)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $< $(filter %.a,$^) $(extlibs_bench)
 
 define archive_rule
 $(call archive,$(1)): $(call object,$(src_$(1)))
@@ -103,7 +105,8 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | deps
 # Changed flags rebuild everything that was built with the old ones.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(cflags) $(ldflags)' | cmp -s - $@ || echo '$(CC) $(cflags) $(ldflags)' > $@
+	@echo '$(CC) $(cflags) $(ldflags) $(seccomp_libs)' | cmp -s - $@ || \
+		echo '$(CC) $(cflags) $(ldflags) $(seccomp_libs)' > $@
 FORCE:
 
 -include $(patsubst %.c,$(BUILD)/obj/%.d,verdict.c $(foreach f,$(folders),$(src_$(f))) $(tests) $(mains))
@@ -148,13 +151,12 @@ define test_rule
 $(BUILD)/test/$(1:.c=): $(call object,$(1)) $(call libs,$(call root,$(1)))
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(test_libs) $$(extlibs_$(call root,$(1)))
+	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(extlibs_$(call root,$(1))) $$(seccomp_libs)
 endef
 $(foreach t,$(tests),$(eval $(call test_rule,$(t))))
 
 # Tests may compare with libseccomp; the library never uses it.
-test_libs = $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null)
-$(call object,$(tests)): cflags += $(if $(test_libs),-DHAVE_LIBSECCOMP)
+$(call object,$(tests) $(wildcard loader/profile/*.c)): cflags += $(if $(seccomp_libs),-DHAVE_LIBSECCOMP)
 
 shell_tests := $(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.sh $(f)/*/*_test.sh)))
 export VERDICT = $(BUILD)/verdict

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command: argv to a table of subcommands, nothing else. */
 #include "loader/command.h"
+#include "loader/source/source.h"
 #include "vm/verdict.h"
 
 #include <stdio.h>
@@ -22,8 +23,8 @@ static int print_help(FILE *out, int status)
 	fputs("\n"
 	      "  verdict SUBCOMMAND --help tells its options, verdict --version the version.\n\n"
 	      "A SOURCE is a filter: a file of raw instructions (.bpf), assembler text\n"
-	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), or - for stdin;\n"
-	      "raw:, asm: or dir: before it says which. For example:\n\n"
+	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), a container profile\n"
+	      "(.json), or - for stdin; `verdict help sources` has them all. For example:\n\n"
 	      "  echo 'ld nr; ret #ERRNO(EPERM)' | tr ';' '\\n' | verdict eval - -- 'mkdir()'\n\n"
 	      "Exit status: 0 passed or accepted, 1 failed or rejected, 2 usage or invalid\n"
 	      "input, 3 no answer, 4 machine and kernel disagree.\n"
@@ -60,9 +61,9 @@ static int help_on(const char *name)
 {
 	const struct command *command = find(name);
 
-	if (!command)
+	if (!command && strcmp(name, "sources"))
 		return unknown(name);
-	fputs(command->help, stdout);
+	fputs(command ? command->help : source_help, stdout);
 	return finish_output(EXIT_PASSED);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases/filters.h"
-#include "cases/keys.h"
 #include "cases/words.h"
 
 #include <stdio.h>
@@ -28,7 +27,7 @@ static int load_spec(const struct reader *reader, const char *spec, const struct
 static int load_text(const struct reader *reader, enum source_kind kind, const struct node *value, const char *name,
 		     struct source *ret_source)
 {
-	if (kind != SOURCE_ASM) {
+	if (!source_kind_has_text(kind)) {
 		diag_error(reader->diags, &value->at, "%s: programs stand in files", source_kind_name(kind));
 		diag_hint(reader->diags, "write '%s:%.*s'", source_kind_name(kind), WORD_ARGS(&value->text));
 		return -1;
@@ -37,38 +36,23 @@ static int load_text(const struct reader *reader, enum source_kind kind, const s
 	return source_load_text(kind, text, name, reader->diags, ret_source);
 }
 
-/* {KIND: {file: PATH}} */
+/* {KIND: {file: PATH, ...}} */
 static int load_file(const struct reader *reader, enum source_kind kind, const struct node *value,
 		     struct source *ret_source)
 {
-	const struct node *values[FILTER_KEYS];
-	size_t errors = reader->diags->errors;
+	struct source_opts opts = { .base = reader->base };
 
-	if (keys_read(&filter_keys, value, reader->diags, values) < 0)
-		return -1;
-	if (!values[FILTER_FILE]) {
-		if (reader->diags->errors == errors)
-			diag_error(reader->diags, &value->at, "the filter's 'file' is missing");
-		return -1;
-	}
-	char *path = word_text(values[FILTER_FILE], "file", reader->arena, reader->diags);
-	if (!path || reader->diags->errors != errors)
-		return -1;
-	path = arena_printf(reader->arena, "%s:%s", source_kind_name(kind), path);
-	return load_spec(reader, path, values[FILTER_FILE], ret_source);
+	return source_load_map(kind, value, &opts, reader->diags, ret_source);
 }
 
 static void unknown_kind(const struct reader *reader, const struct node *key)
 {
-	static const char *const later[] = { "c", "oci", "rules", "pid" };
 	const char *names[SOURCE_KINDS], *near[NEAR];
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
-		if (node_is(key, later[i])) {
-			diag_error(reader->diags, &key->at, "'%s' filters are not yet supported", later[i]);
-			return;
-		}
+	if (source_kind_is_later(key->text.text->data + key->text.off, key->text.len)) {
+		diag_error(reader->diags, &key->at, "'%.*s' filters are not yet supported", WORD_ARGS(&key->text));
+		return;
 	}
 	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
 		names[n++] = source_kind_name(kind);
@@ -77,7 +61,8 @@ static void unknown_kind(const struct reader *reader, const struct node *key)
 	if (n)
 		diag_hint_names(reader->diags, near, n);
 	else
-		diag_hint(reader->diags, "a filter is a path, {KIND: text} or {KIND: {file: PATH}}; kinds are raw, dir, asm");
+		diag_hint(reader->diags, "a filter is a path, {KIND: text} or {KIND: {file: PATH}}; kinds are %s",
+			  source_kinds());
 }
 
 static int load_map(const struct reader *reader, const struct node *map, const char *name, struct source *ret_source)

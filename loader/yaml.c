@@ -541,15 +541,27 @@ int doc_read(const char *path, const struct span *place, struct diags *diags, st
 	return doc_build(doc, diags, ret_doc);
 }
 
-int doc_from_text(const char *name, const char *data, size_t len, struct diags *diags, struct doc **ret_doc)
+int doc_from(const struct text *text, struct diags *diags, struct doc **ret_doc)
 {
 	struct doc *doc = calloc(1, sizeof(*doc));
+	struct text copy;
 
-	if (!doc || text_from(name, data, len, &doc->text) < 0) {
+	if (!doc || text_from(text->name, text->data, text->len, &copy) < 0) {
+		diag_file_error(diags, text->name, "out of memory");
 		free(doc);
 		return -1;
 	}
+	doc->text = *text;
+	doc->text.name = copy.name;
+	doc->text.data = copy.data;
 	return doc_build(doc, diags, ret_doc);
+}
+
+int doc_from_text(const char *name, const char *data, size_t len, struct diags *diags, struct doc **ret_doc)
+{
+	const struct text text = { .name = (char *)name, .data = (char *)data, .len = len };
+
+	return doc_from(&text, diags, ret_doc);
 }
 
 void doc_free(struct doc *doc)

@@ -55,6 +55,8 @@ struct doc {
 int doc_read(const char *path, const struct span *place, struct diags *diags, struct doc **ret_doc);
 /* The same from memory; name is what diagnostics call it. */
 int doc_from_text(const char *name, const char *data, size_t len, struct diags *diags, struct doc **ret_doc);
+/* The same of a text or a piece of one (copied): places are shown as those of the text that it is a piece of. */
+int doc_from(const struct text *text, struct diags *diags, struct doc **ret_doc);
 void doc_free(struct doc *doc);
 
 /* Whether a scalar's value is this. False for lists and mappings. */

@@ -28,7 +28,8 @@ static int add(struct source *source, const struct text *text, struct asm_progra
 	return r;
 }
 
-int asm_load(struct source *source, const struct text *text, struct diags *diags)
+int asm_load(struct source *source, const struct text *text, const struct source_options *options,
+	     struct diags *diags)
 {
 	struct asm_program *programs;
 	size_t n;

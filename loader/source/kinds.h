@@ -3,6 +3,7 @@
 #ifndef LOADER_SOURCE_KINDS_H
 #define LOADER_SOURCE_KINDS_H
 
+#include "loader/source/options.h"
 #include "loader/source/source.h"
 
 /* Adds a program (path is copied, insns are taken over) to a source being built. 0 or -1 (diagnosed). */
@@ -11,11 +12,24 @@ int source_add(struct source *source, const char *path, struct sock_filter *insn
 
 /* Reads a file's content as raw instructions or as text of a kind. text's name is the path as shown. */
 int raw_load(struct source *source, const struct text *text, const struct span *place, struct diags *diags);
-int asm_load(struct source *source, const struct text *text, struct diags *diags);
+int asm_load(struct source *source, const struct text *text, const struct source_options *options,
+	     struct diags *diags);
 int dir_load(struct source *source, const char *path, const struct span *place, struct diags *diags);
 
 /* Whether content is raw instructions: no text has a NUL, and every instruction of 16-bit opcodes has one. */
 bool raw_looks_binary(const struct text *text);
+
+/* The options that a kind knows, NULL: none. */
+const struct source_option_spec *source_kind_options(enum source_kind kind);
+/* Reads text of a source whose kind has a text form. */
+int source_kind_load_text(struct source *source, const struct text *text, const struct source_options *options,
+			  struct diags *diags);
+/* Diagnoses the len bytes before a spec's colon, which name no kind. Returns -1. */
+int source_kind_unknown(const char *spec, size_t len, const struct span *place, struct diags *diags);
+
+/* The kind of a file, by its name (SOURCE_GUESS: nothing says so) or its content. */
+enum source_kind source_guess_by_name(const char *path);
+enum source_kind source_guess_by_content(const struct text *text);
 
 /* A problem of a whole file: at the place that names it, or by its path. Returns -1. */
 int source_error(struct diags *diags, const struct span *place, const char *path, const char *fmt, ...)

@@ -1,35 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/source/kinds.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static const char *const kind_names[SOURCE_KINDS] = {
-	[SOURCE_RAW] = "raw",
-	[SOURCE_DIR] = "dir",
-	[SOURCE_ASM] = "asm",
-};
-
-/* Kinds that have a name but no reader. */
-static const char *const later_kinds[] = { "c", "oci", "rules", "pid" };
-#define LATER_KINDS (sizeof(later_kinds) / sizeof(*later_kinds))
-
-const char *source_kind_name(enum source_kind kind)
-{
-	return kind_names[kind];
-}
-
-enum source_kind source_kind_by_name(const char *name, size_t len)
-{
-	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
-		if (strlen(kind_names[kind]) == len && !memcmp(kind_names[kind], name, len))
-			return (enum source_kind)kind;
-	return SOURCE_GUESS;
-}
 
 int source_error(struct diags *diags, const struct span *place, const char *path, const char *fmt, ...)
 {
@@ -74,6 +49,8 @@ void source_done(struct source *source)
 		free(source->programs[i].name);
 		free(source->programs[i].insns);
 	}
+	if (source->policy)
+		source->policy->free(source->policy);
 	free(source->programs);
 	free(source->name);
 	*source = (struct source){ 0 };
@@ -84,119 +61,124 @@ static bool is_kind_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-static int bad_kind(const char *spec, size_t len, const struct span *place, struct diags *diags)
-{
-	const char *names[SOURCE_KINDS + LATER_KINDS], *near[3];
-	size_t n = 0;
+/* A spec taken apart. */
+struct spec {
+	enum source_kind kind;
+	const char *value;
+	struct text text; /* of the command line; places in it last as long as this does */
+	struct source_options options;
+};
 
-	for (size_t i = 0; i < LATER_KINDS; i++) {
-		if (strlen(later_kinds[i]) == len && !memcmp(later_kinds[i], spec, len))
-			return source_error(diags, place, spec, "%s: sources are not yet supported",
-					    later_kinds[i]);
-		names[n++] = later_kinds[i];
+/* The spec as a text, so that its options have places: inside the case file's, or the command line. */
+static struct span spec_span(struct spec *spec, const char *written, const struct span *place)
+{
+	size_t len = strlen(written);
+
+	for (size_t quote = 0; place && quote < 2; quote++) {
+		const struct text *text = place->text;
+		size_t at = place->off + quote;
+		if (at + len <= text->len && !memcmp(text->data + at, written, len))
+			return span_of(text, at, len);
 	}
-	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
-		names[n++] = kind_names[kind];
-	source_error(diags, place, spec, "unknown kind of source '%.*s'", (int)len, spec);
-	n = vd_near(spec, len, names, n, near, 3);
-	if (n)
-		diag_hint_names(diags, near, n);
-	else
-		diag_hint(diags, "the kinds are raw:, dir: and asm:; a file of that name is written ./%s", spec);
-	return -1;
+	if (text_from("<command line>", written, len, &spec->text) < 0)
+		return (struct span){ 0 };
+	return span_all(&spec->text);
 }
 
-/* Cuts KIND: off a spec. -1: diagnosed. */
-static int split_kind(const char *spec, const struct span *place, struct diags *diags, enum source_kind *ret_kind,
-		      const char **ret_value)
+/* Cuts KIND: or KIND,OPTIONS: off a spec. -1: diagnosed, nothing to be freed. */
+static int spec_split(struct spec *spec, const char *written, const struct span *place, struct diags *diags)
 {
-	size_t len = 0;
+	size_t len = 0, end;
 
-	*ret_kind = SOURCE_GUESS;
-	*ret_value = spec;
-	while (is_kind_letter(spec[len]))
+	*spec = (struct spec){ .kind = SOURCE_GUESS, .value = written };
+	while (is_kind_letter(written[len]))
 		len++;
-	if (!len || spec[len] != ':')
+	end = written[len] == ',' ? strcspn(written, ":") : len;
+	if (!len || written[end] != ':')
 		return 0;
-	*ret_kind = source_kind_by_name(spec, len);
-	if (*ret_kind == SOURCE_GUESS)
-		return bad_kind(spec, len, place, diags);
-	*ret_value = spec + len + 1;
-	return 0;
+	spec->kind = source_kind_by_name(written, len);
+	spec->value = written + end + 1;
+	if (spec->kind == SOURCE_GUESS)
+		return source_kind_unknown(written, len, place, diags);
+	if (end == len)
+		return 0;
+	struct span span = spec_span(spec, written, place);
+	if (!span.text)
+		return source_error(diags, place, written, "out of memory");
+	span.off += len + 1;
+	span.len = end - len - 1;
+	int r = source_options_parse(source_kind_options(spec->kind), source_kind_name(spec->kind), &span, diags,
+				     &spec->options);
+	if (r < 0)
+		text_done(&spec->text);
+	return r;
 }
 
-static bool has_suffix(const char *name, const char *suffix)
+static void spec_done(struct spec *spec)
 {
-	size_t len = strlen(name), n = strlen(suffix);
-
-	return len > n && !strcmp(name + len - n, suffix);
+	source_options_done(&spec->options);
+	text_done(&spec->text);
 }
 
-static enum source_kind guess_by_name(const char *path)
-{
-	struct stat st;
+/* ------------------------------------------------------------------ loading */
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return SOURCE_DIR;
-	if (has_suffix(path, ".bpf"))
-		return SOURCE_RAW;
-	if (has_suffix(path, ".bpfasm"))
-		return SOURCE_ASM;
-	return SOURCE_GUESS;
-}
+/* What a source is loaded with. */
+struct load {
+	const struct source_options *options;
+	const struct span *place;
+	struct diags *diags;
+};
 
-static int load_file(struct source *source, const char *path, const struct span *place, struct diags *diags)
+static int load_file(struct source *source, const char *path, const struct load *load)
 {
 	struct text text;
 	int r;
 
-	if (text_read(path, 0, place, diags, &text) < 0)
+	if (text_read(path, 0, load->place, load->diags, &text) < 0)
 		return -1;
-	if (source->kind == SOURCE_GUESS && !text.len) {
-		r = source_error(diags, place, text.name, "is empty: a program has at least one instruction");
-	} else {
-		if (source->kind == SOURCE_GUESS)
-			source->kind = raw_looks_binary(&text) ? SOURCE_RAW : SOURCE_ASM;
-		r = source->kind == SOURCE_RAW ? raw_load(source, &text, place, diags) :
-						 asm_load(source, &text, diags);
-	}
+	if (source->kind == SOURCE_GUESS)
+		source->kind = source_guess_by_content(&text);
+	if (!text.len && source->kind == SOURCE_ASM)
+		r = source_error(load->diags, load->place, text.name,
+				 "is empty: a program has at least one instruction");
+	else if (source->kind == SOURCE_RAW)
+		r = raw_load(source, &text, load->place, load->diags);
+	else
+		r = source_kind_load_text(source, &text, load->options, load->diags);
 	text_done(&text);
 	return r;
 }
 
-static int load_value(struct source *source, const char *value, const char *base, const struct span *place,
-		      struct diags *diags)
+static int load_value(struct source *source, const char *value, const char *base, const struct load *load)
 {
 	bool is_stdin = !strcmp(value, "-"), relative = base && *base && value[0] != '/' && !is_stdin;
+	size_t base_len = relative ? strlen(base) : 0;
 	char *path;
 	int r;
 
 	if (!*value)
-		return source_error(diags, place, source->name, "the name of a file is missing");
-	if (asprintf(&path, "%s%s%s", relative ? base : "", relative && !has_suffix(base, "/") ? "/" : "", value) < 0)
-		return source_error(diags, place, value, "out of memory");
+		return source_error(load->diags, load->place, source->name, "the name of a file is missing");
+	if (asprintf(&path, "%s%s%s", relative ? base : "", relative && base[base_len - 1] != '/' ? "/" : "", value) < 0)
+		return source_error(load->diags, load->place, value, "out of memory");
 	if (source->kind == SOURCE_GUESS && !is_stdin)
-		source->kind = guess_by_name(path);
+		source->kind = source_guess_by_name(path);
 	if (source->kind == SOURCE_DIR)
-		r = dir_load(source, path, place, diags);
+		r = dir_load(source, path, load->place, load->diags);
 	else
-		r = load_file(source, path, place, diags);
+		r = load_file(source, path, load);
 	free(path);
 	return r;
 }
 
-int source_load(const char *spec, const struct source_opts *opts, struct diags *diags, struct source *ret_source)
+/* name is copied. */
+static int load_source(enum source_kind kind, const char *name, const char *value, const char *base,
+		       const struct load *load, struct source *ret_source)
 {
-	const struct span *place = opts ? opts->place : NULL;
-	struct source source = { 0 };
-	const char *value;
+	struct source source = { .kind = kind, .name = strdup(name) };
 
-	if (split_kind(spec, place, diags, &source.kind, &value) < 0)
-		return -1;
-	source.name = strdup(spec);
 	if (!source.name)
-		return source_error(diags, place, spec, "out of memory");
-	if (load_value(&source, value, opts ? opts->base : NULL, place, diags) < 0) {
+		return source_error(load->diags, load->place, name, "out of memory");
+	if (load_value(&source, value, base, load) < 0) {
 		source_done(&source);
 		return -1;
 	}
@@ -204,18 +186,52 @@ int source_load(const char *spec, const struct source_opts *opts, struct diags *
 	return 0;
 }
 
+int source_load(const char *written, const struct source_opts *opts, struct diags *diags, struct source *ret_source)
+{
+	const struct span *place = opts ? opts->place : NULL;
+	struct spec spec;
+
+	if (spec_split(&spec, written, place, diags) < 0)
+		return -1;
+	struct load load = { .options = &spec.options, .place = place, .diags = diags };
+	int r = load_source(spec.kind, written, spec.value, opts ? opts->base : NULL, &load, ret_source);
+	spec_done(&spec);
+	return r;
+}
+
+int source_load_map(enum source_kind kind, const struct node *map, const struct source_opts *opts,
+		    struct diags *diags, struct source *ret_source)
+{
+	const struct node *file;
+	struct source_options options;
+	int r = -1;
+
+	if (source_options_read(source_kind_options(kind), map, diags, &options, &file) < 0)
+		return -1;
+	char *path = strndup(file->text.text->data + file->text.off, file->text.len);
+	struct load load = { .options = &options, .place = &file->at, .diags = diags };
+	if (!path)
+		diag_error(diags, &file->at, "out of memory");
+	else
+		r = load_source(kind, path, path, opts ? opts->base : NULL, &load, ret_source);
+	free(path);
+	source_options_done(&options);
+	return r;
+}
+
 int source_load_text(enum source_kind kind, const struct text *text, const char *name, struct diags *diags,
 		     struct source *ret_source)
 {
+	struct source_options none = { .specs = source_kind_options(kind) };
 	struct source source = { .kind = kind, .name = strdup(name) };
 	int r = -1;
 
 	if (!source.name)
 		source_error(diags, NULL, name, "out of memory");
-	else if (kind != SOURCE_ASM)
-		source_error(diags, NULL, name, "%s: has no text form", kind_names[kind] ? kind_names[kind] : "it");
+	else if (!source_kind_has_text(kind))
+		source_error(diags, NULL, name, "%s: has no text form", source_kind_name(kind) ? source_kind_name(kind) : "it");
 	else
-		r = asm_load(&source, text, diags);
+		r = source_kind_load_text(&source, text, &none, diags);
 	/* Inline programs are called by the filter's name, not by the file that holds them. */
 	for (size_t i = 0; r == 0 && i < source.n; i++) {
 		char *path = strdup(name);

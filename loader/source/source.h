@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filter sources: [KIND:]VALUE to programs (DESIGN.md, "Filter sources"). A
- * source may hold several programs, oldest first. Programs come as they were
+ * Filter sources: [KIND[,OPTIONS]:]VALUE to programs (DESIGN.md, "Filter
+ * sources"; loader/source/options.h). A source may hold several programs,
+ * oldest first. Programs come as they were
  * written, not yet checked: `check` and `install:` cases are about bad ones.
  */
 #ifndef LOADER_SOURCE_H
 #define LOADER_SOURCE_H
 
-#include "loader/diag.h"
-#include "vm/verdict.h"
+#include "loader/policy.h"
 
-enum source_kind { SOURCE_GUESS, SOURCE_RAW, SOURCE_DIR, SOURCE_ASM, SOURCE_KINDS };
+enum source_kind { SOURCE_GUESS, SOURCE_RAW, SOURCE_DIR, SOURCE_ASM, SOURCE_OCI, SOURCE_KINDS };
 
-/* "raw", "dir", "asm"; NULL for SOURCE_GUESS. */
+/* "raw", "dir", "asm", "oci"; NULL for SOURCE_GUESS. */
 const char *source_kind_name(enum source_kind kind);
 /* SOURCE_GUESS when the name is none of them. */
 enum source_kind source_kind_by_name(const char *name, size_t len);
+/* What `verdict help sources` prints. */
+extern const char source_help[];
+/* All names, for messages: "raw, dir, asm". */
+const char *source_kinds(void);
+/* Whether the name is a kind's that has no reader yet. */
+bool source_kind_is_later(const char *name, size_t len);
+/* Whether programs of the kind can be written inside a case file: source_load_text() reads them. */
+bool source_kind_has_text(enum source_kind kind);
 
 struct program {
 	char *path; /* as shown: "policy/01.bpf", "<stdin>", "notify" for inline text */
@@ -29,6 +37,7 @@ struct source {
 	enum source_kind kind;
 	struct program *programs;
 	size_t n;
+	struct policy *policy; /* as it is written, for kinds that are compiled from rules; else NULL */
 };
 
 struct source_opts {
@@ -43,6 +52,11 @@ struct source_opts {
  */
 int source_load(const char *spec, const struct source_opts *opts, struct diags *diags,
 		struct source *ret_source);
+
+/* A source of a case file, {KIND: {file: PATH, OPTION: VALUE, ...}}: map is the inner mapping. */
+struct node;
+int source_load_map(enum source_kind kind, const struct node *map, const struct source_opts *opts,
+		    struct diags *diags, struct source *ret_source);
 
 /* A program's own text ({asm: "..."} in a case file); kind is one that has a text form. */
 int source_load_text(enum source_kind kind, const struct text *text, const char *name, struct diags *diags,

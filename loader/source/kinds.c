@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* The kinds of sources: their names, and which one a value is of. */
+#include "loader/profile/profile.h"
+#include "loader/source/kinds.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define NEAR 3
+
+/*
+ * The kinds. Those with load_text read a file's content or a program's own
+ * text; the others take the value themselves.
+ */
+static const struct kind {
+	const char *name;
+	const char *suffix; /* of files whose kind is left out */
+	const struct source_option_spec *options;
+	int (*load_text)(struct source *source, const struct text *text, const struct source_options *options,
+			 struct diags *diags);
+} kinds[SOURCE_KINDS] = {
+	[SOURCE_RAW] = { .name = "raw", .suffix = ".bpf" },
+	[SOURCE_DIR] = { .name = "dir" },
+	[SOURCE_ASM] = { .name = "asm", .suffix = ".bpfasm", .load_text = asm_load },
+	[SOURCE_OCI] = { .name = "oci", .suffix = ".json", .options = oci_options, .load_text = oci_load },
+};
+
+/* Kinds that have a name but no reader. */
+static const char *const later_kinds[] = { "c", "rules", "pid" };
+#define LATER_KINDS (sizeof(later_kinds) / sizeof(*later_kinds))
+
+const char *source_kind_name(enum source_kind kind)
+{
+	return kinds[kind].name;
+}
+
+enum source_kind source_kind_by_name(const char *name, size_t len)
+{
+	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
+		if (strlen(kinds[kind].name) == len && !memcmp(kinds[kind].name, name, len))
+			return (enum source_kind)kind;
+	return SOURCE_GUESS;
+}
+
+const struct source_option_spec *source_kind_options(enum source_kind kind)
+{
+	return kinds[kind].options;
+}
+
+const char *source_kinds(void)
+{
+	return "raw, dir, asm, oci";
+}
+
+bool source_kind_has_text(enum source_kind kind)
+{
+	return kinds[kind].load_text != NULL;
+}
+
+bool source_kind_is_later(const char *name, size_t len)
+{
+	for (size_t i = 0; i < LATER_KINDS; i++)
+		if (strlen(later_kinds[i]) == len && !memcmp(later_kinds[i], name, len))
+			return true;
+	return false;
+}
+
+int source_kind_load_text(struct source *source, const struct text *text, const struct source_options *options,
+			  struct diags *diags)
+{
+	return kinds[source->kind].load_text(source, text, options, diags);
+}
+
+int source_kind_unknown(const char *spec, size_t len, const struct span *place, struct diags *diags)
+{
+	const char *names[SOURCE_KINDS + LATER_KINDS], *near[NEAR];
+	size_t n = 0;
+
+	if (source_kind_is_later(spec, len))
+		return source_error(diags, place, spec, "%.*s: sources are not yet supported", (int)len, spec);
+	for (size_t i = 0; i < LATER_KINDS; i++)
+		names[n++] = later_kinds[i];
+	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
+		names[n++] = kinds[kind].name;
+	source_error(diags, place, spec, "unknown kind of source '%.*s'", (int)len, spec);
+	n = vd_near(spec, len, names, n, near, NEAR);
+	if (n)
+		diag_hint_names(diags, near, n);
+	else
+		diag_hint(diags, "the kinds are %s; a file of that name is written ./%s", source_kinds(), spec);
+	return -1;
+}
+
+/* ----------------------------------------------------------------- guessing */
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), n = strlen(suffix);
+
+	return len > n && !strcmp(name + len - n, suffix);
+}
+
+enum source_kind source_guess_by_name(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return SOURCE_DIR;
+	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
+		if (kinds[kind].suffix && has_suffix(path, kinds[kind].suffix))
+			return (enum source_kind)kind;
+	return SOURCE_GUESS;
+}
+
+enum source_kind source_guess_by_content(const struct text *text)
+{
+	if (raw_looks_binary(text))
+		return SOURCE_RAW;
+	/* The one key that every profile has, and no program. */
+	if (memmem(text->data, text->len, "defaultAction", strlen("defaultAction")))
+		return SOURCE_OCI;
+	return SOURCE_ASM;
+}
