@@ -134,7 +134,7 @@ static const struct {
 	{ "dir:one.bpf", "one.bpf: error: Not a directory\n" },
 	{ "fifo.bpf", "fifo.bpf: error: is a FIFO, not a file (use - to read from a pipe)\n" },
 	{ "nothing", "nothing: error: the folder holds no *.bpf file\n" },
-	{ "oci:x.json", "oci:x.json: error: oci: sources are not yet supported\n" },
+	{ "rules:x.rules", "rules:x.rules: error: rules: sources are not yet supported\n" },
 	{ "pid:1", "pid:1: error: pid: sources are not yet supported\n" },
 	{ "colon:x.bpf", "colon:x.bpf: error: unknown kind of source 'colon'\n" },
 	{ "raww:x", "raww:x: error: unknown kind of source 'raww'\n  did you mean 'raw'?\n" },
