@@ -177,6 +177,23 @@ int vd_stack_run_open(const struct vd_stack *stack, const struct seccomp_data *d
 		      struct vd_verdict *ret_verdict);
 
 /* ------------------------------------------------------------------ */
+/* The fast engine                                                    */
+
+/*
+ * The same answers, partially evaluated: for each call of the ABIs that the
+ * programs speak of, what arch and nr decide is decided when it is made.
+ * Copies the stack. Immutable, usable from many threads at once.
+ */
+struct vd_engine;
+int vd_engine_new(const struct vd_stack *stack, struct vd_engine **ret_engine); /* 0 or -ENOMEM */
+void vd_engine_free(struct vd_engine *engine);                                /* NULL is fine */
+/* The value that stands, as vd_stack_run().ret. */
+uint32_t vd_engine_run(const struct vd_engine *engine, const struct seccomp_data *data);
+/* The same for n records, into ret_verdicts[n]. */
+void vd_engine_run_batch(const struct vd_engine *engine, const struct seccomp_data *data, size_t n,
+			 uint32_t *ret_verdicts);
+
+/* ------------------------------------------------------------------ */
 /* Actions                                                            */
 
 /*

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "vm/prove/symbolic.h"
+#include "vm/live.h"
 #include "vm/prove/order.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
 
-/* Registers: A, X, then scratch memory. */
-enum { REG_A, REG_X, REG_M, REGS = REG_M + VD_MEM_WORDS };
-#define BIT(reg) (1u << (reg))
-
 /* What is known where an instruction begins. Values are shared and never changed once made. */
 struct state {
 	vd_bdd path; /* the records that come here; BDD_FALSE: none so far */
-	const struct vd_vec *reg[REGS]; /* NULL: never read from here on */
+	const struct vd_vec *reg[VD_REGS]; /* NULL: never read from here on */
 };
 
 /* Vectors of one run, freed together. */
@@ -31,7 +28,7 @@ struct run {
 	const struct vd_prog *prog;
 	struct vd_vec words[VD_RECORD_WORDS]; /* in the program's own layout */
 	struct state *states;
-	uint32_t *live; /* registers read at or behind each instruction before they are written, as BIT()s */
+	uint32_t *live; /* registers read at or behind each instruction before they are written, as VD_REG_BIT()s */
 	struct pool pool;
 	struct vd_vec out;
 };
@@ -63,80 +60,6 @@ static void pool_done(struct pool *pool)
 }
 
 /* ------------------------------------------------------------------ */
-/* What each instruction reads and writes                             */
-
-static uint32_t reads(const struct vd_insn *insn)
-{
-	switch ((enum vd_form)vd_isa[insn->op].form) {
-	case VD_FORM_NONE:
-		return insn->op == VD_OP_TXA ? BIT(REG_X) : BIT(REG_A); /* tax, neg; txa */
-	case VD_FORM_IMM:
-		return insn->op == VD_OP_LD_IMM || insn->op == VD_OP_LDX_IMM || insn->op == VD_OP_RET_K ? 0 :
-													BIT(REG_A);
-	case VD_FORM_MEM:
-		if (insn->op == VD_OP_ST)
-			return BIT(REG_A);
-		return insn->op == VD_OP_STX ? BIT(REG_X) : BIT(REG_M + insn->k);
-	case VD_FORM_X:
-	case VD_FORM_JUMP_X:
-		return BIT(REG_A) | BIT(REG_X);
-	case VD_FORM_A:
-	case VD_FORM_JUMP_K:
-		return BIT(REG_A);
-	case VD_FORM_ABS:
-	case VD_FORM_LEN:
-	case VD_FORM_JUMP:
-		break;
-	}
-	return 0;
-}
-
-static uint32_t writes(const struct vd_insn *insn)
-{
-	switch ((enum vd_form)vd_isa[insn->op].form) {
-	case VD_FORM_NONE:
-		return insn->op == VD_OP_TAX ? BIT(REG_X) : BIT(REG_A);
-	case VD_FORM_MEM:
-		if (insn->op == VD_OP_ST || insn->op == VD_OP_STX)
-			return BIT(REG_M + insn->k);
-		return insn->op == VD_OP_LD_MEM ? BIT(REG_A) : BIT(REG_X);
-	case VD_FORM_IMM:
-	case VD_FORM_LEN:
-		return insn->op == VD_OP_LDX_IMM || insn->op == VD_OP_LDX_LEN ? BIT(REG_X) : BIT(REG_A);
-	case VD_FORM_ABS:
-	case VD_FORM_X:
-		return BIT(REG_A);
-	case VD_FORM_A:
-	case VD_FORM_JUMP:
-	case VD_FORM_JUMP_K:
-	case VD_FORM_JUMP_X:
-		break;
-	}
-	return 0;
-}
-
-static bool is_ret(int op)
-{
-	return op == VD_OP_RET_K || op == VD_OP_RET_A;
-}
-
-static void find_live(struct run *run)
-{
-	for (size_t pc = run->prog->len; pc-- > 0;) {
-		const struct vd_insn *insn = &run->prog->code[pc];
-		uint32_t after = 0;
-
-		if (insn->op == VD_OP_JA)
-			after = run->live[pc + 1 + insn->k];
-		else if (vd_form_is_branch(vd_isa[insn->op].form))
-			after = run->live[pc + 1 + insn->jt] | run->live[pc + 1 + insn->jf];
-		else if (!is_ret(insn->op))
-			after = run->live[pc + 1];
-		run->live[pc] = (after & ~writes(insn)) | reads(insn);
-	}
-}
-
-/* ------------------------------------------------------------------ */
 /* One pass in program order, which is topological: jumps go forward  */
 
 /* More records come to an instruction, with these registers. */
@@ -147,7 +70,7 @@ static void arrive(struct run *run, size_t pc, vd_bdd path, const struct state *
 
 	if (path == BDD_FALSE)
 		return;
-	for (unsigned r = 0; r < REGS; r++) {
+	for (unsigned r = 0; r < VD_REGS; r++) {
 		if (!(run->live[pc] >> r & 1))
 			to->reg[r] = NULL;
 		else if (first || !to->reg[r])
@@ -231,41 +154,41 @@ static void execute(struct run *run, const struct vd_insn *insn, struct state *s
 
 	switch ((enum vd_op)insn->op) {
 	case VD_OP_LD_IMM:
-		s->reg[REG_A] = keep(run, k);
+		s->reg[VD_REG_A] = keep(run, k);
 		break;
 	case VD_OP_LDX_IMM:
-		s->reg[REG_X] = keep(run, k);
+		s->reg[VD_REG_X] = keep(run, k);
 		break;
 	case VD_OP_LD_ABS:
-		s->reg[REG_A] = &run->words[insn->k / 4];
+		s->reg[VD_REG_A] = &run->words[insn->k / 4];
 		break;
 	case VD_OP_LD_LEN:
-		s->reg[REG_A] = keep(run, vd_vec_const(VD_RECORD_SIZE));
+		s->reg[VD_REG_A] = keep(run, vd_vec_const(VD_RECORD_SIZE));
 		break;
 	case VD_OP_LDX_LEN:
-		s->reg[REG_X] = keep(run, vd_vec_const(VD_RECORD_SIZE));
+		s->reg[VD_REG_X] = keep(run, vd_vec_const(VD_RECORD_SIZE));
 		break;
 	case VD_OP_ST:
-		s->reg[REG_M + insn->k] = s->reg[REG_A];
+		s->reg[VD_REG_M + insn->k] = s->reg[VD_REG_A];
 		break;
 	case VD_OP_STX:
-		s->reg[REG_M + insn->k] = s->reg[REG_X];
+		s->reg[VD_REG_M + insn->k] = s->reg[VD_REG_X];
 		break;
 	case VD_OP_LD_MEM:
-		s->reg[REG_A] = s->reg[REG_M + insn->k];
+		s->reg[VD_REG_A] = s->reg[VD_REG_M + insn->k];
 		break;
 	case VD_OP_LDX_MEM:
-		s->reg[REG_X] = s->reg[REG_M + insn->k];
+		s->reg[VD_REG_X] = s->reg[VD_REG_M + insn->k];
 		break;
 	case VD_OP_TAX:
-		s->reg[REG_X] = s->reg[REG_A];
+		s->reg[VD_REG_X] = s->reg[VD_REG_A];
 		break;
 	case VD_OP_TXA:
-		s->reg[REG_A] = s->reg[REG_X];
+		s->reg[VD_REG_A] = s->reg[VD_REG_X];
 		break;
 	default:
-		s->reg[REG_A] = keep(run, alu(run, insn->op, s->reg[REG_A],
-					      vd_isa[insn->op].form == VD_FORM_X ? s->reg[REG_X] : &k));
+		s->reg[VD_REG_A] = keep(run, alu(run, insn->op, s->reg[VD_REG_A],
+					      vd_isa[insn->op].form == VD_FORM_X ? s->reg[VD_REG_X] : &k));
 	}
 }
 
@@ -280,18 +203,18 @@ static void step(struct run *run, size_t pc)
 	if (insn->op == VD_OP_RET_K) {
 		returns(run, s.path, &k);
 	} else if (insn->op == VD_OP_RET_A) {
-		returns(run, s.path, s.reg[REG_A]);
+		returns(run, s.path, s.reg[VD_REG_A]);
 	} else if (insn->op == VD_OP_JA) {
 		arrive(run, pc + 1 + insn->k, s.path, &s);
 	} else if (vd_form_is_branch(vd_isa[insn->op].form)) {
-		const struct vd_vec *b = vd_isa[insn->op].form == VD_FORM_JUMP_X ? s.reg[REG_X] : &k;
-		vd_bdd taken = insn->jt == insn->jf ? BDD_TRUE : condition(run, insn->op, s.reg[REG_A], b);
+		const struct vd_vec *b = vd_isa[insn->op].form == VD_FORM_JUMP_X ? s.reg[VD_REG_X] : &k;
+		vd_bdd taken = insn->jt == insn->jf ? BDD_TRUE : condition(run, insn->op, s.reg[VD_REG_A], b);
 		arrive(run, pc + 1 + insn->jt, vd_bdd_and(run->bdds, s.path, taken), &s);
 		arrive(run, pc + 1 + insn->jf, vd_bdd_and(run->bdds, s.path, vd_bdd_not(taken)), &s);
 	} else {
 		if (insn->op == VD_OP_DIV_X) /* by zero: the program ends with 0, which sets no bit of the result */
-			s.path = vd_bdd_and(run->bdds, s.path, vd_vec_any(run->bdds, s.reg[REG_X]));
-		if (s.path != BDD_FALSE && (run->live[pc + 1] & writes(insn)))
+			s.path = vd_bdd_and(run->bdds, s.path, vd_vec_any(run->bdds, s.reg[VD_REG_X]));
+		if (s.path != BDD_FALSE && (run->live[pc + 1] & vd_insn_writes(insn)))
 			execute(run, insn, &s);
 		arrive(run, pc + 1, s.path, &s);
 	}
@@ -311,9 +234,9 @@ int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool bi
 		goto out;
 	for (size_t pc = 0; pc < prog->len; pc++)
 		run.states[pc].path = BDD_FALSE;
-	find_live(&run);
+	vd_prog_live(prog, run.live);
 	const struct vd_vec *zero = keep(&run, vd_vec_const(0));
-	run.states[0] = (struct state){ .path = assume, .reg = { [REG_A] = zero, [REG_X] = zero } };
+	run.states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero } };
 	for (size_t pc = 0; pc < prog->len && !run.pool.failed && !vd_bdd_spent(bdds); pc++)
 		step(&run, pc);
 	if (!run.pool.failed) {
