@@ -52,8 +52,8 @@ static const char help[] =
 	"\n"
 	"A case says a thing about all records that it leaves open. How each was decided\n"
 	"is part of every report: enumerated (all of them were run), proved, or sampled\n"
-	"(only those at the boundaries were run). The last line of pretty is the count; cases that fail\n"
-	"as their 'todo:' says count as skipped.\n"
+	"(only those at the boundaries were run). The last line of pretty is the count;\n"
+	"cases that fail as their 'todo:' says count as skipped.\n"
 	"\n"
 	"A file, for example:\n"
 	"\n"
@@ -212,7 +212,7 @@ static int run_files(const struct options_read *read, const struct path_list *pa
 	case_files_read(&files, (const char *const *)paths->items, paths->n, read->jobs);
 	print_diagnostics(&files);
 	select_cases(&files, &read->selection, &chosen);
-	run_cases(&files, chosen.cases, chosen.n, read->jobs, isatty(STDERR_FILENO) && read->output, &run);
+	run_cases(&files, chosen.cases, chosen.n, read->jobs, isatty(STDERR_FILENO), &run);
 	status = status_of(&run);
 	if (!chosen.matching && !run.totals.invalid)
 		status = usage_error(&cmd_test, "%s", chosen.known ? "no case is chosen by --filter and --tag" :

@@ -62,6 +62,8 @@ static void file_open(void *userdata, size_t i)
 	struct case_file *file = ((struct case_file **)userdata)[i];
 
 	(void)doc_read(file->path, NULL, &file->diags, &file->doc);
+	if (!strcmp(file->path, "-"))
+		file->path = arena_text(&file->arena, "<stdin>", strlen("<stdin>"));
 }
 
 static void check_version(struct case_file *file)

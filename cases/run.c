@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define CHUNK 16 /* cases that a thread takes at once */
 
@@ -96,8 +97,12 @@ struct work {
 	struct result *results;
 	size_t n;
 	bool progress;
+	time_t begin;
 	atomic_size_t done;
 };
+
+/* Short runs show nothing. */
+#define PROGRESS_AFTER 2 /* seconds */
 
 static void work_one(void *userdata, size_t i)
 {
@@ -105,7 +110,7 @@ static void work_one(void *userdata, size_t i)
 
 	case_run(work->cases[i], &work->results[i]);
 	size_t done = atomic_fetch_add(&work->done, 1) + 1;
-	if (work->progress && done % CHUNK == 0)
+	if (work->progress && done % CHUNK == 0 && time(NULL) - work->begin >= PROGRESS_AFTER)
 		fprintf(stderr, "\r%zu of %zu cases ", done, work->n);
 }
 
@@ -136,12 +141,12 @@ void run_cases(const struct case_files *files, const struct test_case *const *ca
 	       bool progress, struct run *ret_run)
 {
 	struct run run = { .files = files, .n = n, .results = calloc(n ? n : 1, sizeof(*run.results)) };
-	struct work work = { .cases = cases, .results = run.results, .n = n, .progress = progress };
+	struct work work = { .cases = cases, .results = run.results, .n = n, .progress = progress, .begin = time(NULL) };
 
 	if (!run.results)
 		out_of_memory();
 	parallel_for(n, jobs, CHUNK, work_one, &work);
-	if (progress)
+	if (progress && time(NULL) - work.begin >= PROGRESS_AFTER)
 		fputs("\r                              \r", stderr);
 	for (size_t i = 0; i < n; i++)
 		count(&run.totals, &run.results[i]);

@@ -41,6 +41,8 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 {
 	const struct answer *answer = &result->answer;
 	const char *winner = report_winner(result);
+	unsigned insns = answer->verdict.insns;
+	const char *plural = insns == 1 ? "" : "s";
 	char verdict[128], limit[64] = "";
 
 	if (result->test->installs) {
@@ -51,10 +53,9 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 	if (answer->over_limit)
 		snprintf(limit, sizeof(limit), ", over the limit of %u", result->test->claim.max_insns);
 	if (winner)
-		snprintf(buf, size, "%s by %s, %u instructions%s", verdict, winner, answer->verdict.insns, limit);
+		snprintf(buf, size, "%s by %s, %u instruction%s%s", verdict, winner, insns, plural, limit);
 	else
-		snprintf(buf, size, "%s, lowered by no filter, %u instructions%s", verdict, answer->verdict.insns,
-			 limit);
+		snprintf(buf, size, "%s, lowered by no filter, %u instruction%s%s", verdict, insns, plural, limit);
 }
 
 void report_record(const struct result *result, char *buf, size_t size)

@@ -1,0 +1,346 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The subcommand test: exit statuses, reports, selection, includes. Prints TAP;
+# run from the project's root.
+set -u
+verdict=${VERDICT:-build/verdict}
+case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
+root=$PWD
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+unset NO_COLOR TAP_VERSION
+n=0
+
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# run STATUS NAME ARGS...: the exit status is that; output in $tmp/out and $tmp/err.
+run() {
+	want=$1 name=$2
+	shift 2
+	"$verdict" test "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	check "$name: exit status $want" $status "$want"
+}
+last() { tail -n 1 "$tmp/out"; }
+has() { if grep -qF -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
+lacks() { if grep -qF -e "$2" "$tmp/$1"; then not_ok "$3"; else ok "$3"; fi; }
+
+cd "$tmp" || exit 1
+filter='filters: {f: {asm: "ret #ERRNO(EPERM)"}}'
+
+# ------------------------------------------------- one bad file among ten --
+mkdir ten
+for i in 1 2 3 4 5 6 7 8 9; do
+	printf 'version: 1\n%s\ncases:\n  - {syscall: read, expect: denied}\n' "$filter" >ten/$i.yaml
+done
+printf 'version: 1\n%s\ncases:\n  - {syscall: raed, expect: denied}\n' "$filter" >ten/5b.yaml
+run 2 "one bad file among ten" ten
+check "the other nine are run" "$(last)" "9 passed, 0 failed"
+has err "ten/5b.yaml:4:15: error: unknown system call 'raed'" "the bad one is told"
+has out "ten/5b.yaml: 1 error, not run" "the report names it"
+check "all files are in the report" "$(grep -c '^ten/' out)" 10
+
+# ------------------------------------------------------------- semantics --
+cat >all.yaml <<END
+version: 1
+$filter
+cases:
+  - {name: right, syscall: read, expect: ERRNO(EPERM), tags: [one, two]}
+  - {name: gap, syscall: read, expect: ALLOW, todo: to be done, tags: [two]}
+  - {name: gap closed, syscall: read, expect: denied, todo: to be done}
+  - {name: left out, syscall: read, expect: ALLOW, skip: not here}
+  - {name: both, syscall: read, expect: ALLOW, skip: not here, todo: nor there}
+END
+run 0 "a todo that fails does not fail the run" all.yaml
+check "it counts as skipped" "$(last)" "2 passed, 0 failed, 3 skipped"
+has out "todo  gap: to be done (line 5)" "a todo that fails is told"
+has out "gap closed: passes now, remove its 'todo'" "a todo that passes is told"
+has out "skip  left out: not here (line 7)" "a skip is told with its reason"
+has out "skip  both: not here (line 8)" "skip goes before todo"
+cat >wrong.yaml <<END
+version: 1
+$filter
+cases:
+  - {name: wrong, syscall: [write, read], args: {fd: [2, 1]}, expect: ALLOW}
+END
+run 1 "a case that does not hold" wrong.yaml
+cat >expected <<'END'
+wrong.yaml: 1 failed
+  FAIL  wrong (line 4)
+        claim    x86_64 [write, read] {fd: [2, 1]} -> ALLOW
+        record   x86_64 read(1)
+        verdict  ERRNO(EPERM) by f, 1 instruction
+        filter 1 of 1, f
+             0  A=0x00000000 X=0x00000000  ret #ERRNO(EPERM)
+                returns ERRNO(EPERM)
+
+decided: 1 enumerated
+0 passed, 1 failed
+END
+if cmp -s expected out; then ok "a failure's report"; else not_ok "a failure's report"; diff expected out | sed 's/^/# /'; fi
+run 2 "invalid goes before failed" wrong.yaml ten/5b.yaml
+
+# The smallest record that breaks the claim; any other word is as small as it may be.
+cat >small.yaml <<END
+version: 1
+$filter
+cases:
+  - {syscall: read, args: [5..9, any, [8, 7]], ip: 3.., expect: ALLOW}
+END
+sed 's/, ip: 3..//' small.yaml >smaller.yaml
+run 1 "open words" smaller.yaml
+has out "record   x86_64 read(5, 0, 7)" "open words are as small as the set has them"
+
+# What is printed can be pasted.
+cat >paste.bpfasm <<'END'
+ld args[1].hi
+jeq #0, a, b
+b: ret #TRACE(7)
+a: ret #ALLOW
+END
+printf 'version: 1\nfilters: {p: paste.bpfasm}\ncases:\n  - {arch: [s390x, i386], syscall: ioctl, expect: ALLOW}\n' >paste.yaml
+run 1 "a record to paste" paste.yaml
+call=$(sed -n 's/^        record   //p' out)
+check "the record" "$call" "i386 ioctl(0, 0x100000000)"
+"$verdict" eval paste.bpfasm -- "$call" >eval.out 2>&1
+if grep -q 'TRACE(7)' eval.out; then ok "eval gives the same verdict"; else not_ok "eval gives the same verdict"; fi
+
+# ---------------------------------------------------------------- filters --
+cat >by.yaml <<'END'
+version: 1
+filters: {p: paste.bpfasm, e: {asm: "ret #ERRNO(1)"}}
+stack: [p, e]
+arch: i386
+cases:
+  - {syscall: read, expect: {verdict: ERRNO, by: e}}
+  - {syscall: read, stack: [p], args: [0, 1], expect: {verdict: ALLOW, by: none}}
+  - {syscall: read, stack: [p, p], args: [0, 0x100000000], expect: {verdict: TRACE(7), by: p}}
+  - {syscall: read, stack: [p, e], filters: {e: {asm: "ret #LOG"}}, args: [0, 0x100000000], expect: {by: p}}
+  - {syscall: read, filters: {q: {asm: "ret #TRAP"}}, stack: [p, q], expect: {verdict: TRAP, by: q}}
+  - {syscall: read, stack: [], expect: {verdict: ALLOW, by: none}}
+  - {install: {filter: e, expect: accepted}}
+  - {install: {filter: bad, expect: EINVAL}, filters: {bad: {asm: "ld [3]\nret a"}}}
+END
+run 0 "filters and stacks of cases" by.yaml
+check "all hold" "$(last)" "8 passed, 0 failed"
+
+# --------------------------------------------------------------- includes --
+mkdir inc inc/sub
+cat >inc/base.yaml <<'END'
+version: 1
+filters: {deny: {asm: "ret #ERRNO(1)"}, allow: {asm: "ret #ALLOW"}}
+defaults: {syscall: read, expect: denied}
+stack: [deny]
+cases:
+  - {name: of the base}
+END
+cat >inc/sub/user.yaml <<'END'
+version: 1
+include: [../base.yaml, other.yaml]
+filters: {allow: {asm: "ret #LOG"}}
+cases:
+  - {name: of the user}
+  - {name: shadowed, stack: [allow], expect: LOG}
+  - {name: of the other, stack: [deny, trap], expect: TRAP}
+END
+cat >inc/sub/other.yaml <<'END'
+version: 1
+filters: {trap: {asm: "ret #TRAP"}}
+END
+run 0 "includes" -v inc/sub/user.yaml
+check "cases of includes run too" "$(last)" "4 passed, 0 failed"
+check "they come first, under their own file" "$(sed -n 1,2p out | tr '\n' '|')" \
+	"inc/sub/../base.yaml: 1 passed|  pass  of the base: enumerated, 1 record (line 6)|"
+run 0 "a file that is included and named" inc/base.yaml inc/sub/user.yaml inc/base.yaml
+check "it runs once" "$(last)" "4 passed, 0 failed"
+
+# -------------------------------------------------------------- selection --
+run 0 "a tag" --tag one all.yaml
+check "cases with the tag" "$(last)" "1 passed, 0 failed"
+run 0 "two tags" --tag one --tag two all.yaml
+check "cases with any of them" "$(last)" "1 passed, 0 failed, 1 skipped"
+run 0 "a glob" --filter 'gap*' all.yaml
+check "names that match" "$(last)" "1 passed, 0 failed, 1 skipped"
+run 0 "a word" --filter closed all.yaml
+check "names that hold it" "$(last)" "1 passed, 0 failed"
+run 2 "a file's name" --filter 'ten/[1-3]*' ten
+check "cases of the files that match" "$(last)" "3 passed, 0 failed"
+run 2 "nothing is chosen" --tag none all.yaml
+has err "no case is chosen by --filter and --tag" "it says so"
+printf 'version: 1\n' >none.yaml
+run 2 "no cases at all" none.yaml
+has err "the files hold no cases" "it says so, too"
+
+suite=$root/cases/suite
+"$verdict" test -f json "$suite/precedence" 2>/dev/null | grep '"name":' | sort >whole
+for k in 1 2 3 4 5; do
+	"$verdict" test -f json --shard $k/5 "$suite/precedence" 2>/dev/null | grep '"name":' >shard.$k
+done
+cat shard.? | sort >union
+if [ -s whole ] && cmp -s whole union; then ok "shards make up the whole"; else not_ok "shards make up the whole"; fi
+check "a shard is about a fifth" "$(($(wc -l <shard.3) * 5 / $(wc -l <whole)))" 1
+run 0 "a shard without cases" --shard 4/4 wrong.yaml
+check "an empty shard passes" "$(last)" "0 passed, 0 failed"
+
+# ------------------------------------------------------------------- jobs --
+for format in pretty tap junit json; do
+	for jobs in 1 2 7; do
+		"$verdict" test -v -j $jobs -f $format "$suite" ten all.yaml wrong.yaml >"jobs.$jobs" 2>"jobs.err.$jobs"
+	done
+	if [ -s jobs.1 ] && cmp -s jobs.1 jobs.2 && cmp -s jobs.1 jobs.7 && cmp -s jobs.err.1 jobs.err.7; then
+		ok "$format is the same with 1, 2 and 7 jobs"
+	else
+		not_ok "$format is the same with 1, 2 and 7 jobs"
+	fi
+done
+
+# ---------------------------------------------------------------- formats --
+printf 'version: 1\n%s\ncases:\n  - {name: "<&>\\"\\x01 # \\\\ \xc3\xa9 ]]>", syscall: read, expect: ALLOW}\n' "$filter" >odd.yaml
+"$verdict" test -f tap all.yaml odd.yaml ten/5b.yaml >tap.out 2>/dev/null
+check "TAP begins with its version" "$(head -n 1 tap.out)" "TAP version 14"
+check "TAP has a plan" "$(sed -n 2p tap.out)" "1..7"
+check "SKIP and TODO" "$(grep -c -e '^ok . - .*# SKIP not here' -e '^not ok 2 - .*# TODO to be done' \
+	-e '^ok 3 - .*# TODO to be done' tap.out)" 4
+check "an invalid file is a failure" "$(grep -c '^not ok 7 - ten/5b.yaml: invalid' tap.out)" 1
+if have prove; then
+	if prove -e "$verdict test -f tap" all.yaml >prove.out 2>&1; then ok "prove reads TAP"; else not_ok "prove reads TAP"; fi
+	if grep -q 'TODO passed: *3' prove.out; then ok "prove tells a todo that passes"; else not_ok "prove tells a todo that passes"; fi
+	if prove -e "$verdict test -f tap" wrong.yaml >prove.out 2>&1; then
+		not_ok "prove sees a failure"
+	else
+		ok "prove sees a failure"
+	fi
+	if grep -q 'Parse errors' prove.out; then not_ok "prove has nothing to complain of"; else ok "prove has nothing to complain of"; fi
+else
+	for what in "prove reads TAP" "prove tells a todo that passes" "prove sees a failure" "prove has nothing to complain of"; do
+		skip "$what" "prove is not installed"
+	done
+fi
+for files in "all.yaml odd.yaml" "wrong.yaml ten" "$suite"; do
+	# shellcheck disable=SC2086
+	"$verdict" test -f junit $files >junit.xml 2>/dev/null
+	# shellcheck disable=SC2086
+	"$verdict" test -f json $files >json.out 2>/dev/null
+	if ! have xmllint; then
+		skip "JUnit of ${files##*/}" "xmllint is not installed"
+	elif xmllint --noout --schema "$root/cases/report/junit.xsd" junit.xml >out 2>&1; then
+		ok "JUnit of ${files##*/} is valid"
+	else
+		not_ok "JUnit of ${files##*/} is valid"
+	fi
+	if ! have python3; then
+		skip "JSON of ${files##*/}" "python3 is not installed"
+	elif python3 -c '
+import json, sys
+r = json.load(open("json.out"))
+c = r["cases"]
+n = lambda s: sum(x["status"] == s for x in c)
+assert [n(s) for s in ("passed", "failed", "skipped", "todo")] == [r[s] for s in ("passed", "failed", "skipped", "todo")]
+for x in c:
+    assert isinstance(x["file"], str) and isinstance(x["line"], int) and isinstance(x["name"], str)
+    assert x["basis"] in ("proved", "enumerated", "sampled") or x["status"] == "skipped"
+    assert isinstance(x["records"], int)
+    if x["status"] == "failed" and x["counterexample"]:
+        assert len(x["counterexample"]["args"]) == 6 and x["verdict"]["ret"].startswith("0x")
+' >out 2>&1; then
+		ok "JSON of ${files##*/} is what it says"
+	else
+		not_ok "JSON of ${files##*/} is what it says"
+	fi
+done
+
+# ----------------------------------------------------------------- output --
+run 1 "a report into a file" -f junit -o report.xml wrong.yaml
+check "stdout has the count alone" "$(cat out)" "0 passed, 1 failed"
+check "the file is there" "$(head -c 5 report.xml)" "<?xml"
+if [ -c /dev/full ]; then
+	run 2 "a full disk" -o /dev/full wrong.yaml
+	has err "/dev/full: error: cannot be written" "it says so, and why"
+	"$verdict" test wrong.yaml >/dev/full 2>err
+	check "a full stdout: exit status 2" $? 2
+else
+	for what in "a full disk" "it says so, and why" "a full stdout"; do skip "$what" "no /dev/full"; done
+fi
+run 2 "a folder that is not there" -o no/such/report wrong.yaml
+check "nothing is left behind" "$(find . -name 'report*' | sort | tr '\n' ' ')" "./report.xml "
+if have script && script -qec true /dev/null >/dev/null 2>&1; then
+	script -qec "$verdict test wrong.yaml" /dev/null >out 2>&1
+	if grep -q "$(printf '\033\[')" out; then ok "colour on a terminal"; else not_ok "colour on a terminal"; fi
+	script -qec "env NO_COLOR=1 $verdict test wrong.yaml ten/5b.yaml" /dev/null >out 2>&1
+	if grep -q "$(printf '\033')" out; then not_ok "NO_COLOR"; else ok "NO_COLOR"; fi
+	script -qec "$verdict test -f tap wrong.yaml" /dev/null >out 2>&1
+	if grep -q "$(printf '\033')" out; then not_ok "no colour in TAP"; else ok "no colour in TAP"; fi
+else
+	for what in "colour on a terminal" "NO_COLOR" "no colour in TAP"; do skip "$what" "script is not installed"; done
+fi
+run 1 "no terminal" wrong.yaml
+lacks out "$(printf '\033')" "no colour without a terminal"
+awk 'length($0) > 80 && !/^        record / { bad = 1; print "# " $0 } END { exit bad }' out &&
+	ok "lines of 80 columns" || not_ok "lines of 80 columns"
+
+# ----------------------------------------------------------------- traces --
+{
+	i=0
+	while [ $i -lt 30 ]; do echo "ld #$i"; i=$((i + 1)); done
+	echo 'ret #0'
+} >long.bpfasm
+printf 'version: 1\nfilters: {l: long.bpfasm}\ncases:\n  - {syscall: read, expect: ALLOW}\n' >long.yaml
+run 1 "a long path" long.yaml
+has out "19 instructions before these" "it is cut at its beginning"
+check "its end is shown" "$(grep -c '  A=0x' out)" 12
+run 1 "a long path, whole" --trace long.yaml
+check "all of it is shown" "$(grep -c '  A=0x' out)" 31
+
+# ---------------------------------------------------------------- folders --
+mkdir -p tree/a tree/b/c tree/.hidden tree/bad empty
+cp ten/1.yaml tree/z.yaml
+cp ten/1.yaml tree/a/x.yaml
+cp ten/1.yaml tree/b/c/y.yaml
+cp ten/1.yaml tree/.hidden/x.yaml
+cp ten/5b.yaml tree/bad/x.yaml
+cp ten/5b.yaml tree/not-yaml.txt
+: >tree/bad/.verdict-ignore
+run 0 "a folder" tree
+check "its files in the order of their names" "$(sed -n 's/:.*//p' out | sed '/^decided/d' | tr '\n' ' ')" \
+	"tree/a/x.yaml tree/b/c/y.yaml tree/z.yaml "
+run 2 "an ignored folder that is named" tree/bad
+run 2 "a folder without case files" empty
+has err "empty: error: no case files (*.yaml) below this folder" "it says so"
+run 2 "a file that is not there" nothing.yaml ten/1.yaml
+check "the other is run" "$(last)" "1 passed, 0 failed"
+has err "nothing.yaml: error: No such file or directory" "the missing one is told"
+"$verdict" test - <ten/1.yaml >out 2>err
+check "stdin" "$?$(head -n 1 out)" "0<stdin>: 1 passed"
+
+# ------------------------------------------------------------------ usage --
+usage() {
+	what=$1
+	shift
+	run 2 "$*" "$@"
+	has err "$what" "$*: says why"
+}
+usage "which case files?"
+usage "did you mean 'junit'" -f juint all.yaml
+usage "it is pretty, tap, junit or json" -f zzzzzz all.yaml
+usage "--shard takes K/N" --shard 0/3 all.yaml
+usage "--shard takes K/N" --shard 4/3 all.yaml
+usage "--shard takes K/N" --shard 1 all.yaml
+usage "--shard takes K/N" --shard 1/3x all.yaml
+usage "--jobs takes a number from 1" -j 0 all.yaml
+usage "--jobs takes a number from 1" -j 99999 all.yaml
+usage "--jobs takes a number from 1" -j two all.yaml
+usage "--live is not yet supported" --live all.yaml
+usage "--live=require is not yet supported" --live=require all.yaml
+usage "--live takes auto, require or never" --live=maybe all.yaml
+usage "--coverage is not yet supported" --coverage all.yaml
+usage "unknown option '--verbos'" --verbos all.yaml
+run 0 "--live=never" --live=never all.yaml
+run 0 "--help" --help
+has out "usage: verdict test" "it shows how"
+awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && ok "help fits 80 columns" || not_ok "help fits 80 columns"
+
+echo "1..$n"
