@@ -31,7 +31,8 @@ static struct span take_word(struct span *rest)
 
 	if (word.len < rest->len && data[0] == '-')
 		word.len++;
-	while (word.len < rest->len && is_word(data[word.len]))
+	/* No name has other letters than ASCII's: they belong to the word that is none. */
+	while (word.len < rest->len && (is_word(data[word.len]) || (unsigned char)data[word.len] >= 0x80))
 		word.len++;
 	skip(rest, word.len);
 	return word;

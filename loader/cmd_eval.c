@@ -156,7 +156,8 @@ static void judge_records(struct evaluator *ev)
 	records_close(&records);
 }
 
-static void judge_call(struct evaluator *ev, const char *call)
+/* The i-th call of the command line, which counts as a line of its own. */
+static void judge_call(struct evaluator *ev, const char *call, int i)
 {
 	struct seccomp_data data;
 	struct text text;
@@ -165,6 +166,7 @@ static void judge_call(struct evaluator *ev, const char *call)
 		diag_file_error(&ev->diags, "<command line>", "out of memory");
 		return;
 	}
+	text.lines_before = (unsigned)i;
 	struct span span = span_all(&text);
 	if (call_parse(&span, &ev->diags, &data) == 0)
 		judge(ev, &data);
@@ -197,7 +199,7 @@ static void judge_all(struct evaluator *ev)
 		json_array(&ev->json);
 	}
 	for (int i = 0; i < ev->n_calls; i++)
-		judge_call(ev, ev->calls[i]);
+		judge_call(ev, ev->calls[i], i);
 	if (ev->records)
 		judge_records(ev);
 	if (ev->format == FORMAT_JSON) {

@@ -192,12 +192,22 @@ static int add_label(struct assembler *as, struct span name)
 	return 0;
 }
 
+static const struct mnemonic *at_mnemonic(const struct cursor *cursor)
+{
+	for (size_t i = 0; i < MNEMONICS; i++)
+		if (cursor_word(cursor, mnemonics[i].name))
+			return &mnemonics[i];
+	return NULL;
+}
+
 /* After a comma the label may stand on the next line, as bpf_asm has it; a word there is else an instruction. */
 static int parse_label(struct assembler *as, bool after_comma, struct span *ret_label)
 {
 	struct span where = cursor_missing(&as->cursor);
 
-	if (as->cursor.token.kind != TOKEN_NAME || (as->cursor.first && !after_comma)) {
+	bool next_line = as->cursor.first && (!after_comma || at_mnemonic(&as->cursor));
+
+	if (as->cursor.token.kind != TOKEN_NAME || next_line) {
 		diag_error(as->diags, &where, "a label is meant here");
 		if (as->cursor.token.kind == TOKEN_INT)
 			diag_hint(as->diags, "jumps go to labels: write a name, and 'name:' before the instruction");
@@ -267,11 +277,26 @@ static int parse_instruction(struct assembler *as, const struct mnemonic *mnemon
 	return add_insn(as, &insn);
 }
 
+/* The word with the letters of other alphabets that it goes on with. */
+static struct span whole_word(struct span word)
+{
+	const char *data = word.text->data;
+
+	for (size_t end = word.off + word.len; end < word.text->len; end++, word.len++)
+		if (!is_word(data[end]) && (unsigned char)data[end] < 0x80)
+			break;
+	return word;
+}
+
 static int unknown_mnemonic(struct assembler *as)
 {
-	struct span where = cursor_span(&as->cursor);
+	struct span name = cursor_span(&as->cursor), where = whole_word(name);
 	const char *word = as->cursor.text->data + where.off, *names[MNEMONICS], *near[3];
 
+	if (where.len > name.len) {
+		diag_error(as->diags, &where, "names are made of A to Z, digits and _");
+		return -1;
+	}
 	for (size_t i = 0; i < MNEMONICS; i++)
 		names[i] = mnemonics[i].name;
 	diag_error(as->diags, &where, "unknown instruction '%.*s'", (int)(where.len < 64 ? where.len : 64), word);
@@ -290,10 +315,8 @@ static int parse_named(struct assembler *as)
 		cursor_next(&as->cursor);
 		return add_label(as, name);
 	}
-	for (size_t i = 0; i < MNEMONICS; i++)
-		if (cursor_word(&as->cursor, mnemonics[i].name))
-			return parse_instruction(as, &mnemonics[i]);
-	return unknown_mnemonic(as);
+	const struct mnemonic *mnemonic = at_mnemonic(&as->cursor);
+	return mnemonic ? parse_instruction(as, mnemonic) : unknown_mnemonic(as);
 }
 
 /* .insn code,jt,jf,k */
@@ -381,6 +404,24 @@ static int parse_directive(struct assembler *as)
 	return -1;
 }
 
+/* What can begin no statement: the rest of one that was complete before, most likely. */
+static int unexpected(struct assembler *as)
+{
+	const struct cursor *cursor = &as->cursor;
+	struct span where = cursor_span(cursor);
+	const char *word = cursor->text->data + where.off;
+
+	diag_error(as->diags, &where, cursor->first ? "an instruction is meant here, not '%.*s'" : "'%.*s' is not expected here",
+		   (int)where.len, word);
+	if (cursor->first && *word == '{')
+		diag_hint(as->diags, "programs as C text (c:) are not yet supported");
+	else if (!cursor->first && *word == '#')
+		diag_hint(as->diags, "a comment after an instruction begins with ';'");
+	else if (!cursor->first && strchr("+-*/", *word))
+		diag_hint(as->diags, "the operators of constants are | ^ & << >> ~ and unary -");
+	return -1;
+}
+
 static int parse_statement(struct assembler *as)
 {
 	struct cursor *cursor = &as->cursor;
@@ -394,10 +435,7 @@ static int parse_statement(struct assembler *as)
 	if (cursor->token.kind == TOKEN_NAME)
 		return parse_named(as);
 
-	struct span where = cursor_span(cursor);
-	diag_error(as->diags, &where, "an instruction is meant here, not '%.*s'", (int)where.len,
-		   cursor->text->data + where.off);
-	return -1;
+	return unexpected(as);
 }
 
 static void unit_done(struct asm_unit *unit)

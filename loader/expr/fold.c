@@ -12,15 +12,23 @@ static const char *word_of(const struct span *span)
 	return span->text->data + span->off;
 }
 
+/* The nearest names of all kinds that may stand here. */
+static void unknown_name(const struct span *where, unsigned flags, struct diags *diags)
+{
+	static const enum vd_name_kind kinds[] = { VD_NAME_CONST, VD_NAME_ERRNO, VD_NAME_ACTION };
+	const char *word = word_of(where), *names[3 * NEAR], *near[NEAR];
+	size_t n = 0;
+
+	for (int i = 0; i < (flags & EXPR_ACTIONS ? 3 : 2); i++)
+		n += vd_names_near(kinds[i], VD_ABI_NONE, word, where->len, names + n, NEAR);
+	diag_error(diags, where, "unknown %s '%.*s'", flags & EXPR_ACTIONS ? "constant or action" : "constant",
+		   (int)(where->len < 64 ? where->len : 64), word);
+	diag_hint_names(diags, near, vd_near(word, where->len, names, n, near, NEAR));
+}
+
 void expr_unknown_name(const struct span *where, struct diags *diags)
 {
-	const char *word = word_of(where), *near[NEAR];
-	size_t n = vd_names_near(VD_NAME_CONST, VD_ABI_NONE, word, where->len, near, NEAR);
-
-	if (!n)
-		n = vd_names_near(VD_NAME_ERRNO, VD_ABI_NONE, word, where->len, near, NEAR);
-	diag_error(diags, where, "unknown constant '%.*s'", (int)(where->len < 64 ? where->len : 64), word);
-	diag_hint_names(diags, near, n);
+	unknown_name(where, 0, diags);
 }
 
 static struct expr_value value_of_const(const struct vd_const *constant)
@@ -60,7 +68,7 @@ static int fold_name(const struct span *where, unsigned flags, struct diags *dia
 	}
 	if (other_name(where, flags, ret_value))
 		return 0;
-	expr_unknown_name(where, diags);
+	unknown_name(where, flags, diags);
 	if ((flags & EXPR_ABIS) && vd_syscall_number(VD_ABI_X86_64, word, where->len, &nr) == 0)
 		diag_hint(diags, "write x86_64.%.*s for the system call's number", (int)where->len, word);
 	return -1;

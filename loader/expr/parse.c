@@ -94,6 +94,8 @@ static int expected_operand(struct parser *p)
 		diag_error(p->diags, &where, "a value is missing here");
 	else
 		diag_error(p->diags, &where, "a value is meant here, not '%.*s'", (int)token->len, word);
+	if (token->kind == TOKEN_OTHER && (*word == '"' || *word == '\''))
+		diag_hint(p->diags, "values are numbers and constants: texts have none");
 	return -1;
 }
 

@@ -3,6 +3,15 @@
 #include "loader/source/source.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* "-", or "KIND:-" */
+static bool is_stdin(const char *spec)
+{
+	const char *colon = strchr(spec, ':');
+
+	return !strcmp(colon ? colon + 1 : spec, "-");
+}
 
 int source_list_add(struct source_list *list, const char *spec, struct diags *diags)
 {
@@ -13,6 +22,11 @@ int source_list_add(struct source_list *list, const char *spec, struct diags *di
 		return -1;
 	}
 	list->items = items;
+	if (is_stdin(spec) && list->stdin_taken) {
+		diag_file_error(diags, "<stdin>", "can be read once only");
+		return -1;
+	}
+	list->stdin_taken = list->stdin_taken || is_stdin(spec);
 	if (source_load(spec, NULL, diags, &items[list->n]) < 0)
 		return -1;
 	list->n++;

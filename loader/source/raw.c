@@ -12,6 +12,16 @@ bool raw_looks_binary(const struct text *text)
 	return memchr(text->data, '\0', text->len) != NULL;
 }
 
+static bool looks_like_text(const struct text *text)
+{
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->data[i];
+		if (c < 0x20 && !(c >= '\t' && c <= '\r'))
+			return false;
+	}
+	return true;
+}
+
 static struct sock_filter decode(const unsigned char *at)
 {
 	return (struct sock_filter){
@@ -31,9 +41,9 @@ int raw_load(struct source *source, const struct text *text, const struct span *
 		return source_error(diags, place, text->name, "is empty: a program has at least one instruction");
 	if (rest) {
 		source_error(diags, place, text->name,
-			     "has %zu bytes, not a multiple of %d: instructions have %d bytes each", text->len,
-			     INSN_SIZE, INSN_SIZE);
-		if (!raw_looks_binary(text))
+			     "has %zu byte%s, not a multiple of %d: instructions have %d bytes each", text->len,
+			     text->len == 1 ? "" : "s", INSN_SIZE, INSN_SIZE);
+		if (looks_like_text(text))
 			diag_hint(diags, "it holds text: write asm:%s if that is assembler", text->name);
 		else if (n)
 			diag_hint(diags, "%zu byte%s left over after %zu instruction%s", rest,

@@ -83,6 +83,7 @@ void filter_stack_done(struct filter_stack *stack);
 struct source_list {
 	struct source *items;
 	size_t n;
+	bool stdin_taken;
 };
 int source_list_add(struct source_list *list, const char *spec, struct diags *diags);
 int source_list_stack(const struct source_list *list, struct diags *diags, struct filter_stack *ret_stack);
