@@ -31,7 +31,8 @@ static int by_count(const void *pa, const void *pb)
 
 	if (a->n != b->n)
 		return a->n > b->n ? -1 : 1;
-	return a->ret < b->ret ? -1 : a->ret > b->ret;
+	/* The strongest action first: signed, as the kernel compares. */
+	return (int32_t)a->ret < (int32_t)b->ret ? -1 : a->ret != b->ret;
 }
 
 void summary_print(struct summary *summary, FILE *out)

@@ -157,7 +157,7 @@ static int load_value(struct source *source, const char *value, const char *base
 	int r;
 
 	if (!*value)
-		return source_error(load->diags, load->place, source->name, "the name of a file is missing");
+		return source_error(load->diags, load->place, *source->name ? source->name : "''", "the name of a file is missing");
 	if (asprintf(&path, "%s%s%s", relative ? base : "", relative && base[base_len - 1] != '/' ? "/" : "", value) < 0)
 		return source_error(load->diags, load->place, value, "out of memory");
 	if (source->kind == SOURCE_GUESS && !is_stdin)

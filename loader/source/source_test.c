@@ -138,8 +138,9 @@ static const struct {
 	{ "pid:1", "pid:1: error: pid: sources are not yet supported\n" },
 	{ "colon:x.bpf", "colon:x.bpf: error: unknown kind of source 'colon'\n" },
 	{ "raww:x", "raww:x: error: unknown kind of source 'raww'\n  did you mean 'raw'?\n" },
+	{ "asm:one.bpf", "one.bpf: error: holds raw instructions, not text\n  write raw:one.bpf\n" },
 	{ "raw:", "raw:: error: the name of a file is missing\n" },
-	{ "", ": error: the name of a file is missing\n" },
+	{ "", "'': error: the name of a file is missing\n" },
 	{ "/dev/null", "/dev/null: error: is empty: a program has at least one instruction\n" },
 };
 

@@ -1,0 +1,352 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The subcommands eval, check, disasm and asm as they are called, and what
+# `verdict` itself says. Run from the project's root with VERDICT=the binary.
+set -u
+verdict=$(realpath "${VERDICT:-build/verdict}")
+corpus=$(realpath cases/suite/corpus)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+unset NO_COLOR
+cd "$tmp" || exit 1
+n=0
+
+report() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' out err 2>/dev/null
+	fi
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+# NAME STATUS COMMAND...: the exit status, with stdout in out and stderr in err.
+status() {
+	name=$1
+	want=$2
+	shift 2
+	"$@" >out 2>err
+	got=$?
+	[ $got -eq "$want" ]
+	report $? "$name"
+}
+
+# NAME: out is what stdin says, byte for byte.
+is() {
+	cat >want
+	cmp -s want out
+	r=$?
+	[ $r -eq 0 ] || diff want out >err
+	report $r "$1"
+}
+
+# NAME PATTERN [FILE]: a line of out (or FILE) matches.
+has() {
+	grep -q -e "$2" "${3:-out}"
+	report $? "$1"
+}
+
+cat >policy.bpfasm <<'E'
+        ld arch
+        jne #x86_64, bad
+        ld nr
+        jeq #x86_64.mkdir, no
+        jge #0x40000000, bad
+        ret #ALLOW
+no:     ret #ERRNO(EPERM)
+bad:    ret #KILL_PROCESS
+E
+printf 'ret #ALLOW\n' >allow.bpfasm
+printf 'ret #ERRNO(ENOSYS)\n' >enosys.bpfasm
+printf 'ld args[0].hi\nret a\n' >half.bpfasm
+printf '.insn 0xff,0,0,0\ndiv #0\nret #0\n' >bad.bpfasm
+
+# ------------------------------------------------------------- verdict --
+status 'verdict --help' 0 "$verdict" --help
+has 'its table has eval' '^  eval '
+[ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{81\}' out
+report $? 'it fits a screen'
+status 'verdict without arguments' 2 "$verdict"
+has 'prints the help on stderr' '^usage: verdict SUBCOMMAND' err
+status 'verdict --version' 0 "$verdict" --version
+has 'is a version' '^verdict [0-9]*\.[0-9]*\.[0-9]*$'
+for command in eval check disasm asm; do
+	status "verdict $command --help" 0 "$verdict" "$command" --help
+	cp out help
+	! grep -q '.\{81\}' out
+	report $? "$command --help has 80 columns"
+	status "verdict help $command" 0 "$verdict" help "$command"
+	is "says the same" <help
+	status "verdict $command without a source" 2 "$verdict" "$command"
+done
+status 'the help of what there is not' 2 "$verdict" help chekc
+has 'the nearest subcommand' "did you mean 'check'?" err
+status 'a full disk is an error' 2 sh -c "$verdict --help >/dev/full"
+has 'and is told' 'cannot write the output' err
+
+# The example of the help works.
+"$verdict" --help | sed -n "s/^  \(echo .*\)$/\1/p" | sed "s|verdict|$verdict|" >example
+status 'the example of --help' 0 sh example
+has 'gives a verdict' '^x86_64 mkdir(): ERRNO(EPERM) by <stdin>, 2 instructions$'
+
+# ---------------------------------------------------------------- eval --
+status 'eval of calls' 0 "$verdict" eval policy.bpfasm -- 'mkdir(0, 0o700)' read 'i386 read()' 'x32 read()'
+is 'prints a line each' <<'E'
+x86_64 mkdir(0, 448): ERRNO(EPERM) by policy.bpfasm, 5 instructions
+x86_64 read(): ALLOW by no filter, 6 instructions
+i386 read(): KILL_PROCESS by policy.bpfasm, 3 instructions
+x32 read(): KILL_PROCESS by policy.bpfasm, 6 instructions
+E
+status 'eval of a stack' 0 "$verdict" eval enosys.bpfasm policy.bpfasm allow.bpfasm -- 'mkdir()' 'read()'
+is 'names the deciding filter' <<'E'
+x86_64 mkdir(): ERRNO(EPERM) by policy.bpfasm (filter 2 of 3), 7 instructions
+x86_64 read(): ERRNO(ENOSYS) by enosys.bpfasm (filter 1 of 3), 8 instructions
+E
+status 'eval --format hex' 0 "$verdict" eval --format=hex policy.bpfasm -- 'mkdir()' 'read()'
+is 'one value a line' <<'E'
+0x00050001
+0x7fff0000
+E
+status 'one bad call among good ones' 2 "$verdict" eval -f hex policy.bpfasm -- 'mkdir()' 'raed()' 'read()'
+is 'the others are judged' <<'E'
+0x00050001
+invalid
+0x7fff0000
+E
+status 'eval --trace' 0 "$verdict" eval --trace allow.bpfasm policy.bpfasm -- 'mkdir()'
+is 'the path of the call, newest filter first' <<'E'
+x86_64 mkdir(): ERRNO(EPERM) by policy.bpfasm (filter 2 of 2), 6 instructions
+  filter 2 of 2, policy.bpfasm
+       0  A=0x00000000 X=0x00000000  ld arch  ; x86_64
+       1  A=0xc000003e X=0x00000000  jne #x86_64, L7
+       2  A=0xc000003e X=0x00000000  ld nr  ; mkdir
+       3  A=0x00000053 X=0x00000000  jeq #x86_64.mkdir, L6
+       6  A=0x00000053 X=0x00000000  ret #ERRNO(EPERM)
+          returns ERRNO(EPERM)
+  filter 1 of 2, allow.bpfasm
+       0  A=0x00000000 X=0x00000000  ret #ALLOW
+          returns ALLOW
+E
+status 'eval --format json' 0 "$verdict" eval --format json policy.bpfasm -- 'ioctl(0, 0x100005412) @0x400000'
+is 'a record and a verdict' <<'E'
+{
+  "results": [
+    {
+      "record": {
+        "call": "x86_64 ioctl(0, 0x100005412) @0x400000",
+        "arch": "x86_64",
+        "audit_arch": "0xc000003e",
+        "nr": 16,
+        "syscall": "ioctl",
+        "ip": "0x400000",
+        "args": [
+          "0x0",
+          "0x100005412",
+          "0x0",
+          "0x0",
+          "0x0",
+          "0x0"
+        ]
+      },
+      "verdict": {
+        "ret": "0x7fff0000",
+        "action": "ALLOW",
+        "data": 0,
+        "filter": -1,
+        "source": null
+      },
+      "instructions": 6
+    }
+  ]
+}
+E
+status 'calls that bypass filters' 0 "$verdict" eval allow.bpfasm -- '335()' 'uprobe()' 'i386 335()'
+[ "$(grep -c 'recent kernels run no filter' out)" -eq 2 ]
+report $? 'have a note, on x86_64 only'
+
+# Byte order: a word's high half is at the lower offset on big-endian ABIs.
+status 'byte order' 0 "$verdict" eval -f hex half.bpfasm -- 'x86_64 read(0x100000002)' 's390x read(0x100000002)'
+is 'is that of the call' <<'E'
+0x00000001
+0x00000002
+E
+status 'byte order as told' 0 "$verdict" eval -f hex --byte-order big half.bpfasm -- 'read(0x100000002)'
+is 'whatever the call' <<'E'
+0x00000002
+E
+
+# Records, as text and in binary, from a file and from a pipe.
+printf '# two calls\nmkdir()\n\n   read(1, 2) # the second\ni386 5\n' >calls
+status 'records as text' 0 "$verdict" eval policy.bpfasm --records calls --format hex
+is 'in order' <<'E'
+0x00050001
+0x7fff0000
+0x80000000
+E
+cp out verdicts
+status 'records from a pipe' 0 sh -c "$verdict eval policy.bpfasm --records - --format hex <calls"
+is 'are the same' <verdicts
+record() { # NR ARCH, both as four octal bytes
+	printf "$1$2"
+	head -c 56 /dev/zero
+}
+x86='\076\000\000\300'
+{ record '\123\000\000\000' "$x86"; record '\000\000\000\000' "$x86"; record '\005\000\000\000' '\003\000\000\100'; } >binary
+status 'records in binary' 0 "$verdict" eval policy.bpfasm --records binary --format hex
+is 'are the same' <verdicts
+status 'a summary' 0 "$verdict" eval policy.bpfasm --records binary --format summary
+is 'counts' <<'E'
+         1  KILL_PROCESS
+         1  ERRNO(EPERM)
+         1  ALLOW
+         3  records
+E
+{ cat binary; printf 'x'; } >cut
+status 'a cut off file of records' 2 "$verdict" eval policy.bpfasm --records cut --format hex
+[ "$(grep -c '^0x' out)" -eq 3 ]
+report $? 'has its whole records judged'
+: >empty
+status 'no records at all' 0 "$verdict" eval policy.bpfasm --records empty --format hex
+is 'give nothing' </dev/null
+status 'both calls and records' 2 "$verdict" eval policy.bpfasm --records calls -- 'read()'
+status '--trace with hex' 2 "$verdict" eval --trace --format hex policy.bpfasm -- 'read()'
+status 'a filter that the kernel refuses' 2 "$verdict" eval bad.bpfasm -- 'read()'
+is 'is not run' </dev/null
+
+# --------------------------------------------------------------- check --
+status 'check' 0 "$verdict" check policy.bpfasm allow.bpfasm
+is 'accepts' <<'E'
+policy.bpfasm: accepted: 8 instructions
+allow.bpfasm: accepted: 1 instruction
+E
+status 'check of a bad program' 1 "$verdict" check bad.bpfasm policy.bpfasm
+is 'says the first thing, and goes on' <<'E'
+bad.bpfasm: rejected: EINVAL: instruction 0: opcode 0x00ff is not one that seccomp takes (0xff,0,0,0x00000000)
+policy.bpfasm: accepted: 8 instructions
+E
+status 'check --all' 1 "$verdict" check --all bad.bpfasm
+is 'says everything' <<'E'
+bad.bpfasm: rejected: EINVAL: instruction 0: opcode 0x00ff is not one that seccomp takes (0xff,0,0,0x00000000)
+bad.bpfasm: rejected: EINVAL: instruction 1: div #0: division by the constant zero (0x34,0,0,0x00000000)
+E
+status 'an unreadable source among others' 2 "$verdict" check missing.bpf policy.bpfasm
+has 'the others are checked' '^policy.bpfasm: accepted'
+status 'check --format json' 1 "$verdict" check --format json bad.bpfasm
+has 'has the errno' '"errno": "EINVAL"'
+has 'and the index' '"instruction": 0'
+i=0
+{
+	while [ $i -lt 4096 ]; do
+		echo '.insn 6,0,0,0'
+		i=$((i + 1))
+	done
+} >longest.bpfasm
+"$verdict" asm longest.bpfasm -o longest.bpf
+{ cat longest.bpf; printf '\006\000\000\000\000\000\000\000'; } >long.bpf
+status '4,096 instructions' 0 "$verdict" check longest.bpf
+is 'are accepted' <<'E'
+longest.bpf: accepted: 4096 instructions
+E
+status '4,097 instructions' 1 "$verdict" check long.bpf
+is 'are not' <<'E'
+long.bpf: rejected: EINVAL: 4097 instructions, a program has 1 to 4096
+E
+mkdir large
+for i in 1 2 3; do cp longest.bpf large/$i.bpf; done
+status 'a stack as large as the kernel takes' 0 "$verdict" check large
+cp longest.bpf large/4.bpf
+status 'a stack larger than the kernel takes' 1 "$verdict" check large
+is 'is refused as a whole' <<'E'
+large/1.bpf: accepted: 4096 instructions
+large/2.bpf: accepted: 4096 instructions
+large/3.bpf: accepted: 4096 instructions
+large/4.bpf: accepted: 4096 instructions
+large: rejected: ENOMEM: the stack's size is 32792 internal instructions, the kernel's limit is 32768
+E
+
+# ---------------------------------------------------------- disasm, asm --
+status 'asm to a pipe' 0 sh -c "$verdict asm policy.bpfasm | od -An -tx1 -v | head -1"
+is 'raw instructions' <<'E'
+ 20 00 00 00 04 00 00 00 15 00 00 05 3e 00 00 c0
+E
+status 'asm -o' 0 "$verdict" asm policy.bpfasm -o policy.bpf
+status 'disasm' 0 "$verdict" disasm policy.bpf
+is 'prints it' <<'E'
+; policy.bpf: 8 instructions
+        ld arch                                 ;    0  [4]
+        jne #x86_64, L7                         ;    1  0xc000003e
+        ld nr                                   ;    2  [0]
+        jeq #x86_64.mkdir, L6                   ;    3  83
+        jge #0x40000000, L7                     ;    4
+        ret #ALLOW                              ;    5  0x7fff0000
+L6:     ret #ERRNO(EPERM)                       ;    6  0x00050001
+L7:     ret #KILL_PROCESS                       ;    7  0x80000000
+E
+status 'asm --format c' 0 "$verdict" asm --format c allow.bpfasm
+is 'initialisers' <<'E'
+/* allow.bpfasm: 1 instruction */
+{ 0x06, 0, 0, 0x7fff0000 },
+E
+status 'asm --format hex' 0 "$verdict" asm --format hex allow.bpfasm
+is 'bytes' <<'E'
+060000000000ff7f
+E
+printf 'old' >kept.bpf
+status 'asm of a bad text' 2 "$verdict" asm nothing.bpfasm -o kept.bpf
+[ "$(cat kept.bpf)" = old ] && [ -z "$(ls kept.bpf.* 2>/dev/null)" ]
+report $? 'leaves the old file'
+status 'asm of several programs without a folder' 2 sh -c "cat policy.bpfasm allow.bpfasm >two; (echo '.program \"a.bpf\"'; cat policy.bpfasm; echo '.program \"b.bpf\"'; cat allow.bpfasm) >two.bpfasm; $verdict asm two.bpfasm"
+status 'and with one' 0 "$verdict" asm two.bpfasm -o stack
+[ "$(ls stack | tr '\n' ' ')" = 'a.bpf b.bpf ' ]
+report $? 'a file each'
+status 'eval takes them as a stack' 0 "$verdict" eval two.bpfasm -- 'mkdir()'
+is 'oldest first' <<'E'
+x86_64 mkdir(): ERRNO(EPERM) by two.bpfasm:a.bpf (filter 1 of 2), 6 instructions
+E
+(echo '.program "a.bpf"'; cat allow.bpfasm; echo '.program "a.bpf"'; cat allow.bpfasm) >twice.bpfasm
+status 'two programs of one name' 2 "$verdict" asm twice.bpfasm -o twice
+[ -z "$(ls twice)" ]
+report $? 'write nothing'
+
+# What disasm prints, asm reads, byte for byte: each real stack.
+for stack in "$corpus"/*/; do
+	name=$(basename "$stack")
+	rm -rf back
+	"$verdict" disasm "$stack" >listing 2>err && "$verdict" asm - -o back/ <listing >out 2>>err &&
+		diff -r "$stack" back >>err && [ ! -s err ]
+	report $? "disasm | asm of $name"
+	rm -rf back
+	"$verdict" disasm --numeric "$stack" >listing 2>err
+	if [ "$(ls "$stack" | wc -l)" -eq 1 ]; then
+		"$verdict" asm - -o back/ <listing >out 2>>err && diff -r "$stack" back >>err && [ ! -s err ]
+		report $? "disasm --numeric | asm of $name"
+	fi
+	"$verdict" check "$stack" >out 2>err && ! grep -qv ': accepted: ' out
+	report $? "check of $name"
+done
+[ -n "${name-}" ] && [ "$name" != '*' ]
+report $? 'there are stacks'
+
+# Raw bytes are kept from terminals; colour is for them only.
+if command -v script >/dev/null; then
+	script -qec "$verdict asm allow.bpfasm" /dev/null >out 2>err
+	has 'raw output to a terminal is refused' 'not for a terminal'
+	script -qec "$verdict check missing.bpf" /dev/null >out 2>err
+	has 'diagnostics have colour on a terminal' "$(printf '\033')\\[1;31merror"
+	NO_COLOR=1 script -qec "$verdict check missing.bpf" /dev/null >out 2>err
+	! grep -q "$(printf '\033')" out
+	report $? 'and none with NO_COLOR'
+else
+	skip 'output to a terminal' 'script(1) is not there'
+fi
+"$verdict" check missing.bpf >out 2>err
+! grep -q "$(printf '\033')" err
+report $? 'and none elsewhere'
+
+echo "1..$n"
