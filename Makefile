@@ -116,9 +116,9 @@ FORCE:
 # everything else only says what to install. Silent when all is there.
 
 goals := $(or $(MAKECMDGOALS),all)
-install_deps := $(if $(filter demo check check-long check-units check-shell check-suite,$(goals)),--install)
+install_deps := $(if $(filter demo bench check check-long check-units check-shell check-suite,$(goals)),--install)
 dep_sets := build $(if $(filter check check-long check-units check-shell,$(goals)),check) \
-	$(if $(filter asan,$(VARIANT)),asan)
+	$(if $(filter bench,$(goals)),bench) $(if $(filter asan,$(VARIANT)),asan)
 
 deps:
 	@CC='$(CC)' .ci/deps $(install_deps) $(dep_sets)
@@ -130,9 +130,13 @@ define main_rule
 $(BUILD)/$(dir $(1))$(patsubst main_%.c,%,$(notdir $(1))): $(call object,$(1)) $(call libs,$(call root,$(1)))
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(extlibs_$(call root,$(1)))
+	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(extlibs_$(call root,$(1))) $$(pcap_libs)
 endef
 $(foreach m,$(mains),$(eval $(call main_rule,$(m))))
+
+# libpcap is what many would compare with; without it its row is missing.
+pcap_libs = $(shell $(PKG_CONFIG) --libs libpcap 2>/dev/null)
+$(call object,$(mains)): cflags += $(if $(pcap_libs),-DHAVE_LIBPCAP)
 
 bench: all $(main_bins) ## print what common jobs cost on this machine
 	@sh bench/figures.sh

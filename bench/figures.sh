@@ -31,3 +31,8 @@ measure '1,000,000 records of the mix, docker-1' \
 	"$verdict" eval cases/suite/corpus/docker-1 --records "$dir/mix.records" --format hex
 measure 'a case file with 8,000 finite cases' "$verdict" test "$dir/many.yaml"
 measure 'the shipped suite' "$verdict" test cases/suite
+
+echo
+echo "Nanoseconds a record, and ratios to a plain switch interpreter:"
+"$build/bench/evaluators" cases/suite/user-notification/notify.bpfasm cases/suite/corpus/docker-1 \
+	cases/suite/corpus/systemd-unit-logind
