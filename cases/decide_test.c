@@ -76,11 +76,12 @@ static bool next_member(const struct set *set, uint64_t *value)
 static bool each_record(const struct box *box, unsigned at, struct seccomp_data *data,
 			bool (*fn)(void *userdata, const struct seccomp_data *data), void *userdata)
 {
+	if (at == 2 + RECORD_VALUES)
+		return fn(userdata, data);
+
 	const struct set *set = at == 0 ? box->nr : at == 1 ? box->arch : box->values[at - 2];
 	uint64_t value = 0;
 
-	if (at == 2 + RECORD_VALUES)
-		return fn(userdata, data);
 	ck_assert(set_next(set, 0, &value));
 	do {
 		if (at == 0)
