@@ -31,13 +31,16 @@ static const struct {
 	{ "0 5", { 5, 0, 0, { 0 } }, "0x00000000 5()" },
 	{ "0x40000003 socket(1)", { 359, I386, 0, { 1 } }, "i386 socket(1)" },
 	{ "0xc000003e read()", { 0, X86_64, 0, { 0 } }, "x86_64 read()" },
-	{ "openat(AT_FDCWD, -1)", { 257, X86_64, 0, { (uint64_t)-100, UINT64_MAX } }, "x86_64 openat(-100, -1)" },
+	{ "openat(AT_FDCWD, -1)",
+	  { 257, X86_64, 0, { (uint64_t)-100, UINT64_MAX } },
+	  "x86_64 openat(-100, -1)" },
 	{ "openat(0xffffff9c)", { 257, X86_64, 0, { 0xffffff9c } }, "x86_64 openat(0xffffff9c)" },
 	{ "read(1, 2, 3, 4, 5, 6)", { 0, X86_64, 0, { 1, 2, 3, 4, 5, 6 } }, "x86_64 read(1, 2, 3, 4, 5, 6)" },
 	{ "read(0, 0, 7, 0)", { 0, X86_64, 0, { 0, 0, 7 } }, "x86_64 read(0, 0, 7)" },
 	{ "read(O_RDWR|O_CREAT)", { 0, X86_64, 0, { 66 } }, "x86_64 read(66)" },
 	{ "read(1023, 1024)", { 0, X86_64, 0, { 1023, 1024 } }, "x86_64 read(1023, 0x400)" },
-	{ "read(-4095, -4096)", { 0, X86_64, 0, { (uint64_t)-4095, (uint64_t)-4096 } },
+	{ "read(-4095, -4096)",
+	  { 0, X86_64, 0, { (uint64_t)-4095, (uint64_t)-4096 } },
 	  "x86_64 read(-4095, 0xfffffffffffff000)" },
 	{ "read() @ -1", { 0, X86_64, UINT64_MAX, { 0 } }, "x86_64 read() @0xffffffffffffffff" },
 	{ "read @1", { 0, X86_64, 1, { 0 } }, "x86_64 read() @0x1" },
@@ -97,7 +100,8 @@ static const struct {
 	{ "x86_65 read()", "test:1:1: error: unknown ABI 'x86_65'" },
 	{ "x86_64 raed()", "test:1:8: error: unknown system call 'raed'" },
 	{ "x86_64 socketcall()", "test:1:8: error: x86_64 has no system call 'socketcall'" },
-	{ "0xdeadbeef read()", "test:1:12: error: 'read': the names of this architecture's system calls are not known" },
+	{ "0xdeadbeef read()",
+	  "test:1:12: error: 'read': the names of this architecture's system calls are not known" },
 	{ "0x1deadbeef 5()", "test:1:1: error: '0x1deadbeef' does not fit 32 bits" },
 	{ "x32 -1()", "test:1:5: error: '-1' is no number of x32" },
 	{ "a b c", "test:1:1: error: unknown ABI 'a'" },
@@ -111,7 +115,8 @@ START_TEST(refused)
 	char *shown;
 
 	ck_assert_msg(parse(bad[_i].text, &data, &shown) < 0, "%s", bad[_i].text);
-	ck_assert_msg(!strncmp(shown, bad[_i].shown, strlen(bad[_i].shown)), "%s\nshows\n%s", bad[_i].text, shown);
+	ck_assert_msg(!strncmp(shown, bad[_i].shown, strlen(bad[_i].shown)), "%s\nshows\n%s", bad[_i].text,
+		      shown);
 	ck_assert_int_eq(data.nr, 42);
 	free(shown);
 }
@@ -138,8 +143,9 @@ static uint64_t random_word(uint64_t *state)
 
 static uint32_t random_nr(uint64_t *state)
 {
-	static const uint32_t near[] = { 0, 0x3fffffff, 0x40000000, 0x40000208, 0x7fffffff, 0x80000000, 0xc0000000,
-					 0xffffffff, 0xfffff000, 0xfffff001, 460, 512, 1023, 1024, 0x0f0005 };
+	static const uint32_t near[] = { 0,	     0x3fffffff, 0x40000000, 0x40000208, 0x7fffffff,
+					 0x80000000, 0xc0000000, 0xffffffff, 0xfffff000, 0xfffff001,
+					 460,	     512,	 1023,	     1024,	 0x0f0005 };
 
 	if (next_random(state) % 4 == 0)
 		return next_random(state);
@@ -162,7 +168,9 @@ START_TEST(text_is_read_back)
 			data.args[j] = random_word(&state);
 		char text[CALL_TEXT_MAX], again[CALL_TEXT_MAX];
 		ck_assert_int_lt(call_format(&data, text, sizeof(text)), CALL_TEXT_MAX);
-		struct text content = { .name = (char *)"test", .data = text, .len = strlen(text), .exact = true };
+		struct text content = {
+			.name = (char *)"test", .data = text, .len = strlen(text), .exact = true
+		};
 		struct span span = span_all(&content);
 		struct diags diags;
 		diags_init(&diags);
@@ -182,7 +190,8 @@ START_TEST(every_name_is_read_back)
 	char text[CALL_TEXT_MAX];
 
 	for (size_t i = 0; i < vd_abi_syscalls(_i); i++) {
-		struct seccomp_data data = { .nr = (int)vd_abi_syscall_at(_i, i), .arch = info->audit_arch }, back;
+		struct seccomp_data data = { .nr = (int)vd_abi_syscall_at(_i, i), .arch = info->audit_arch },
+				    back;
 		call_format(&data, text, sizeof(text));
 		ck_assert_msg(parse(text, &back, NULL) == 0, "%s", text);
 		ck_assert_msg(!memcmp(&back, &data, sizeof(data)), "%s", text);
@@ -192,7 +201,9 @@ END_TEST
 
 START_TEST(longest_text_fits)
 {
-	struct seccomp_data data = { .nr = (int)0x80000001, .arch = 0xffffffff, .instruction_pointer = 1ull << 63 };
+	struct seccomp_data data = { .nr = (int)0x80000001,
+				     .arch = 0xffffffff,
+				     .instruction_pointer = 1ull << 63 };
 	char text[CALL_TEXT_MAX];
 
 	for (int i = 0; i < 6; i++)
@@ -206,9 +217,16 @@ static const struct {
 	uint32_t arch;
 	bool big;
 } orders[] = {
-	{ X86_64, false }, { I386, false }, { 0x80000016, true }, { 0x16, true }, { 0xc0000015, false },
+	{ X86_64, false },
+	{ I386, false },
+	{ 0x80000016, true },
+	{ 0x16, true },
+	{ 0xc0000015, false },
 	/* unknown words: the bit says it */
-	{ 0xdeadbeef, false }, { 0x40000000, false }, { 0xbfffffff, true }, { 0, true },
+	{ 0xdeadbeef, false },
+	{ 0x40000000, false },
+	{ 0xbfffffff, true },
+	{ 0, true },
 };
 
 START_TEST(byte_order)
@@ -223,8 +241,10 @@ START_TEST(json_objects)
 {
 	char buf[1024] = "";
 	FILE *out = fmemopen(buf, sizeof(buf), "w");
-	struct seccomp_data data = { 16, X86_64, 0x400000, { 0, 0x100005412 } }, foreign = { -1, 0xdeadbeef, 0, { 0 } };
-	struct vd_verdict verdict = { .ret = 0x00051388, .filter = 2 }, none = { .ret = 0x7fff0000, .filter = -1 },
+	struct seccomp_data data = { 16, X86_64, 0x400000, { 0, 0x100005412 } },
+			    foreign = { -1, 0xdeadbeef, 0, { 0 } };
+	struct vd_verdict verdict = { .ret = 0x00051388, .filter = 2 },
+			  none = { .ret = 0x7fff0000, .filter = -1 },
 			  unknown = { .ret = 0x00010007, .filter = 0 };
 	struct json json;
 
@@ -238,16 +258,22 @@ START_TEST(json_objects)
 	json_end(&json, ']');
 	json_finish(&json);
 	fclose(out);
-	ck_assert_str_eq(buf,
-			 "[{\"call\": \"x86_64 ioctl(0, 0x100005412) @0x400000\", \"arch\": \"x86_64\", \"audit_arch\": "
-			 "\"0xc000003e\", \"nr\": 16, \"syscall\": \"ioctl\", \"ip\": \"0x400000\", \"args\": [\"0x0\", "
-			 "\"0x100005412\", \"0x0\", \"0x0\", \"0x0\", \"0x0\"]}, "
-			 "{\"call\": \"0xdeadbeef -1()\", \"arch\": null, \"audit_arch\": \"0xdeadbeef\", \"nr\": -1, "
-			 "\"syscall\": null, \"ip\": \"0x0\", \"args\": [\"0x0\", \"0x0\", \"0x0\", \"0x0\", \"0x0\", "
-			 "\"0x0\"]}, "
-			 "{\"ret\": \"0x00051388\", \"action\": \"ERRNO\", \"data\": 4095, \"filter\": 2, \"source\": \"base\"}, "
-			 "{\"ret\": \"0x7fff0000\", \"action\": \"ALLOW\", \"data\": 0, \"filter\": -1, \"source\": null}, "
-			 "{\"ret\": \"0x00010007\", \"action\": \"KILL_PROCESS\", \"data\": 0, \"filter\": 0, \"source\": \"b\"}]\n");
+	ck_assert_str_eq(
+		buf,
+		"[{\"call\": \"x86_64 ioctl(0, 0x100005412) @0x400000\", \"arch\": \"x86_64\", "
+		"\"audit_arch\": "
+		"\"0xc000003e\", \"nr\": 16, \"syscall\": \"ioctl\", \"ip\": \"0x400000\", \"args\": "
+		"[\"0x0\", "
+		"\"0x100005412\", \"0x0\", \"0x0\", \"0x0\", \"0x0\"]}, "
+		"{\"call\": \"0xdeadbeef -1()\", \"arch\": null, \"audit_arch\": \"0xdeadbeef\", \"nr\": -1, "
+		"\"syscall\": null, \"ip\": \"0x0\", \"args\": [\"0x0\", \"0x0\", \"0x0\", \"0x0\", \"0x0\", "
+		"\"0x0\"]}, "
+		"{\"ret\": \"0x00051388\", \"action\": \"ERRNO\", \"data\": 4095, \"filter\": 2, \"source\": "
+		"\"base\"}, "
+		"{\"ret\": \"0x7fff0000\", \"action\": \"ALLOW\", \"data\": 0, \"filter\": -1, \"source\": "
+		"null}, "
+		"{\"ret\": \"0x00010007\", \"action\": \"KILL_PROCESS\", \"data\": 0, \"filter\": 0, "
+		"\"source\": \"b\"}]\n");
 }
 END_TEST
 

@@ -158,16 +158,20 @@ static int write_folder(struct job *job)
 static int assemble(struct job *job)
 {
 	const struct program *first = source_list_program(&job->sources, 0);
-	bool several = source_list_program(&job->sources, 1) != NULL, raw = job->listing.format == LISTING_RAW;
+	bool several = source_list_program(&job->sources, 1) != NULL,
+	     raw = job->listing.format == LISTING_RAW;
 
 	if (!first)
 		return usage_error(&cmd_asm, "no source; name a file, or - for stdin");
 	if (!job->path && raw && isatty(STDOUT_FILENO))
-		return usage_error(&cmd_asm, "raw instructions are not for a terminal; give -o FILE, or --format c or hex");
+		return usage_error(
+			&cmd_asm,
+			"raw instructions are not for a terminal; give -o FILE, or --format c or hex");
 	if (!job->path && raw && several)
 		return usage_error(&cmd_asm, "several programs need a folder to go to: give -o FOLDER");
 	if (!job->path)
-		return listing_print(&job->sources, &job->listing, &job->diags) < 0 ? EXIT_INVALID : EXIT_PASSED;
+		return listing_print(&job->sources, &job->listing, &job->diags) < 0 ? EXIT_INVALID
+										    : EXIT_PASSED;
 	if (!several && !is_folder(job->path))
 		return write_file(job, job->path, first) < 0 ? EXIT_INVALID : EXIT_PASSED;
 	if (!raw)
@@ -193,8 +197,7 @@ static int run(int argc, char **argv)
 const struct command cmd_asm = {
 	.name = "asm",
 	.summary = "assembler text to raw instructions, C or hex",
-	.help =
-		"usage: verdict asm [OPTIONS] SOURCE...\n"
+	.help = "usage: verdict asm [OPTIONS] SOURCE...\n"
 		"\n"
 		"Writes the instructions of a source, usually assembler text (- is stdin).\n"
 		"\n"

@@ -43,7 +43,8 @@ static void error_json(struct json *json, const struct vd_error *error)
 	json_end(json, '}');
 }
 
-static void program_json(struct json *json, const struct program *program, const struct vd_error *errors, size_t n)
+static void program_json(struct json *json, const struct program *program, const struct vd_error *errors,
+			 size_t n)
 {
 	json_object(json);
 	json_key(json, "path");
@@ -68,7 +69,8 @@ static void print_rejected(const char *path, const struct vd_error *error)
 	printf("%s: rejected: %s\n", path, text);
 }
 
-static void report(struct checker *checker, const struct program *program, const struct vd_error *errors, size_t n)
+static void report(struct checker *checker, const struct program *program, const struct vd_error *errors,
+		   size_t n)
 {
 	if (n)
 		checker->rejected = true;
@@ -115,8 +117,10 @@ static bool fits(const size_t *sizes, size_t n, struct vd_error *ret_error)
 		if (!sizes[i])
 			continue;
 		if (installed + sizes[i] > VD_STACK_SIZE_MAX) {
-			*ret_error = (struct vd_error){ .code = VD_ERROR_STACK_SIZE, .pc = -1,
-							.value = installed + sizes[i], .limit = VD_STACK_SIZE_MAX };
+			*ret_error = (struct vd_error){ .code = VD_ERROR_STACK_SIZE,
+							.pc = -1,
+							.value = installed + sizes[i],
+							.limit = VD_STACK_SIZE_MAX };
 			return false;
 		}
 		installed += sizes[i] + penalty;
@@ -229,8 +233,7 @@ static int run(int argc, char **argv)
 const struct command cmd_check = {
 	.name = "check",
 	.summary = "would seccomp(2) take these programs?",
-	.help =
-		"usage: verdict check [OPTIONS] SOURCE...\n"
+	.help = "usage: verdict check [OPTIONS] SOURCE...\n"
 		"\n"
 		"Says of every program of the sources, in order, whether seccomp(2) takes it:\n"
 		"\n"

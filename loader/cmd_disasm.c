@@ -29,7 +29,8 @@ static int read_args(struct options *options, struct listing_opts *listing, stru
 		case OPT_FORMAT:
 			format = listing_format_by_name(options->value);
 			if (format < 0)
-				return usage_error(&cmd_disasm, "unknown format '%s'; it is asm, c, hex or raw",
+				return usage_error(&cmd_disasm,
+						   "unknown format '%s'; it is asm, c, hex or raw",
 						   options->value);
 			listing->format = (enum listing_format)format;
 			break;
@@ -62,8 +63,8 @@ static int run(int argc, char **argv)
 		if (!sources.n && !diags.errors)
 			status = usage_error(&cmd_disasm, "no source; name a file, a folder, or - for stdin");
 		else
-			status = listing_print(&sources, &listing, &diags) < 0 || diags.errors ? EXIT_INVALID :
-												 EXIT_PASSED;
+			status = listing_print(&sources, &listing, &diags) < 0 || diags.errors ? EXIT_INVALID
+											       : EXIT_PASSED;
 	}
 	fflush(stdout);
 	diags_print(&diags, stderr, diag_colour(stderr));
@@ -75,8 +76,7 @@ static int run(int argc, char **argv)
 const struct command cmd_disasm = {
 	.name = "disasm",
 	.summary = "print programs as assembler text, which asm reads back byte for byte",
-	.help =
-		"usage: verdict disasm [OPTIONS] SOURCE...\n"
+	.help = "usage: verdict disasm [OPTIONS] SOURCE...\n"
 		"\n"
 		"Prints every program of the sources as assembler text. Numbers are shown as the\n"
 		"names they stand for where every path to an instruction agrees on what they\n"

@@ -15,12 +15,9 @@ extern const struct command cmd_eval;
 enum { OPT_RECORDS = 1, OPT_FORMAT, OPT_TRACE, OPT_ENGINE, OPT_BYTE_ORDER };
 
 static const struct option_spec specs[] = {
-	{ "records", 'r', OPTION_VALUE, OPT_RECORDS },
-	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
-	{ "trace", 't', OPTION_FLAG, OPT_TRACE },
-	{ "engine", 0, OPTION_VALUE, OPT_ENGINE },
-	{ "byte-order", 0, OPTION_VALUE, OPT_BYTE_ORDER },
-	{ NULL, 0, OPTION_FLAG, 0 },
+	{ "records", 'r', OPTION_VALUE, OPT_RECORDS },	   { "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "trace", 't', OPTION_FLAG, OPT_TRACE },	   { "engine", 0, OPTION_VALUE, OPT_ENGINE },
+	{ "byte-order", 0, OPTION_VALUE, OPT_BYTE_ORDER }, { NULL, 0, OPTION_FLAG, 0 },
 };
 
 enum format { FORMAT_PRETTY, FORMAT_JSON, FORMAT_HEX, FORMAT_SUMMARY };
@@ -51,7 +48,8 @@ static void set_byte_order(struct evaluator *ev, const struct seccomp_data *data
 	if (!ev->cache.known || ev->cache.arch != data->arch) {
 		ev->cache.known = true;
 		ev->cache.arch = data->arch;
-		ev->cache.big_endian = ev->order == ORDER_OF_CALL ? call_big_endian(data) : ev->order == ORDER_BIG;
+		ev->cache.big_endian = ev->order == ORDER_OF_CALL ? call_big_endian(data)
+								  : ev->order == ORDER_BIG;
 		vd_stack_set_big_endian(ev->stack.stack, ev->cache.big_endian);
 	}
 }
@@ -75,7 +73,8 @@ static const char *bypassing(const struct seccomp_data *data)
 	return data->nr == 335 ? "uretprobe" : "uprobe";
 }
 
-static void print_pretty(struct evaluator *ev, const struct seccomp_data *data, const struct vd_verdict *verdict)
+static void print_pretty(struct evaluator *ev, const struct seccomp_data *data,
+			 const struct vd_verdict *verdict)
 {
 	char call[CALL_TEXT_MAX], text[96];
 	const char *bypass = bypassing(data);
@@ -91,7 +90,8 @@ static void print_pretty(struct evaluator *ev, const struct seccomp_data *data, 
 		printf(" (filter %d of %zu)", verdict->filter + 1, ev->stack.n);
 	printf(", %u instruction%s\n", verdict->insns, verdict->insns == 1 ? "" : "s");
 	if (bypass)
-		printf("  note: recent kernels run no filter for call %d (%s) from 64-bit code\n", data->nr, bypass);
+		printf("  note: recent kernels run no filter for call %d (%s) from 64-bit code\n", data->nr,
+		       bypass);
 	if (!ev->trace)
 		return;
 	const struct trace_opts opts = { .names = ev->names, .indent = "  ", .only = -1 };
@@ -99,7 +99,8 @@ static void print_pretty(struct evaluator *ev, const struct seccomp_data *data, 
 		diag_file_error(&ev->diags, "trace", "out of memory");
 }
 
-static void print_json(struct evaluator *ev, const struct seccomp_data *data, const struct vd_verdict *verdict)
+static void print_json(struct evaluator *ev, const struct seccomp_data *data,
+		       const struct vd_verdict *verdict)
 {
 	json_object(&ev->json);
 	json_key(&ev->json, "record");
@@ -290,7 +291,8 @@ static int read_args(struct evaluator *ev, int argc, char **argv)
 		}
 		if (id == OPTION_OPERAND) {
 			if (looks_like_call(options.value))
-				return usage_error(&cmd_eval, "'%s' looks like a call; calls come after --: %s -- '%s'",
+				return usage_error(&cmd_eval,
+						   "'%s' looks like a call; calls come after --: %s -- '%s'",
 						   options.value, "verdict eval SOURCE", options.value);
 			source_list_add(&ev->sources, options.value, &ev->diags);
 		} else if (set_option(ev, id, options.value) < 0) {
@@ -305,7 +307,9 @@ static int check_args(const struct evaluator *ev)
 	if (!ev->sources.n && !ev->diags.errors)
 		return usage_error(&cmd_eval, "no source; name a filter's file or folder before --");
 	if (!ev->n_calls && !ev->records)
-		return usage_error(&cmd_eval, "no calls; write them after --, as in -- 'mkdir()', or give --records FILE");
+		return usage_error(
+			&cmd_eval,
+			"no calls; write them after --, as in -- 'mkdir()', or give --records FILE");
 	if (ev->n_calls && ev->records)
 		return usage_error(&cmd_eval, "give calls after --, or --records, not both");
 	if (ev->trace && ev->format != FORMAT_PRETTY)
@@ -339,8 +343,7 @@ static int run(int argc, char **argv)
 const struct command cmd_eval = {
 	.name = "eval",
 	.summary = "what a filter, or a stack of them, decides for given calls",
-	.help =
-		"usage: verdict eval [OPTIONS] SOURCE... -- CALL...\n"
+	.help = "usage: verdict eval [OPTIONS] SOURCE... -- CALL...\n"
 		"       verdict eval [OPTIONS] SOURCE... --records FILE\n"
 		"\n"
 		"Runs each call through the sources' filters, stacked in the order given (oldest\n"

@@ -12,7 +12,9 @@
 void options_init(struct options *options, const struct command *command, const struct option_spec *specs,
 		  int argc, char **argv)
 {
-	*options = (struct options){ .command = command, .specs = specs, .argc = argc, .argv = argv, .at = 1 };
+	*options = (struct options){
+		.command = command, .specs = specs, .argc = argc, .argv = argv, .at = 1
+	};
 }
 
 int usage_error(const struct command *command, const char *fmt, ...)
@@ -36,7 +38,8 @@ static int bad_option(const struct options *options, const char *name, size_t le
 		names[n++] = spec->name;
 	names[n++] = "help";
 	if (vd_near(name, len, names, n, &near, 1))
-		usage_error(options->command, "unknown option '--%.*s'; did you mean '--%s'?", (int)len, name, near);
+		usage_error(options->command, "unknown option '--%.*s'; did you mean '--%s'?", (int)len, name,
+			    near);
 	else
 		usage_error(options->command, "unknown option '--%.*s'", (int)len, name);
 	return OPTION_BAD;

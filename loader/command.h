@@ -11,27 +11,27 @@
 
 /* Exit statuses (DESIGN.md, "The command"). */
 enum {
-	EXIT_PASSED = 0,   /* all passed, equal, accepted */
-	EXIT_FAILED = 1,   /* a case failed, differ, rejected, findings */
-	EXIT_INVALID = 2,  /* usage or invalid input */
+	EXIT_PASSED = 0,  /* all passed, equal, accepted */
+	EXIT_FAILED = 1,  /* a case failed, differ, rejected, findings */
+	EXIT_INVALID = 2, /* usage or invalid input */
 	EXIT_NO_ANSWER = 3,
-	EXIT_DISAGREE = 4, /* machine and kernel disagree */
+	EXIT_DISAGREE = 4,	/* machine and kernel disagree */
 	EXIT_OWN_FAILURE = 125, /* of exec, capture, record, notify */
 };
 
 struct command {
-	const char *name;    /* "eval" */
-	const char *summary; /* one line for `verdict --help` */
-	const char *help;    /* the whole text of `verdict eval --help`, 80 columns */
+	const char *name;		   /* "eval" */
+	const char *summary;		   /* one line for `verdict --help` */
+	const char *help;		   /* the whole text of `verdict eval --help`, 80 columns */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns the exit status */
 };
 
 /* One option of a subcommand: "-o FILE" and "--output FILE" or "--output=FILE" are the same. */
 struct option_spec {
-	const char *name;  /* "output", without dashes */
-	char letter;       /* 'o', or 0 */
+	const char *name;					  /* "output", without dashes */
+	char letter;						  /* 'o', or 0 */
 	enum { OPTION_FLAG, OPTION_VALUE, OPTION_OPTIONAL } kind; /* OPTIONAL: only --name=VALUE gives one */
-	int id;            /* what option_next() returns, over 0 */
+	int id;							  /* what option_next() returns, over 0 */
 };
 
 struct options {
@@ -40,8 +40,8 @@ struct options {
 	int argc;
 	char **argv;
 	int at;
-	const char *value; /* of the option just returned, or the operand; NULL: none */
-	bool only_operands; /* after -- */
+	const char *value;   /* of the option just returned, or the operand; NULL: none */
+	bool only_operands;  /* after -- */
 	const char *cluster; /* rest of -abc */
 };
 

@@ -68,15 +68,16 @@ START_TEST(arguments)
 	while (id >= 0 || id == OPTION_DASHES) {
 		size_t at = strlen(read);
 		id = options_next(&options);
-		const char *name = id == OPTION_END    ? "end" :
-				   id == OPTION_BAD    ? "bad" :
-				   id == OPTION_HELP   ? "help" :
-				   id == OPTION_DASHES ? "dashes " :
-							 NULL;
+		const char *name = id == OPTION_END	 ? "end"
+				   : id == OPTION_BAD	 ? "bad"
+				   : id == OPTION_HELP	 ? "help"
+				   : id == OPTION_DASHES ? "dashes "
+							 : NULL;
 		if (name)
 			snprintf(read + at, sizeof(read) - at, "%s", name);
 		else
-			snprintf(read + at, sizeof(read) - at, "%d:%s ", id, options.value ? options.value : "-");
+			snprintf(read + at, sizeof(read) - at, "%d:%s ", id,
+				 options.value ? options.value : "-");
 	}
 	ck_assert_str_eq(read, lines[_i].read);
 }

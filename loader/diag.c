@@ -9,10 +9,10 @@
 struct diag {
 	enum diag_severity severity;
 	char *file;
-	size_t file_rank; /* files print in the order they first appear */
+	size_t file_rank;      /* files print in the order they first appear */
 	unsigned line, column; /* 0: the whole file */
-	unsigned width;        /* bytes under the caret, at least 1 */
-	char *source;          /* the line itself, NULL when there is none */
+	unsigned width;	       /* bytes under the caret, at least 1 */
+	char *source;	       /* the line itself, NULL when there is none */
 	char *message;
 	char *hint; /* may be NULL */
 };
@@ -108,8 +108,8 @@ static char *line_at(const struct text *text, size_t off)
 
 static bool same(const struct diag *a, const struct diag *b)
 {
-	return a->line == b->line && a->column == b->column && a->file && b->file && !strcmp(a->file, b->file) &&
-	       a->message && b->message && !strcmp(a->message, b->message);
+	return a->line == b->line && a->column == b->column && a->file && b->file &&
+	       !strcmp(a->file, b->file) && a->message && b->message && !strcmp(a->message, b->message);
 }
 
 /* Takes the last one back when it was said before. */
@@ -140,9 +140,9 @@ static void add(struct diags *diags, enum diag_severity severity, const struct s
 	diag->column = place.column;
 	diag->source = line_at(place.text, place.off);
 	/* The caret's line ends where the source line does. */
-	size_t rest = diag->source && strlen(diag->source) >= place.column ?
-			      strlen(diag->source) - place.column + 1 :
-			      1;
+	size_t rest = diag->source && strlen(diag->source) >= place.column
+			      ? strlen(diag->source) - place.column + 1
+			      : 1;
 	diag->width = (unsigned)(place.len < 1 ? 1 : place.len < rest ? place.len : rest);
 	diag->message = format(fmt, ap);
 	drop_repeat(diags);
@@ -243,16 +243,20 @@ static uint32_t decode(const char *text, size_t n)
 	return c;
 }
 
-/* Terminal columns of a character, coarsely: East Asian scripts and emoji are wide, combining marks have none. */
+/*
+ * Terminal columns of a character, coarsely: East Asian scripts and emoji are wide, combining marks have
+ * none.
+ */
 static unsigned width_of(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
 		unsigned width;
 	} ranges[] = {
-		{ 0x0300, 0x036f, 0 },	 { 0x1100, 0x115f, 2 },	  { 0x200b, 0x200f, 0 },   { 0x2e80, 0xa4cf, 2 },
-		{ 0xac00, 0xd7a3, 2 },	 { 0xf900, 0xfaff, 2 },	  { 0xfe00, 0xfe0f, 0 },   { 0xfe30, 0xfe6f, 2 },
-		{ 0xff00, 0xff60, 2 },	 { 0xffe0, 0xffe6, 2 },	  { 0x1f300, 0x1faff, 2 }, { 0x20000, 0x3fffd, 2 },
+		{ 0x0300, 0x036f, 0 }, { 0x1100, 0x115f, 2 },	{ 0x200b, 0x200f, 0 },
+		{ 0x2e80, 0xa4cf, 2 }, { 0xac00, 0xd7a3, 2 },	{ 0xf900, 0xfaff, 2 },
+		{ 0xfe00, 0xfe0f, 0 }, { 0xfe30, 0xfe6f, 2 },	{ 0xff00, 0xff60, 2 },
+		{ 0xffe0, 0xffe6, 2 }, { 0x1f300, 0x1faff, 2 }, { 0x20000, 0x3fffd, 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
@@ -266,7 +270,7 @@ static unsigned width_of(uint32_t c)
  * outside must not send control characters to the terminal.
  */
 struct shown {
-	size_t len;       /* bytes of the text */
+	size_t len; /* bytes of the text */
 	unsigned columns;
 	const char *instead; /* NULL: as it is */
 };
@@ -281,7 +285,8 @@ static struct shown shown_char(const char *text, size_t len)
 	if (c == '\t')
 		return (struct shown){ 1, 1, " " };
 	/* C0 and C1 controls, and what reorders the text around it. */
-	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069))
 		return (struct shown){ n, 1, "?" };
 	return (struct shown){ n, width_of(c), NULL };
 }

@@ -22,8 +22,9 @@ struct diags {
 	size_t n, cap;
 	size_t errors, warnings;
 	size_t dropped; /* past the limit of one run */
-	size_t repeats; /* the same at the same place, kept once: an aliased list is read for each of its uses */
-	bool kept;      /* the last one was, and takes a hint */
+	size_t repeats; /* the same at the same place, kept once: an aliased list is read for each of its uses
+			 */
+	bool kept;	/* the last one was, and takes a hint */
 };
 
 /* At most this many are kept of one run, half of them warnings; the rest is counted. */

@@ -25,7 +25,9 @@ static const struct {
 	{ "e\xcc\x81 x", 4, 1, "test:1:5: error: e\n    1 | e\xcc\x81 x\n      |   ^\n" },
 	/* what a terminal would act on is not sent to it */
 	{ "\033[31m x", 6, 1, "test:1:7: error: e\n    1 | ?[31m x\n      |       ^\n" },
-	{ "\xc2\x9b" "31m x", 6, 1, "test:1:7: error: e\n    1 | ?31m x\n      |      ^\n" },
+	{ "\xc2\x9b"
+	  "31m x",
+	  6, 1, "test:1:7: error: e\n    1 | ?31m x\n      |      ^\n" },
 	{ "\xff\xfe x", 3, 1, "test:1:4: error: e\n    1 | ?? x\n      |    ^\n" },
 	{ "\xe2\x80\xae x", 4, 1, "test:1:5: error: e\n    1 | ? x\n      |   ^\n" },
 };
@@ -59,7 +61,8 @@ START_TEST(long_line_is_shown_around_the_caret)
 		struct span span = span_of(&text, off, 1);
 		diags_init(&diags);
 		diag_error(&diags, &span, "e");
-		char *shown = printed(&diags), *source = strchr(shown, '\n') + 1, *caret = strchr(source, '\n') + 1;
+		char *shown = printed(&diags), *source = strchr(shown, '\n') + 1,
+		     *caret = strchr(source, '\n') + 1;
 		size_t column = (size_t)(strchr(caret, '^') - caret);
 		ck_assert_uint_lt(strlen(source) - strlen(caret), 90);
 		if (off < 300)

@@ -17,9 +17,9 @@
 
 /* A number that was written: bits, and how it may be read. */
 struct expr_value {
-	uint64_t bits;   /* negative values sign-extended to 64 bits */
-	bool negative;   /* written with a minus, or a constant that is negative */
-	bool varies;     /* some constant in it has another value on another architecture */
+	uint64_t bits; /* negative values sign-extended to 64 bits */
+	bool negative; /* written with a minus, or a constant that is negative */
+	bool varies;   /* some constant in it has another value on another architecture */
 };
 
 /*
@@ -41,9 +41,9 @@ int expr_const_bits(const struct span *span, unsigned bits, struct diags *diags,
  * 32-bit number. Data is a constant expression of at most 16 bits.
  */
 struct expr_action {
-	uint32_t ret;    /* the raw value */
-	bool has_data;   /* data was written */
-	bool raw;        /* a number was written */
+	uint32_t ret;  /* the raw value */
+	bool has_data; /* data was written */
+	bool raw;      /* a number was written */
 };
 int expr_action(const struct span *span, struct diags *diags, struct expr_action *ret_action);
 
@@ -55,7 +55,10 @@ int expr_action(const struct span *span, struct diags *diags, struct expr_action
  */
 int expr_syscall(const struct span *span, int abi, struct diags *diags, uint32_t *ret_nr);
 
-/* An ABI's name (with the nearest ones in the error), or VD_ABI_NONE and the arch word where a number stands. */
+/*
+ * An ABI's name (with the nearest ones in the error), or VD_ABI_NONE and the arch word where a number
+ * stands.
+ */
 int expr_arch(const struct span *span, struct diags *diags, int *ret_abi, uint32_t *ret_arch);
 
 /* The span without white space at both ends. */
@@ -68,22 +71,38 @@ void expr_unknown_name(const struct span *where, struct diags *diags);
 /* The tree                                                           */
 
 enum expr_op {
-	EXPR_INT,       /* value */
-	EXPR_NAME,      /* a constant, an errno or an argument's name: the word at off, len */
+	EXPR_INT,	/* value */
+	EXPR_NAME,	/* a constant, an errno or an argument's name: the word at off, len */
 	EXPR_QUALIFIED, /* ABI.NAME, a system call's number: the words at off, len */
-	EXPR_FIELD,     /* value: enum expr_field; half */
-	EXPR_CAST,      /* value: enum expr_cast; left */
-	EXPR_ACTION,    /* ERRNO(EPERM); value: the action; left: its data */
-	EXPR_NEG, EXPR_NOT, /* - and ~ */
-	EXPR_SHL, EXPR_SHR, EXPR_AND, EXPR_XOR, EXPR_OR,
-	EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,
-	EXPR_LNOT, EXPR_LAND, EXPR_LOR,
+	EXPR_FIELD,	/* value: enum expr_field; half */
+	EXPR_CAST,	/* value: enum expr_cast; left */
+	EXPR_ACTION,	/* ERRNO(EPERM); value: the action; left: its data */
+	EXPR_NEG,
+	EXPR_NOT, /* - and ~ */
+	EXPR_SHL,
+	EXPR_SHR,
+	EXPR_AND,
+	EXPR_XOR,
+	EXPR_OR,
+	EXPR_EQ,
+	EXPR_NE,
+	EXPR_LT,
+	EXPR_LE,
+	EXPR_GT,
+	EXPR_GE,
+	EXPR_LNOT,
+	EXPR_LAND,
+	EXPR_LOR,
 };
 
 /* The words of a record and of a verdict that an expression may speak of. */
 enum expr_field {
 	EXPR_ARG0, /* to EXPR_ARG0 + 5 */
-	EXPR_NR = 6, EXPR_ARCH, EXPR_IP, EXPR_RET_ACTION, EXPR_RET_DATA,
+	EXPR_NR = 6,
+	EXPR_ARCH,
+	EXPR_IP,
+	EXPR_RET_ACTION,
+	EXPR_RET_DATA,
 };
 enum expr_half { EXPR_WHOLE, EXPR_LO, EXPR_HI };
 enum expr_cast { EXPR_U16, EXPR_U32, EXPR_S32, EXPR_U64, EXPR_S64 };
@@ -92,10 +111,10 @@ struct expr_node {
 	enum expr_op op;
 	enum expr_half half;
 	bool parenthesised;
-	int left, right;  /* indices of the operands, -1: none; always below the node's own */
+	int left, right; /* indices of the operands, -1: none; always below the node's own */
 	uint64_t value;
-	size_t off, len;  /* in the text; an operator's is the whole expression */
-	size_t op_off;    /* the operator itself */
+	size_t off, len; /* in the text; an operator's is the whole expression */
+	size_t op_off;	 /* the operator itself */
 };
 
 /* Operands come before their operators, the root last: one pass from 0 evaluates. */
@@ -107,15 +126,18 @@ struct expr {
 
 enum {
 	EXPR_ACTIONS = 1, /* actions are values: KILL_PROCESS, ERRNO(EPERM) */
-	EXPR_ABIS = 2,    /* ABIs and the numbers of their calls are values: x86_64, x86_64.mkdir */
-	EXPR_OCTAL = 4,   /* numbers as bpf_asm has them: 017 is octal, +1 */
+	EXPR_ABIS = 2,	  /* ABIs and the numbers of their calls are values: x86_64, x86_64.mkdir */
+	EXPR_OCTAL = 4,	  /* numbers as bpf_asm has them: 017 is octal, +1 */
 	EXPR_PREFIX = 8,  /* stop at what cannot be part of it */
 	EXPR_ASM = EXPR_ACTIONS | EXPR_ABIS | EXPR_OCTAL,
 };
-#define EXPR_DEPTH_MAX 64   /* parentheses and prefix operators inside each other */
+#define EXPR_DEPTH_MAX 64 /* parentheses and prefix operators inside each other */
 #define EXPR_NODES_MAX 4096
 
-/* Parses RULES.md's `expr`. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1 (diagnosed). */
+/*
+ * Parses RULES.md's `expr`. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1
+ * (diagnosed).
+ */
 int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
 	       size_t *ret_end);
 void expr_done(struct expr *expr);

@@ -16,21 +16,21 @@
 struct json {
 	FILE *out;
 	int depth;
-	bool compact;                   /* one line, no indentation */
-	bool used[JSON_DEPTH_MAX + 1];  /* something was written at this depth */
-	bool keyed;                     /* a key was written, its value comes next */
+	bool compact;		       /* one line, no indentation */
+	bool used[JSON_DEPTH_MAX + 1]; /* something was written at this depth */
+	bool keyed;		       /* a key was written, its value comes next */
 };
 
 void json_init(struct json *json, FILE *out, bool compact);
-void json_object(struct json *json); /* { */
-void json_array(struct json *json);  /* [ */
+void json_object(struct json *json);		/* { */
+void json_array(struct json *json);		/* [ */
 void json_end(struct json *json, char bracket); /* } or ] */
 void json_key(struct json *json, const char *key);
 void json_string(struct json *json, const char *text); /* NULL: null */
 void json_string_n(struct json *json, const char *text, size_t len);
 void json_number(struct json *json, long long value);
-void json_hex(struct json *json, uint64_t value);      /* "0x7fff" */
-void json_hex32(struct json *json, uint32_t value);    /* "0x00050001": always eight digits */
+void json_hex(struct json *json, uint64_t value);   /* "0x7fff" */
+void json_hex32(struct json *json, uint32_t value); /* "0x00050001": always eight digits */
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 /* A final newline. */

@@ -36,10 +36,13 @@ START_TEST(layout)
 	json_init(&json, out, _i == 1);
 	write_sample(&json);
 	fclose(out);
-	ck_assert_str_eq(buf, _i ? "{\"a\": -5, \"b\": [], \"c\": [\"0x0\", \"0xffffffffffffffff\", \"0x00050001\", true, "
-				   "false, null, null], \"d\": {}}\n" :
-				   "{\n  \"a\": -5,\n  \"b\": [],\n  \"c\": [\n    \"0x0\",\n    \"0xffffffffffffffff\",\n"
-				   "    \"0x00050001\",\n    true,\n    false,\n    null,\n    null\n  ],\n  \"d\": {}\n}\n");
+	ck_assert_str_eq(
+		buf,
+		_i ? "{\"a\": -5, \"b\": [], \"c\": [\"0x0\", \"0xffffffffffffffff\", \"0x00050001\", true, "
+		     "false, null, null], \"d\": {}}\n"
+		   : "{\n  \"a\": -5,\n  \"b\": [],\n  \"c\": [\n    \"0x0\",\n    \"0xffffffffffffffff\",\n"
+		     "    \"0x00050001\",\n    true,\n    false,\n    null,\n    null\n  ],\n  \"d\": "
+		     "{}\n}\n");
 }
 END_TEST
 

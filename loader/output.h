@@ -10,14 +10,17 @@
 
 struct output {
 	FILE *file;
-	char *path; /* as shown; NULL: stdout */
-	char *temp; /* renamed to target when done; NULL: the file is written in place */
+	char *path;   /* as shown; NULL: stdout */
+	char *temp;   /* renamed to target when done; NULL: the file is written in place */
 	char *target; /* path with its symbolic links resolved */
 };
 
 /* path NULL or "-" is stdout; devices and pipes are written in place. 0 or -1 (diagnosed). */
 int output_open(const char *path, struct diags *diags, struct output *ret_output);
-/* Puts the file in its place. -1 (diagnosed): a write failed, nothing was changed. output is done either way. */
+/*
+ * Puts the file in its place. -1 (diagnosed): a write failed, nothing was changed. output is done either
+ * way.
+ */
 int output_commit(struct output *output, struct diags *diags);
 /* Leaves the target as it was. */
 void output_abort(struct output *output);

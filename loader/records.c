@@ -73,8 +73,8 @@ static int next_binary(struct records *records, struct seccomp_data *ret_data)
 		return 0;
 	if (left < RECORD_SIZE) {
 		diag_file_error(records->diags, records->name,
-				"ends within record %zu: %zu of its %zu bytes are there", records->done + 1, left,
-				RECORD_SIZE);
+				"ends within record %zu: %zu of its %zu bytes are there", records->done + 1,
+				left, RECORD_SIZE);
 		records->at = records->len;
 		return -1;
 	}
@@ -107,7 +107,10 @@ static bool next_line(struct records *records, size_t *ret_line, size_t *ret_len
 static int parse_line(struct records *records, size_t at, size_t len, struct seccomp_data *ret_data)
 {
 	char *line = records->data + at;
-	struct text text = { .name = records->name, .data = line, .len = len, .lines_before = (unsigned)records->done - 1,
+	struct text text = { .name = records->name,
+			     .data = line,
+			     .len = len,
+			     .lines_before = (unsigned)records->done - 1,
 			     .exact = true };
 	struct span span = span_all(&text);
 	char after = line[len];
@@ -136,11 +139,14 @@ static bool strip_comment(const char *line, size_t *len)
 
 static int refuse_line(struct records *records)
 {
-	struct text text = { .name = records->name, .data = records->data, .lines_before = (unsigned)records->done - 1,
+	struct text text = { .name = records->name,
+			     .data = records->data,
+			     .lines_before = (unsigned)records->done - 1,
 			     .exact = true };
 	struct span where = span_all(&text);
 
-	diag_error(records->diags, &where, "the line is longer than %d bytes: the rest is not read", BLOCK - 1);
+	diag_error(records->diags, &where, "the line is longer than %d bytes: the rest is not read",
+		   BLOCK - 1);
 	records->at = records->len;
 	records->ended = true;
 	return -1;

@@ -15,10 +15,10 @@ struct records {
 	char *name; /* as shown */
 	struct diags *diags;
 	bool binary;
-	bool ended;       /* nothing more to read */
+	bool ended; /* nothing more to read */
 	char *data;
-	size_t at, len;   /* of what was read and not yet used */
-	size_t done;      /* records or lines before data + at */
+	size_t at, len; /* of what was read and not yet used */
+	size_t done;	/* records or lines before data + at */
 };
 
 /* "-" is stdin. 0 or -1 (diagnosed). */

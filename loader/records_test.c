@@ -43,8 +43,11 @@ static const struct {
 	{ "read()", 1, { 0 }, "" },
 	{ "\t1()  # write\r\n\r\n2\r\n", 2, { 1, 2 }, "" },
 	{ "i386 5\nx86_64 -1()\n0xdeadbeef 7(1)", 3, { 5, -1, 7 }, "" },
-	{ "1\nraed()\n3\n", 3, { 1, -2, 3 },
-	  "r:2:1: error: unknown system call 'raed'\n    2 | raed()\n      | ^~~~\n  did you mean 'read'?\n" },
+	{ "1\nraed()\n3\n",
+	  3,
+	  { 1, -2, 3 },
+	  "r:2:1: error: unknown system call 'raed'\n    2 | raed()\n      | ^~~~\n  did you mean "
+	  "'read'?\n" },
 	{ "\n\n  read(\n", 1, { -2 }, "r:3:7: error: '(' has no ')'\n    3 |   read(\n      |       ^\n" },
 };
 
@@ -134,7 +137,8 @@ END_TEST
 /* n whole records and some bytes more. */
 static const struct {
 	size_t n, more;
-} sizes[] = { { 1, 0 }, { 0, 1 }, { 0, 63 }, { 1, 1 }, { 1023, 0 }, { 1024, 0 }, { 1024, 63 }, { 1025, 0 }, { 5000, 7 } };
+} sizes[] = { { 1, 0 },	   { 0, 1 },	 { 0, 63 },   { 1, 1 },	  { 1023, 0 },
+	      { 1024, 0 }, { 1024, 63 }, { 1025, 0 }, { 5000, 7 } };
 
 START_TEST(binary)
 {
@@ -166,7 +170,8 @@ START_TEST(binary)
 	ck_assert_uint_eq(diags.errors, sizes[_i].more != 0);
 	if (sizes[_i].more) {
 		char want[128], *shown = printed(&diags);
-		snprintf(want, sizeof(want), "r: error: ends within record %zu: %zu of its 64 bytes are there\n", n + 1,
+		snprintf(want, sizeof(want),
+			 "r: error: ends within record %zu: %zu of its 64 bytes are there\n", n + 1,
 			 sizes[_i].more);
 		ck_assert_str_eq(shown, want);
 		free(shown);

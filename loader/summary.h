@@ -13,7 +13,7 @@
 struct summary {
 	struct summary_count {
 		uint32_t ret;
-		uint64_t n; /* 0: free */
+		uint64_t n;	   /* 0: free */
 	} counts[2 * SUMMARY_MAX]; /* by hash */
 	size_t distinct;
 	uint64_t total, others;

@@ -201,11 +201,16 @@ struct place span_place(const struct span *span)
 
 size_t utf8_length(const char *text, size_t len)
 {
-	/* By the first byte: how many bytes, and the smallest character that needs them (no overlong forms). */
+	/*
+	 * By the first byte: how many bytes, and the smallest character that needs them (no overlong
+	 * forms).
+	 */
 	static const struct {
 		unsigned char mask, lead;
 		uint32_t least;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	} forms[] = {
+		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 }
+	};
 
 	for (size_t n = 1; n <= 4 && n <= len; n++) {
 		unsigned char first = (unsigned char)text[0];

@@ -29,8 +29,8 @@ struct text {
 	 * every place is shown as the piece's start.
 	 */
 	const struct text *outer; /* NULL: a text of its own; outlives this one */
-	unsigned outer_line;      /* 1-based */
-	unsigned first_column;    /* 0-based */
+	unsigned outer_line;	  /* 1-based */
+	unsigned first_column;	  /* 0-based */
 	unsigned indent;
 	bool exact;
 };

@@ -64,14 +64,15 @@ static const char *loaded(const struct tracer *tracer, const struct sock_filter 
 static void print_step(const struct tracer *tracer, const struct step *step, const struct vd_fact *facts)
 {
 	const struct vd_prog *prog = vd_stack_prog(tracer->stack, (size_t)step->filter);
-	const struct vd_disasm_opts opts = { .big_endian = vd_stack_big_endian(tracer->stack), .facts = facts };
+	const struct vd_disasm_opts opts = { .big_endian = vd_stack_big_endian(tracer->stack),
+					     .facts = facts };
 	const struct sock_filter *insn = &vd_prog_insns(prog)[step->pc];
 	const char *value = loaded(tracer, insn);
 	char text[TEXT_MAX];
 
 	vd_disasm(vd_prog_insns(prog), vd_prog_len(prog), step->pc, &opts, text, sizeof(text));
-	fprintf(tracer->out, "%s  %4u  A=0x%08" PRIx32 " X=0x%08" PRIx32 "  %s", tracer->opts->indent, step->pc,
-		step->a, step->x, text);
+	fprintf(tracer->out, "%s  %4u  A=0x%08" PRIx32 " X=0x%08" PRIx32 "  %s", tracer->opts->indent,
+		step->pc, step->a, step->x, text);
 	if (*value)
 		fprintf(tracer->out, "  ; %s", value);
 	fputc('\n', tracer->out);

@@ -11,16 +11,19 @@
 
 struct trace_opts {
 	const char *const *names; /* of the filters; NULL: their numbers alone */
-	const char *indent;       /* before each line */
-	int only;                 /* this filter alone, -1: all */
-	size_t last;              /* at most this many instructions of a filter, the last ones; 0: all */
+	const char *indent;	  /* before each line */
+	int only;		  /* this filter alone, -1: all */
+	size_t last;		  /* at most this many instructions of a filter, the last ones; 0: all */
 };
 
 /* 0 or -ENOMEM. */
 int trace_print(FILE *out, const struct vd_stack *stack, const struct seccomp_data *data,
 		const struct trace_opts *opts);
 
-/* The text of a verdict, and what the kernel makes of it where that differs: "ERRNO(5000) (the kernel: ERRNO(4095))". */
+/*
+ * The text of a verdict, and what the kernel makes of it where that differs: "ERRNO(5000) (the kernel:
+ * ERRNO(4095))".
+ */
 int verdict_format(uint32_t ret, char *buf, size_t size);
 
 #endif

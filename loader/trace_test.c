@@ -4,8 +4,8 @@
 #include "loader/trace.h"
 
 static struct sock_filter old[] = {
-	{ 0x20, 0, 0, 4 }, { 0x15, 0, 3, 0xc000003e }, { 0x20, 0, 0, 0 }, { 0x15, 0, 1, 83 },
-	{ 0x06, 0, 0, 0x00051388 }, { 0x06, 0, 0, 0x7fff0000 },
+	{ 0x20, 0, 0, 4 },  { 0x15, 0, 3, 0xc000003e }, { 0x20, 0, 0, 0 },
+	{ 0x15, 0, 1, 83 }, { 0x06, 0, 0, 0x00051388 }, { 0x06, 0, 0, 0x7fff0000 },
 };
 static struct sock_filter new[] = { { 0x01, 0, 0, 7 }, { 0x87, 0, 0, 0 }, { 0x06, 0, 0, 0x7fff0000 } };
 
@@ -114,7 +114,8 @@ START_TEST(summary)
 	summary_add(s, 0);
 	summary_print(s, out);
 	fclose(out);
-	ck_assert_str_eq(buf, "         5  ALLOW\n         1  KILL_THREAD\n         1  ERRNO(EPERM)\n         7  records\n");
+	ck_assert_str_eq(buf, "         5  ALLOW\n         1  KILL_THREAD\n         1  ERRNO(EPERM)\n        "
+			      " 7  records\n");
 	free(s);
 }
 END_TEST

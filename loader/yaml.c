@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* libyaml's events to a tree with places. */
-#include "loader/yaml.h"
+#include "loader/yaml_place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,15 +24,6 @@ struct frame {
 	size_t cap;
 };
 
-/*
- * libyaml's marks count characters; places are bytes. Both are walked along
- * together, lines too.
- */
-struct cursor {
-	size_t chars, bytes;
-	unsigned line;
-};
-
 struct builder {
 	struct doc *doc;
 	struct diags *diags;
@@ -46,33 +37,10 @@ struct builder {
 
 /* ---------------------------------------------------------------- places */
 
-static bool continues(char c)
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-static void move(const struct text *text, struct cursor *cursor, size_t chars)
-{
-	while (cursor->chars < chars && cursor->bytes < text->len) {
-		cursor->line += text->data[cursor->bytes] == '\n';
-		cursor->bytes++;
-		while (cursor->bytes < text->len && continues(text->data[cursor->bytes]))
-			cursor->bytes++;
-		cursor->chars++;
-	}
-	while (cursor->chars > chars) {
-		do {
-			cursor->bytes--;
-		} while (continues(text->data[cursor->bytes]));
-		cursor->line -= text->data[cursor->bytes] == '\n';
-		cursor->chars--;
-	}
-}
-
 static void locate(struct builder *builder, const yaml_event_t *event)
 {
-	move(&builder->doc->text, &builder->start, event->start_mark.index);
-	move(&builder->doc->text, &builder->end, event->end_mark.index);
+	cursor_move(&builder->start, &builder->doc->text, event->start_mark.index);
+	cursor_move(&builder->end, &builder->doc->text, event->end_mark.index);
 }
 
 static struct span event_span(const struct builder *builder)
@@ -82,89 +50,18 @@ static struct span event_span(const struct builder *builder)
 	return span_of(&builder->doc->text, begin, end > begin ? end - begin : 0);
 }
 
-/* ----------------------------------------------------------------- texts */
-
-/* Line i (from 0) of a text, from an offset on, without its end. */
-static const char *line_end(const char *at, const char *end)
+static struct span event_text(struct builder *builder, const yaml_event_t *event, const struct span *at)
 {
-	const char *nl = memchr(at, '\n', (size_t)(end - at));
+	yaml_scalar_style_t style = event->data.scalar.style;
+	struct scalar scalar = {
+		.value = (const char *)event->data.scalar.value,
+		.len = event->data.scalar.length,
+		.quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE || style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
+		.block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE,
+		.line = builder->start.line,
+	};
 
-	return nl ? nl : end;
-}
-
-static size_t width(const char *at, const char *end)
-{
-	return (size_t)(end - at) - (end > at && end[-1] == '\r');
-}
-
-/*
- * Whether each line of a block scalar's value stands in the file as it is, all
- * behind the same indentation.
- */
-static bool lines_match(const char *file, const char *file_end, const char *value, const char *value_end,
-			unsigned *ret_indent)
-{
-	bool known = false;
-	size_t indent = 0;
-
-	for (; value < value_end; value = line_end(value, value_end) + 1) {
-		if (file >= file_end)
-			return false;
-		const char *end = line_end(file, file_end);
-		size_t want = (size_t)(line_end(value, value_end) - value), have = width(file, end);
-
-		if (want && !known) {
-			if (have < want)
-				return false;
-			indent = have - want;
-			known = true;
-		}
-		if (want && (have != indent + want || memcmp(file + indent, value, want)))
-			return false;
-		file = end < file_end ? end + 1 : end;
-	}
-	*ret_indent = (unsigned)indent;
-	return true;
-}
-
-/* A scalar's value as a text of its own inside the file's. */
-static struct span piece(struct builder *builder, const yaml_event_t *event)
-{
-	const struct text *outer = &builder->doc->text;
-	const char *value = (const char *)event->data.scalar.value;
-	size_t len = event->data.scalar.length;
-	struct text *text = arena_alloc(&builder->doc->arena, sizeof(*text));
-	const char *line = outer->data + builder->start.bytes, *begin = line;
-	const char *end = outer->data + outer->len;
-
-	*text = (struct text){ .name = outer->name, .len = len, .outer = outer };
-	text->data = arena_text(&builder->doc->arena, value, len);
-	text->outer_line = builder->start.line;
-	if (event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
-	    event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE) {
-		const char *body = line_end(line, end);
-		body += body < end;
-		text->exact = lines_match(body, end, text->data, text->data + len, &text->indent);
-	}
-	if (text->exact) {
-		text->first_column = text->indent;
-		text->outer_line++;
-	} else {
-		while (begin > outer->data && begin[-1] != '\n')
-			begin--;
-		text->first_column = (unsigned)(line - begin);
-	}
-	return span_all(text);
-}
-
-static struct span scalar_text(struct builder *builder, const yaml_event_t *event, const struct span *at)
-{
-	const char *value = (const char *)event->data.scalar.value;
-	size_t len = event->data.scalar.length, quote = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-
-	if (at->len == len + 2 * quote && !memcmp(at->text->data + at->off + quote, value, len))
-		return span_of(at->text, at->off + quote, len);
-	return piece(builder, event);
+	return scalar_span(&scalar, at, &builder->doc->arena);
 }
 
 /* ----------------------------------------------------------------- nodes */
@@ -296,7 +193,7 @@ static int on_scalar(struct builder *builder, const yaml_event_t *event)
 	struct node *node = node_new(builder, NODE_SCALAR);
 
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	node->text = scalar_text(builder, event, &node->at);
+	node->text = event_text(builder, event, &node->at);
 	if (event->data.scalar.tag)
 		refuse_tag(builder, node);
 	else if (event->data.scalar.anchor)
@@ -416,7 +313,8 @@ static int on_alias(struct builder *builder, const yaml_event_t *event)
 		return too_deep(builder, &at);
 	builder->expanded += anchor->node->expanded;
 	if (builder->expanded > YAML_EXPANDED_MAX) {
-		diag_error(builder->diags, &at, "the file's aliases expand to more than %d values", YAML_EXPANDED_MAX);
+		diag_error(builder->diags, &at, "the file's aliases expand to more than %d values",
+			   YAML_EXPANDED_MAX);
 		diag_hint(builder->diags, "name the list in fewer places, or make it shorter");
 		return -1;
 	}
@@ -463,9 +361,9 @@ static int syntax_error(struct builder *builder)
 	const yaml_parser_t *parser = &builder->parser;
 	size_t places[2];
 
-	move(&builder->doc->text, &builder->start, parser->problem_mark.index);
+	cursor_move(&builder->start, &builder->doc->text, parser->problem_mark.index);
 	places[0] = builder->start.bytes;
-	move(&builder->doc->text, &builder->start, parser->context_mark.index);
+	cursor_move(&builder->start, &builder->doc->text, parser->context_mark.index);
 	places[1] = builder->start.bytes;
 	yaml_syntax_error(&builder->doc->text, parser, places, builder->diags);
 	return -1;

@@ -16,7 +16,7 @@ struct flow {
 	const struct flow_insn *insns;
 	size_t n;
 	bool copy_rets;
-	size_t *to_end;  /* [n + 1]: instructions from here to the end, the expansions included */
+	size_t *to_end;	 /* [n + 1]: instructions from here to the end, the expansions included */
 	size_t *landing; /* [n + 1]: to_end of the nearest instruction inserted for this one, 0: none */
 	struct sock_filter *out; /* last instruction first */
 	size_t len;
@@ -25,7 +25,10 @@ struct flow {
 static void emit(struct flow *flow, uint16_t code, size_t jt, size_t jf, size_t k)
 {
 	flow->out[flow->len++] = (struct sock_filter){
-		.code = code, .jt = (uint8_t)jt, .jf = (uint8_t)jf, .k = (uint32_t)k,
+		.code = code,
+		.jt = (uint8_t)jt,
+		.jf = (uint8_t)jf,
+		.k = (uint32_t)k,
 	};
 }
 

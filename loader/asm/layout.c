@@ -57,8 +57,8 @@ static void sort_labels(struct layout *layout)
 		const struct span *name = &unit->labels[i].name, *before = &unit->labels[i - 1].name;
 		if (compare_names(name, before))
 			continue;
-		diag_error(layout->diags, name, "label '%.*s' is already on line %u", word_len(name), word_of(name),
-			   line_of(before));
+		diag_error(layout->diags, name, "label '%.*s' is already on line %u", word_len(name),
+			   word_of(name), line_of(before));
 		layout->failed = true;
 	}
 }
@@ -75,14 +75,16 @@ static int unknown_label(struct layout *layout, const struct span *name)
 	for (size_t i = 0; i < unit->n_labels && !*best && !diags_full(layout->diags); i++) {
 		char copy[64];
 		const char *candidate = copy;
-		snprintf(copy, sizeof(copy), "%.*s", word_len(&unit->labels[i].name), word_of(&unit->labels[i].name));
+		snprintf(copy, sizeof(copy), "%.*s", word_len(&unit->labels[i].name),
+			 word_of(&unit->labels[i].name));
 		if (vd_near(word_of(name), name->len, &candidate, 1, &near, 1))
 			memcpy(best, copy, sizeof(best));
 	}
 	if (*best)
 		diag_hint(layout->diags, "did you mean '%s'?", best);
 	else
-		diag_hint(layout->diags, "write '%.*s:' before the instruction it goes to", word_len(name), word_of(name));
+		diag_hint(layout->diags, "write '%.*s:' before the instruction it goes to", word_len(name),
+			  word_of(name));
 	return -1;
 }
 
@@ -116,8 +118,8 @@ static int resolve(struct layout *layout, size_t from, const struct span *name, 
 		return -1;
 	}
 	if (label->at == unit->n) {
-		diag_error(layout->diags, name, "no instruction follows label '%.*s' on line %u", word_len(name),
-			   word_of(name), line_of(&label->name));
+		diag_error(layout->diags, name, "no instruction follows label '%.*s' on line %u",
+			   word_len(name), word_of(name), line_of(&label->name));
 		layout->failed = true;
 		return -1;
 	}
@@ -155,8 +157,8 @@ static void warn_of_unused(struct layout *layout)
 			first = &unit->labels[i].name;
 	}
 	if (unused > UNUSED_TOLD) {
-		diag_warning(layout->diags, first, "nothing jumps to '%.*s' and %zu more labels", word_len(first),
-			     word_of(first), unused - 1);
+		diag_warning(layout->diags, first, "nothing jumps to '%.*s' and %zu more labels",
+			     word_len(first), word_of(first), unused - 1);
 		return;
 	}
 	for (size_t i = 0; i < unit->n_labels; i++)
@@ -192,15 +194,16 @@ static void lay_out(struct layout *layout)
 	flow = malloc(unit->n * sizeof(*flow));
 	for (size_t i = 0; flow && i < unit->n; i++)
 		flow[i] = unit->insns[i].flow;
-	int r = flow ? flow_lay_out(flow, unit->n, false, broken_literal, layout, &layout->out, &layout->len) :
-		       -ENOMEM;
+	int r = flow ? flow_lay_out(flow, unit->n, false, broken_literal, layout, &layout->out, &layout->len)
+		     : -ENOMEM;
 	free(flow);
 	if (r == -ENOMEM)
 		diag_error(layout->diags, &unit->place, "out of memory");
 	layout->failed = r < 0;
 	if (r == 0 && layout->len > FLOW_LEN_MAX) {
 		diag_error(layout->diags, &unit->place,
-			   "the program has %zu instructions, %zu of them inserted for far jumps; it may have %d",
+			   "the program has %zu instructions, %zu of them inserted for far jumps; it may "
+			   "have %d",
 			   layout->len, layout->len - unit->n, FLOW_LEN_MAX);
 		layout->failed = true;
 	}

@@ -13,8 +13,8 @@
 
 /* bpf_asm's names for what a packet's record holds besides its bytes. */
 static const char *const extensions[] = {
-	"proto", "type", "poff", "ifidx", "nla", "nlan", "mark", "queue", "hatype", "rxhash", "cpu",
-	"vlan_tci", "vlan_pr", "vlan_avail", "vlan_tpid", "rand",
+	"proto",  "type",   "poff", "ifidx",	"nla",	   "nlan",	 "mark",      "queue",
+	"hatype", "rxhash", "cpu",  "vlan_tci", "vlan_pr", "vlan_avail", "vlan_tpid", "rand",
 };
 
 static int bad(struct cursor *cursor, const char *message)
@@ -39,7 +39,8 @@ static int refuse_extension(struct cursor *cursor)
 
 	diag_error(cursor->diags, &where, "'%.*s' is a packet's property: seccomp filters cannot load it",
 		   (int)where.len, cursor->text->data + where.off);
-	diag_hint(cursor->diags, "the words of a record are nr, arch, ip.lo, ip.hi and args[0].lo to args[5].hi");
+	diag_hint(cursor->diags,
+		  "the words of a record are nr, arch, ip.lo, ip.hi and args[0].lo to args[5].hi");
 	return -1;
 }
 
@@ -92,10 +93,10 @@ static int parse_header_length(struct cursor *cursor, struct operand *operand)
 	uint32_t four = operand->k, mask;
 
 	operand->form = OPERAND_MSH;
-	if (cursor_expect(cursor, '*') < 0 || cursor_expect(cursor, '(') < 0 || cursor_expect(cursor, '[') < 0 ||
-	    cursor_constant(cursor, 32, &operand->k) < 0 || cursor_expect(cursor, ']') < 0 ||
-	    cursor_expect(cursor, '&') < 0 || cursor_constant(cursor, 32, &mask) < 0 ||
-	    cursor_expect(cursor, ')') < 0)
+	if (cursor_expect(cursor, '*') < 0 || cursor_expect(cursor, '(') < 0 ||
+	    cursor_expect(cursor, '[') < 0 || cursor_constant(cursor, 32, &operand->k) < 0 ||
+	    cursor_expect(cursor, ']') < 0 || cursor_expect(cursor, '&') < 0 ||
+	    cursor_constant(cursor, 32, &mask) < 0 || cursor_expect(cursor, ')') < 0)
 		return -1;
 	if (four == 4 && mask == 0xf)
 		return 0;
@@ -176,21 +177,24 @@ static int parse_short_argument(struct cursor *cursor, bool big_endian, struct o
 /* A word that is no operand: a constant without its '#', most likely. */
 static int unknown_word(struct cursor *cursor, const char *mnemonic)
 {
-	static const char *const words[] = { "nr", "arch", "ip.lo", "ip.hi", "args[0].lo", "args[0].hi", "len" };
+	static const char *const words[] = {
+		"nr", "arch", "ip.lo", "ip.hi", "args[0].lo", "args[0].hi", "len"
+	};
 	struct span where = cursor_span(cursor);
 	const char *word = cursor->text->data + where.off, *near[3];
 	bool load = !strcasecmp(mnemonic, "ld");
 	size_t n = load ? vd_near(word, where.len, words, sizeof(words) / sizeof(*words), near, 3) : 0;
 
-	diag_error(cursor->diags, &where, "'%.*s' is no operand of %s", (int)(where.len < 64 ? where.len : 64), word,
-		   mnemonic);
+	diag_error(cursor->diags, &where, "'%.*s' is no operand of %s",
+		   (int)(where.len < 64 ? where.len : 64), word, mnemonic);
 	if (n)
 		diag_hint_names(cursor->diags, near, n);
 	else if (load)
-		diag_hint(cursor->diags, "the words of a record are nr, arch, ip.lo, ip.hi and args[0].lo to args[5].hi");
+		diag_hint(cursor->diags,
+			  "the words of a record are nr, arch, ip.lo, ip.hi and args[0].lo to args[5].hi");
 	else
-		diag_hint(cursor->diags, "a constant is written with '#': #%.*s", (int)(where.len < 64 ? where.len : 64),
-			  word);
+		diag_hint(cursor->diags, "a constant is written with '#': #%.*s",
+			  (int)(where.len < 64 ? where.len : 64), word);
 	return -1;
 }
 
@@ -237,7 +241,8 @@ static int parse_any(struct cursor *cursor, const char *mnemonic, bool big_endia
 	struct span where = cursor_missing(cursor);
 
 	/* bpf_asm lets an operand stand on the next line; a word there is the next instruction. */
-	if (cursor->token.kind == TOKEN_END || (cursor->first && !cursor_at(cursor, '#') && !cursor_at(cursor, '['))) {
+	if (cursor->token.kind == TOKEN_END ||
+	    (cursor->first && !cursor_at(cursor, '#') && !cursor_at(cursor, '['))) {
 		diag_error(cursor->diags, &where, "%s has no operand", mnemonic);
 		return -1;
 	}

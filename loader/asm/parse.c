@@ -1,76 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Statements: labels, directives, instructions. */
 #include "loader/asm/parse.h"
-#include "vm/isa.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* A mnemonic that is written; base is its row in the instruction table. */
-static const struct mnemonic {
-	const char *name, *base;
-	bool negated;      /* leaves when the comparison is false */
-	const char *usage; /* its operands, for diagnostics */
-} mnemonics[] = {
-	{ "ld", "ld", false, "#k, [k], M[k], #len or a word of the record (nr, arch, ip.lo, args[0].hi)" },
-	{ "ldi", "ldi", false, "#k" },
-	{ "ldh", "ldh", false, "[k] or [x + k]" },
-	{ "ldb", "ldb", false, "[k] or [x + k]" },
-	{ "ldx", "ldx", false, "#k, M[k] or #len" },
-	{ "ldxi", "ldxi", false, "#k" },
-	{ "ldxb", "ldxb", false, "4*([k]&0xf)" },
-	{ "st", "st", false, "M[k]" },
-	{ "stx", "stx", false, "M[k]" },
-	{ "ja", "ja", false, "a label" },
-	{ "jmp", "ja", false, "a label" },
-	{ "jeq", "jeq", false, "#k or x, and one or two labels" },
-	{ "jne", "jeq", true, "#k or x, and one or two labels" },
-	{ "jneq", "jeq", true, "#k or x, and one or two labels" },
-	{ "jgt", "jgt", false, "#k or x, and one or two labels" },
-	{ "jge", "jge", false, "#k or x, and one or two labels" },
-	{ "jlt", "jge", true, "#k or x, and one or two labels" },
-	{ "jle", "jgt", true, "#k or x, and one or two labels" },
-	{ "jset", "jset", false, "#k or x, and one or two labels" },
-	{ "add", "add", false, "#k or x" },
-	{ "sub", "sub", false, "#k or x" },
-	{ "mul", "mul", false, "#k or x" },
-	{ "div", "div", false, "#k or x" },
-	{ "mod", "mod", false, "#k or x" },
-	{ "and", "and", false, "#k or x" },
-	{ "or", "or", false, "#k or x" },
-	{ "xor", "xor", false, "#k or x" },
-	{ "lsh", "lsh", false, "#k or x" },
-	{ "rsh", "rsh", false, "#k or x" },
-	{ "neg", "neg", false, "no operand" },
-	{ "tax", "tax", false, "no operand" },
-	{ "txa", "txa", false, "no operand" },
-	{ "ret", "ret", false, "#k or a" },
-};
-#define MNEMONICS (sizeof(mnemonics) / sizeof(*mnemonics))
-
-/* What bpf_asm has beyond the instruction table: the kernel refuses it in seccomp filters, which `check` says. */
-static const struct {
-	const char *base;
-	enum operand_form form;
-	uint16_t code;
-} others[] = {
-	{ "ldi", OPERAND_IMM, BPF_LD | BPF_IMM },
-	{ "ldi", OPERAND_BARE, BPF_LD | BPF_IMM },
-	{ "ldxi", OPERAND_IMM, BPF_LDX | BPF_IMM },
-	{ "ldxi", OPERAND_BARE, BPF_LDX | BPF_IMM },
-	{ "ld", OPERAND_IND, BPF_LD | BPF_W | BPF_IND },
-	{ "ldh", OPERAND_ABS, BPF_LD | BPF_H | BPF_ABS },
-	{ "ldh", OPERAND_IND, BPF_LD | BPF_H | BPF_IND },
-	{ "ldb", OPERAND_ABS, BPF_LD | BPF_B | BPF_ABS },
-	{ "ldb", OPERAND_IND, BPF_LD | BPF_B | BPF_IND },
-	{ "ldx", OPERAND_MSH, BPF_LDX | BPF_B | BPF_MSH },
-	{ "ldxb", OPERAND_MSH, BPF_LDX | BPF_B | BPF_MSH },
-	{ "mod", OPERAND_IMM, BPF_ALU | BPF_MOD | BPF_K },
-	{ "mod", OPERAND_X, BPF_ALU | BPF_MOD | BPF_X },
-	{ "ret", OPERAND_X, BPF_RET | BPF_X },
-};
-#define OTHERS (sizeof(others) / sizeof(*others))
 
 struct assembler {
 	struct cursor cursor;
@@ -80,44 +14,6 @@ struct assembler {
 	size_t n;
 	bool too_long; /* said once for each unit */
 };
-
-/* The operand form that an instruction table's form is written with; -1: a label alone. */
-static int form_of(int form)
-{
-	switch ((enum vd_form)form) {
-	case VD_FORM_NONE:
-		return OPERAND_NONE;
-	case VD_FORM_IMM:
-	case VD_FORM_JUMP_K:
-		return OPERAND_IMM;
-	case VD_FORM_ABS:
-		return OPERAND_ABS;
-	case VD_FORM_MEM:
-		return OPERAND_MEM;
-	case VD_FORM_LEN:
-		return OPERAND_LEN;
-	case VD_FORM_X:
-	case VD_FORM_JUMP_X:
-		return OPERAND_X;
-	case VD_FORM_A:
-		return OPERAND_A;
-	case VD_FORM_JUMP:
-		break;
-	}
-	return -1;
-}
-
-/* The opcode of a mnemonic with an operand; -1: there is none. */
-static int code_of(const char *base, enum operand_form form)
-{
-	for (int op = 0; op < VD_OPS; op++)
-		if (!strcmp(vd_isa[op].mnemonic, base) && form_of(vd_isa[op].form) == (int)form)
-			return vd_isa[op].code;
-	for (size_t i = 0; i < OTHERS; i++)
-		if (!strcmp(others[i].base, base) && others[i].form == form)
-			return others[i].code;
-	return -1;
-}
 
 static int no_memory(struct assembler *as)
 {
@@ -157,7 +53,8 @@ static int add_insn(struct assembler *as, const struct asm_insn *insn)
 		return -1;
 	if (unit->n == FLOW_LEN_MAX) {
 		if (!as->too_long)
-			diag_error(as->diags, &insn->place, "a program has at most %d instructions", FLOW_LEN_MAX);
+			diag_error(as->diags, &insn->place, "a program has at most %d instructions",
+				   FLOW_LEN_MAX);
 		as->too_long = true;
 		as->cursor.failed = true;
 		return 0;
@@ -192,25 +89,21 @@ static int add_label(struct assembler *as, struct span name)
 	return 0;
 }
 
-static const struct mnemonic *at_mnemonic(const struct cursor *cursor)
-{
-	for (size_t i = 0; i < MNEMONICS; i++)
-		if (cursor_word(cursor, mnemonics[i].name))
-			return &mnemonics[i];
-	return NULL;
-}
-
-/* After a comma the label may stand on the next line, as bpf_asm has it; a word there is else an instruction. */
+/*
+ * After a comma the label may stand on the next line, as bpf_asm has it; a word there is else an
+ * instruction.
+ */
 static int parse_label(struct assembler *as, bool after_comma, struct span *ret_label)
 {
 	struct span where = cursor_missing(&as->cursor);
 
-	bool next_line = as->cursor.first && (!after_comma || at_mnemonic(&as->cursor));
+	bool next_line = as->cursor.first && (!after_comma || mnemonic_at(&as->cursor));
 
 	if (as->cursor.token.kind != TOKEN_NAME || next_line) {
 		diag_error(as->diags, &where, "a label is meant here");
 		if (as->cursor.token.kind == TOKEN_INT)
-			diag_hint(as->diags, "jumps go to labels: write a name, and 'name:' before the instruction");
+			diag_hint(as->diags,
+				  "jumps go to labels: write a name, and 'name:' before the instruction");
 		return -1;
 	}
 	*ret_label = cursor_span(&as->cursor);
@@ -235,15 +128,18 @@ static int parse_branch(struct assembler *as, const struct mnemonic *mnemonic, s
 	return 0;
 }
 
-static int refuse_operand(struct assembler *as, const struct mnemonic *mnemonic, const struct operand *operand)
+static int refuse_operand(struct assembler *as, const struct mnemonic *mnemonic,
+			  const struct operand *operand)
 {
 	const char *text = as->cursor.text->data + operand->span.off;
 	int len = (int)(operand->span.len < 64 ? operand->span.len : 64);
 
 	diag_error(as->diags, &operand->span, "%s does not take '%.*s'", mnemonic->name, len, text);
-	if (operand->form == OPERAND_BARE && code_of(mnemonic->base, OPERAND_IMM) >= 0)
+	if (operand->form == OPERAND_BARE && mnemonic_code(mnemonic->base, OPERAND_IMM) >= 0)
 		diag_hint(as->diags, "write #%.*s%s", len, text,
-			  code_of(mnemonic->base, OPERAND_ABS) >= 0 ? " for the number, [k] for the word at offset k" : "");
+			  mnemonic_code(mnemonic->base, OPERAND_ABS) >= 0
+				  ? " for the number, [k] for the word at offset k"
+				  : "");
 	else
 		diag_hint(as->diags, "%s takes %s", mnemonic->name, mnemonic->usage);
 	return -1;
@@ -252,7 +148,7 @@ static int refuse_operand(struct assembler *as, const struct mnemonic *mnemonic,
 static int parse_instruction(struct assembler *as, const struct mnemonic *mnemonic)
 {
 	struct asm_insn insn = { .place = cursor_span(&as->cursor) };
-	int code = code_of(mnemonic->base, OPERAND_NONE);
+	int code = mnemonic_code(mnemonic->base, OPERAND_NONE);
 	struct operand operand;
 
 	cursor_next(&as->cursor);
@@ -266,7 +162,7 @@ static int parse_instruction(struct assembler *as, const struct mnemonic *mnemon
 	if (code < 0) {
 		if (operand_parse(&as->cursor, mnemonic->name, as->big_endian, &operand) < 0)
 			return -1;
-		code = code_of(mnemonic->base, operand.form);
+		code = mnemonic_code(mnemonic->base, operand.form);
 		if (code < 0)
 			return refuse_operand(as, mnemonic, &operand);
 		insn.flow.k = operand.k;
@@ -291,16 +187,15 @@ static struct span whole_word(struct span word)
 static int unknown_mnemonic(struct assembler *as)
 {
 	struct span name = cursor_span(&as->cursor), where = whole_word(name);
-	const char *word = as->cursor.text->data + where.off, *names[MNEMONICS], *near[3];
+	const char *word = as->cursor.text->data + where.off, *near[3];
 
 	if (where.len > name.len) {
 		diag_error(as->diags, &where, "names are made of A to Z, digits and _");
 		return -1;
 	}
-	for (size_t i = 0; i < MNEMONICS; i++)
-		names[i] = mnemonics[i].name;
-	diag_error(as->diags, &where, "unknown instruction '%.*s'", (int)(where.len < 64 ? where.len : 64), word);
-	diag_hint_names(as->diags, near, vd_near(word, where.len, names, MNEMONICS, near, 3));
+	diag_error(as->diags, &where, "unknown instruction '%.*s'", (int)(where.len < 64 ? where.len : 64),
+		   word);
+	diag_hint_names(as->diags, near, mnemonics_near(word, where.len, near, 3));
 	return -1;
 }
 
@@ -315,7 +210,7 @@ static int parse_named(struct assembler *as)
 		cursor_next(&as->cursor);
 		return add_label(as, name);
 	}
-	const struct mnemonic *mnemonic = at_mnemonic(&as->cursor);
+	const struct mnemonic *mnemonic = mnemonic_at(&as->cursor);
 	return mnemonic ? parse_instruction(as, mnemonic) : unknown_mnemonic(as);
 }
 
@@ -396,7 +291,8 @@ static int parse_directive(struct assembler *as)
 	}
 	struct span where = cursor_missing(&as->cursor);
 	const char *word = as->cursor.text->data + where.off;
-	diag_error(as->diags, &where, "unknown directive '.%.*s'", (int)(where.len < 64 ? where.len : 64), word);
+	diag_error(as->diags, &where, "unknown directive '.%.*s'", (int)(where.len < 64 ? where.len : 64),
+		   word);
 	if (vd_near(word, where.len, names, 3, &near, 1))
 		diag_hint(as->diags, "did you mean '.%s'?", near);
 	else
@@ -411,7 +307,8 @@ static int unexpected(struct assembler *as)
 	struct span where = cursor_span(cursor);
 	const char *word = cursor->text->data + where.off;
 
-	diag_error(as->diags, &where, cursor->first ? "an instruction is meant here, not '%.*s'" : "'%.*s' is not expected here",
+	diag_error(as->diags, &where,
+		   cursor->first ? "an instruction is meant here, not '%.*s'" : "'%.*s' is not expected here",
 		   (int)where.len, word);
 	if (cursor->first && *word == '{')
 		diag_hint(as->diags, "programs as C text (c:) are not yet supported");
@@ -445,7 +342,10 @@ static void unit_done(struct asm_unit *unit)
 	free(unit->labels);
 }
 
-/* After a mistake the reader goes on with the next line; an instruction stands in for the one that was meant. */
+/*
+ * After a mistake the reader goes on with the next line; an instruction stands in for the one that was
+ * meant.
+ */
 static void give_up_line(struct assembler *as, size_t begin)
 {
 	struct asm_insn insn = { .place = cursor_span(&as->cursor) };
@@ -493,7 +393,8 @@ void asm_programs_done(struct asm_program *programs, size_t n)
 	free(programs);
 }
 
-int asm_assemble(const struct text *text, struct diags *diags, struct asm_program **ret_programs, size_t *ret_n)
+int asm_assemble(const struct text *text, struct diags *diags, struct asm_program **ret_programs,
+		 size_t *ret_n)
 {
 	struct assembler as = { .diags = diags };
 	struct asm_program *programs = NULL;

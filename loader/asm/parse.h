@@ -55,6 +55,18 @@ struct operand {
 /* The operand of the mnemonic given, of whatever form. 0 or -1 (diagnosed). */
 int operand_parse(struct cursor *cursor, const char *mnemonic, bool big_endian, struct operand *ret_operand);
 
+/* A mnemonic that is written; base is what the instruction table calls it. */
+struct mnemonic {
+	const char *name, *base;
+	bool negated;	   /* leaves when the comparison is false */
+	const char *usage; /* its operands, for diagnostics */
+};
+/* The mnemonic that the token is; NULL: none. */
+const struct mnemonic *mnemonic_at(const struct cursor *cursor);
+/* The opcode of a base with an operand; -1: there is none. */
+int mnemonic_code(const char *base, enum operand_form form);
+size_t mnemonics_near(const char *word, size_t len, const char **ret_names, size_t max);
+
 /* An instruction whose jumps still go to labels. */
 struct asm_insn {
 	struct flow_insn flow;
@@ -71,7 +83,7 @@ struct asm_label {
 struct asm_unit {
 	char *name;
 	struct span place; /* of its first line */
-	bool broken;       /* a line of it was given up */
+	bool broken;	   /* a line of it was given up */
 	struct asm_insn *insns;
 	size_t n, cap;
 	struct asm_label *labels;

@@ -58,8 +58,8 @@ START_TEST(value)
 
 	diags_init(&diags);
 	ck_assert_msg(expr_const(&span, &diags, &v) == 0, "%s", text.data);
-	ck_assert_msg(v.bits == values[_i].bits && v.negative == values[_i].negative, "%s: %llx %d", text.data,
-		      (unsigned long long)v.bits, v.negative);
+	ck_assert_msg(v.bits == values[_i].bits && v.negative == values[_i].negative, "%s: %llx %d",
+		      text.data, (unsigned long long)v.bits, v.negative);
 	ck_assert_uint_eq(diags.n, 0);
 	diags_done(&diags);
 	text_done(&text);
@@ -91,7 +91,8 @@ static const struct {
 	{ "1 << (1)|0", NULL },
 	{ "O_CRAET", "1: error: unknown constant 'O_CRAET'\n  did you mean 'O_CREAT'" },
 	{ "1|EPREM", "3: error: unknown constant 'EPREM'\n  did you mean 'EPERM'" },
-	{ "1 +  2", "3: error: there is no operator '+' in expressions\n  the operators are | ^ & << >> ~ and unary -" },
+	{ "1 +  2", "3: error: there is no operator '+' in expressions\n  the operators are | ^ & << >> ~ "
+		    "and unary -" },
 	{ "1 = 2", "3: error: '=' is no operator\n  write == to compare" },
 	{ "1 2", "3: error: '2' is not expected here" },
 	{ "1 |", "4: error: a value is missing here" },
@@ -113,8 +114,10 @@ static const struct {
 	{ "1 & 3 == 1", "1: error: '&' beside a comparison can be read in two ways\n  write (1 & 3)" },
 	{ "1 == 2 | 3", "6: error: '|' beside a comparison can be read in two ways\n  write (2 | 3)" },
 	{ "1 ^ 2 < 3", "1: error: '^' beside a comparison can be read in two ways\n  write (1 ^ 2)" },
-	{ "!1 == 2", "1: error: '!' before an operator without parentheses can be read in two ways\n  write !(1 == 2)" },
-	{ "!1 & 2", "1: error: '!' before an operator without parentheses can be read in two ways\n  write !(1 & 2)" },
+	{ "!1 == 2",
+	  "1: error: '!' before an operator without parentheses can be read in two ways\n  write !(1 == 2)" },
+	{ "!1 & 2",
+	  "1: error: '!' before an operator without parentheses can be read in two ways\n  write !(1 & 2)" },
 	{ "1 < 2 < 3", "7: error: comparisons do not chain\n  write a < b && b < c" },
 	{ "1 == 2 == 3", "8: error: comparisons do not chain" },
 	{ "arg0.mid", "6: error: a half is meant here: lo or hi" },
@@ -252,7 +255,8 @@ static const struct {
 	{ "0", VD_ABI_X32, 0, 0x40000000, NULL },
 	{ "0x40000000", VD_ABI_X32, 0, 0x40000000, NULL },
 	{ "0x3fffffff", VD_ABI_X32, 0, 0x7fffffff, NULL },
-	{ "0x80000000", VD_ABI_X32, -1, 0, "its numbers are 0 to 0x3fffffff, with or without the bit 0x40000000" },
+	{ "0x80000000", VD_ABI_X32, -1, 0,
+	  "its numbers are 0 to 0x3fffffff, with or without the bit 0x40000000" },
 	{ "-1", VD_ABI_X32, -1, 0, "is no number of x32" },
 	{ "-1", VD_ABI_X86_64, 0, 0xffffffff, NULL },
 	{ "-2147483648", VD_ABI_X86_64, 0, 0x80000000, NULL },
@@ -345,14 +349,15 @@ static const struct {
 static void write_tree(FILE *out, const struct expr *expr, int i)
 {
 	static const char *const ops[] = {
-		[EXPR_NEG] = "-", [EXPR_NOT] = "~", [EXPR_SHL] = "<<", [EXPR_SHR] = ">>", [EXPR_AND] = "&",
-		[EXPR_XOR] = "^", [EXPR_OR] = "|", [EXPR_EQ] = "==", [EXPR_NE] = "!=", [EXPR_LT] = "<",
-		[EXPR_LE] = "<=", [EXPR_GT] = ">", [EXPR_GE] = ">=", [EXPR_LNOT] = "!", [EXPR_LAND] = "&&",
-		[EXPR_LOR] = "||",
+		[EXPR_NEG] = "-", [EXPR_NOT] = "~",  [EXPR_SHL] = "<<",	 [EXPR_SHR] = ">>",
+		[EXPR_AND] = "&", [EXPR_XOR] = "^",  [EXPR_OR] = "|",	 [EXPR_EQ] = "==",
+		[EXPR_NE] = "!=", [EXPR_LT] = "<",   [EXPR_LE] = "<=",	 [EXPR_GT] = ">",
+		[EXPR_GE] = ">=", [EXPR_LNOT] = "!", [EXPR_LAND] = "&&", [EXPR_LOR] = "||",
 	};
-	static const char *const fields[] = { "arg0", "arg1", "arg2", "arg3", "arg4", "arg5",
-					      "nr", "arch", "ip", "ret.action", "ret.data" };
-	static const char *const halves[] = { "", ".lo", ".hi" }, *const casts[] = { "u16", "u32", "s32", "u64", "s64" };
+	static const char *const fields[] = { "arg0", "arg1", "arg2", "arg3",	    "arg4",    "arg5",
+					      "nr",   "arch", "ip",   "ret.action", "ret.data" };
+	static const char *const halves[] = { "", ".lo", ".hi" }, *const casts[] = { "u16", "u32", "s32",
+										     "u64", "s64" };
 	const struct expr_node *node = &expr->nodes[i];
 
 	if (node->op == EXPR_INT)
@@ -445,9 +450,24 @@ END_TEST
 START_TEST(no_text_crashes)
 {
 	static const char *const pieces[] = {
-		"1", "0x", "010", "(", ")", "|", "&", "^", "~", "-", "!", "==", "<", "<<", ">>", "&&", "||", ".", "lo",
-		"arg0", "nr", "ret", "ERRNO", "EPERM", "O_CREAT", "u32", "x86_64", "\xff", "\xc3\xa9", "@", "#", " ", "63",
-		"18446744073709551616", "\"", "->",
+		"1",	    "0x",
+		"010",	    "(",
+		")",	    "|",
+		"&",	    "^",
+		"~",	    "-",
+		"!",	    "==",
+		"<",	    "<<",
+		">>",	    "&&",
+		"||",	    ".",
+		"lo",	    "arg0",
+		"nr",	    "ret",
+		"ERRNO",    "EPERM",
+		"O_CREAT",  "u32",
+		"x86_64",   "\xff",
+		"\xc3\xa9", "@",
+		"#",	    " ",
+		"63",	    "18446744073709551616",
+		"\"",	    "->",
 	};
 	uint64_t state = 7;
 	unsigned values_seen = 0;

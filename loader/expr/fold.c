@@ -21,7 +21,8 @@ static void unknown_name(const struct span *where, unsigned flags, struct diags 
 
 	for (int i = 0; i < (flags & EXPR_ACTIONS ? 3 : 2); i++)
 		n += vd_names_near(kinds[i], VD_ABI_NONE, word, where->len, names + n, NEAR);
-	diag_error(diags, where, "unknown %s '%.*s'", flags & EXPR_ACTIONS ? "constant or action" : "constant",
+	diag_error(diags, where, "unknown %s '%.*s'",
+		   flags & EXPR_ACTIONS ? "constant or action" : "constant",
 		   (int)(where->len < 64 ? where->len : 64), word);
 	diag_hint_names(diags, near, vd_near(word, where->len, names, n, near, NEAR));
 }
@@ -54,7 +55,8 @@ static bool other_name(const struct span *where, unsigned flags, struct expr_val
 	return true;
 }
 
-static int fold_name(const struct span *where, unsigned flags, struct diags *diags, struct expr_value *ret_value)
+static int fold_name(const struct span *where, unsigned flags, struct diags *diags,
+		     struct expr_value *ret_value)
 {
 	const char *word = word_of(where);
 	const struct vd_const *constant = vd_const_by_name(word, where->len);
@@ -80,7 +82,8 @@ static int fold_qualified(const struct span *where, struct diags *diags, struct 
 	const char *word = word_of(where), *dot = memchr(word, '.', where->len);
 	size_t abi_len = (size_t)(dot - word);
 	struct span abi_span = span_trim(span_of(where->text, where->off, abi_len));
-	struct span name = span_trim(span_of(where->text, where->off + abi_len + 1, where->len - abi_len - 1));
+	struct span name = span_trim(
+		span_of(where->text, where->off + abi_len + 1, where->len - abi_len - 1));
 	uint32_t arch, nr;
 	int abi;
 
@@ -92,8 +95,8 @@ static int fold_qualified(const struct span *where, struct diags *diags, struct 
 
 static int not_constant(const struct span *where, struct diags *diags)
 {
-	diag_error(diags, where, "a constant is meant here, not '%.*s'", (int)(where->len < 64 ? where->len : 64),
-		   word_of(where));
+	diag_error(diags, where, "a constant is meant here, not '%.*s'",
+		   (int)(where->len < 64 ? where->len : 64), word_of(where));
 	diag_hint(diags, "constants are numbers and names, joined by | ^ & << >> ~");
 	return -1;
 }
@@ -122,8 +125,8 @@ static int fold_neg(const struct span *where, struct diags *diags, struct expr_v
 	return 0;
 }
 
-static int fold_shift(enum expr_op op, const struct span *where, struct diags *diags, struct expr_value *value,
-		      unsigned count)
+static int fold_shift(enum expr_op op, const struct span *where, struct diags *diags,
+		      struct expr_value *value, unsigned count)
 {
 	if (op == EXPR_SHL) {
 		uint64_t bits = value->bits << count;
@@ -132,7 +135,8 @@ static int fold_shift(enum expr_op op, const struct span *where, struct diags *d
 			return too_wide(where, diags);
 		value->bits = bits;
 	} else {
-		value->bits = value->negative ? (uint64_t)((int64_t)value->bits >> count) : value->bits >> count;
+		value->bits = value->negative ? (uint64_t)((int64_t)value->bits >> count)
+					      : value->bits >> count;
 	}
 	return 0;
 }
@@ -234,8 +238,8 @@ int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, stru
 	return r;
 }
 
-static int fold_span(const struct span *span, unsigned flags, struct diags *diags, struct expr_value *ret_value,
-		     size_t *ret_end)
+static int fold_span(const struct span *span, unsigned flags, struct diags *diags,
+		     struct expr_value *ret_value, size_t *ret_end)
 {
 	struct expr expr;
 
@@ -258,8 +262,8 @@ static int fit(const struct span *where, const struct expr_value *value, unsigne
 	bool fits = value->negative ? (int64_t)value->bits >= -(int64_t)(mask / 2) - 1 : value->bits <= mask;
 
 	if (!fits) {
-		diag_error(diags, where, "'%.*s' does not fit %u bits", (int)(where->len < 64 ? where->len : 64),
-			   word_of(where), bits);
+		diag_error(diags, where, "'%.*s' does not fit %u bits",
+			   (int)(where->len < 64 ? where->len : 64), word_of(where), bits);
 		return -1;
 	}
 	*ret_bits = value->bits & mask;
@@ -291,7 +295,10 @@ int expr_const_prefix(const struct span *span, unsigned flags, unsigned bits, st
 	return 0;
 }
 
-/* A lone word that is meant as an action: 1 when it is one, 0 when the word may be a constant, -1 diagnosed. */
+/*
+ * A lone word that is meant as an action: 1 when it is one, 0 when the word may be a constant, -1
+ * diagnosed.
+ */
 static int lone_action(const struct expr *expr, struct diags *diags, struct expr_action *ret_action)
 {
 	const struct expr_node *node = &expr->nodes[0];
@@ -321,7 +328,8 @@ static int action_of(const struct expr *expr, const struct span *span, struct di
 	int lone = lone_action(expr, diags, &action);
 
 	if (lone == 0) {
-		if (expr_fold(expr, EXPR_ACTIONS, diags, &value) < 0 || fit(&where, &value, 32, diags, &bits) < 0)
+		if (expr_fold(expr, EXPR_ACTIONS, diags, &value) < 0 ||
+		    fit(&where, &value, 32, diags, &bits) < 0)
 			return -1;
 		bool written = root->op == EXPR_ACTION;
 		action = (struct expr_action){ .ret = (uint32_t)bits, .has_data = written, .raw = !written };

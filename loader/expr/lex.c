@@ -76,10 +76,11 @@ static int refuse_octal(const struct span *span, const char *digits, size_t n, s
 		is_octal = digit_of(digits[i]) < 8;
 		octal = octal * 8 + (unsigned)digit_of(digits[i]);
 	}
-	diag_error(diags, span, "'%.*s' may be octal or decimal", (int)span->len, span->text->data + span->off);
+	diag_error(diags, span, "'%.*s' may be octal or decimal", (int)span->len,
+		   span->text->data + span->off);
 	if (is_octal)
-		diag_hint(diags, "write 0o%.*s or %llu for octal, %.*s for decimal", (int)n, digits, octal, (int)n,
-			  digits);
+		diag_hint(diags, "write 0o%.*s or %llu for octal, %.*s for decimal", (int)n, digits, octal,
+			  (int)n, digits);
 	else
 		diag_hint(diags, "write %.*s", (int)n, digits);
 	return -1;

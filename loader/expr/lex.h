@@ -7,7 +7,7 @@
 
 enum token_kind {
 	TOKEN_END,
-	TOKEN_INT,   /* a run that begins with a digit: may still be no number */
+	TOKEN_INT, /* a run that begins with a digit: may still be no number */
 	TOKEN_NAME,
 	TOKEN_OP,    /* value: the character, or two of them as TOKEN2('=', '=') */
 	TOKEN_OTHER, /* a character that no expression holds */

@@ -126,7 +126,8 @@ int expr_syscall(const struct span *span, int abi, struct diags *diags, uint32_t
 		return -1;
 	}
 	if (!vd_abi_info(abi)) {
-		diag_error(diags, &name, "'%.*s': the names of this architecture's system calls are not known",
+		diag_error(diags, &name,
+			   "'%.*s': the names of this architecture's system calls are not known",
 			   shown(&name), word_of(&name));
 		diag_hint(diags, "write the call's number");
 		return -1;
@@ -156,7 +157,8 @@ int expr_arch(const struct span *span, struct diags *diags, int *ret_abi, uint32
 	if (abi == VD_ABI_NONE) {
 		diag_error(diags, &name, "unknown ABI '%.*s'", shown(&name), word_of(&name));
 		diag_hint_names(diags, near,
-				vd_names_near(VD_NAME_ABI, VD_ABI_NONE, word_of(&name), name.len, near, NEAR));
+				vd_names_near(VD_NAME_ABI, VD_ABI_NONE, word_of(&name), name.len, near,
+					      NEAR));
 		return -1;
 	}
 	*ret_abi = abi;

@@ -8,8 +8,8 @@
 struct parser {
 	struct expr expr;
 	struct token token; /* the next one */
-	size_t end;         /* of the text to look at */
-	size_t last;        /* where the token before ended */
+	size_t end;	    /* of the text to look at */
+	size_t last;	    /* where the token before ended */
 	unsigned flags;
 	int depth;
 	struct diags *diags;
@@ -23,12 +23,18 @@ static const struct {
 	enum expr_op node;
 	int level;
 } binary[] = {
-	{ TOKEN2('|', '|'), EXPR_LOR, LEVEL_LOR },   { TOKEN2('&', '&'), EXPR_LAND, LEVEL_LAND },
-	{ TOKEN2('=', '='), EXPR_EQ, LEVEL_CMP },    { TOKEN2('!', '='), EXPR_NE, LEVEL_CMP },
-	{ '<', EXPR_LT, LEVEL_CMP },                 { TOKEN2('<', '='), EXPR_LE, LEVEL_CMP },
-	{ '>', EXPR_GT, LEVEL_CMP },                 { TOKEN2('>', '='), EXPR_GE, LEVEL_CMP },
-	{ '|', EXPR_OR, LEVEL_OR },                  { '^', EXPR_XOR, LEVEL_XOR },
-	{ '&', EXPR_AND, LEVEL_AND },                { TOKEN2('<', '<'), EXPR_SHL, LEVEL_SHIFT },
+	{ TOKEN2('|', '|'), EXPR_LOR, LEVEL_LOR },
+	{ TOKEN2('&', '&'), EXPR_LAND, LEVEL_LAND },
+	{ TOKEN2('=', '='), EXPR_EQ, LEVEL_CMP },
+	{ TOKEN2('!', '='), EXPR_NE, LEVEL_CMP },
+	{ '<', EXPR_LT, LEVEL_CMP },
+	{ TOKEN2('<', '='), EXPR_LE, LEVEL_CMP },
+	{ '>', EXPR_GT, LEVEL_CMP },
+	{ TOKEN2('>', '='), EXPR_GE, LEVEL_CMP },
+	{ '|', EXPR_OR, LEVEL_OR },
+	{ '^', EXPR_XOR, LEVEL_XOR },
+	{ '&', EXPR_AND, LEVEL_AND },
+	{ TOKEN2('<', '<'), EXPR_SHL, LEVEL_SHIFT },
 	{ TOKEN2('>', '>'), EXPR_SHR, LEVEL_SHIFT },
 };
 
@@ -62,8 +68,9 @@ static int add_node(struct parser *p, struct expr_node node)
 
 	if (expr->n == expr->cap) {
 		size_t cap = expr->cap ? 2 * expr->cap : 16;
-		struct expr_node *nodes =
-			expr->n < EXPR_NODES_MAX ? realloc(expr->nodes, cap * sizeof(*nodes)) : NULL;
+		struct expr_node *nodes = expr->n < EXPR_NODES_MAX
+						  ? realloc(expr->nodes, cap * sizeof(*nodes))
+						  : NULL;
 		if (!nodes) {
 			struct span where = span_here(p, node.off, node.len);
 			diag_error(p->diags, &where, "the expression is too long");
@@ -78,8 +85,12 @@ static int add_node(struct parser *p, struct expr_node node)
 
 static int leaf(struct parser *p, enum expr_op op, uint64_t value, const struct token *first)
 {
-	return add_node(p, (struct expr_node){ .op = op, .value = value, .left = -1, .right = -1,
-					       .off = first->off, .op_off = first->off,
+	return add_node(p, (struct expr_node){ .op = op,
+					       .value = value,
+					       .left = -1,
+					       .right = -1,
+					       .off = first->off,
+					       .op_off = first->off,
 					       .len = p->last - first->off });
 }
 
@@ -105,7 +116,8 @@ static int deeper(struct parser *p)
 
 	if (++p->depth <= EXPR_DEPTH_MAX)
 		return 0;
-	diag_error(p->diags, &where, "more than %d parentheses and operators inside each other", EXPR_DEPTH_MAX);
+	diag_error(p->diags, &where, "more than %d parentheses and operators inside each other",
+		   EXPR_DEPTH_MAX);
 	return -1;
 }
 
@@ -157,8 +169,9 @@ static int parse_half(struct parser *p, enum expr_half *ret_half)
 static int parse_ret(struct parser *p, const struct token *first)
 {
 	advance(p);
-	int field = word_is(p, &p->token, "action") ? EXPR_RET_ACTION :
-		    word_is(p, &p->token, "data") ? EXPR_RET_DATA : -1;
+	int field = word_is(p, &p->token, "action") ? EXPR_RET_ACTION
+		    : word_is(p, &p->token, "data") ? EXPR_RET_DATA
+						    : -1;
 	if (field < 0) {
 		struct span where = span_here(p, p->token.off, p->token.len);
 		diag_error(p->diags, &where, "ret.action or ret.data is meant here");
@@ -220,7 +233,8 @@ static int parse_call(struct parser *p, const struct token *name)
 		}
 		if (vd_action_by_name(word, name->len, &action) < 0) {
 			diag_error(p->diags, &where, "unknown action '%.*s'", (int)name->len, word);
-			diag_hint_names(p->diags, near, vd_names_near(VD_NAME_ACTION, VD_ABI_NONE, word, name->len, near, 3));
+			diag_hint_names(p->diags, near,
+					vd_names_near(VD_NAME_ACTION, VD_ABI_NONE, word, name->len, near, 3));
 			return -1;
 		}
 		value = action;
@@ -303,7 +317,8 @@ static int parse_prefix(struct parser *p, enum expr_op op, int level)
 	const struct expr_node *operand = &p->expr.nodes[inner];
 	if (op == EXPR_LNOT && operand->op >= EXPR_SHL && operand->op <= EXPR_GE && !operand->parenthesised) {
 		struct span where = span_here(p, first.off, p->last - first.off);
-		diag_error(p->diags, &where, "'!' before an operator without parentheses can be read in two ways");
+		diag_error(p->diags, &where,
+			   "'!' before an operator without parentheses can be read in two ways");
 		diag_hint(p->diags, "write !(%.*s)", (int)(operand->len < 200 ? operand->len : 200),
 			  p->expr.text->data + operand->off);
 		return -1;
@@ -337,7 +352,8 @@ static int refuse_mixed(struct parser *p, int operand)
 		return 0;
 	struct span where = span_here(p, node->off, node->len);
 	diag_error(p->diags, &where, "'%c' beside a comparison can be read in two ways", op);
-	diag_hint(p->diags, "write (%.*s)", (int)(node->len < 200 ? node->len : 200), p->expr.text->data + node->off);
+	diag_hint(p->diags, "write (%.*s)", (int)(node->len < 200 ? node->len : 200),
+		  p->expr.text->data + node->off);
 	return -1;
 }
 
@@ -383,15 +399,20 @@ static int join(struct parser *p, int which, int left, int right, const struct t
 		return -1;
 	if (level == LEVEL_SHIFT && check_shift(p, right) < 0)
 		return -1;
-	return add_node(p, (struct expr_node){ .op = binary[which].node, .left = left, .right = right,
-					       .off = a->off, .len = p->last - a->off, .op_off = op->off });
+	return add_node(p, (struct expr_node){ .op = binary[which].node,
+					       .left = left,
+					       .right = right,
+					       .off = a->off,
+					       .len = p->last - a->off,
+					       .op_off = op->off });
 }
 
 /* Operators that bind at least as tightly as level. */
 static int parse_level(struct parser *p, int level)
 {
 	/* '!' stands between && and comparisons: !a == b is !(a == b), and refused. */
-	int left = at_op(p, '!') && level <= LEVEL_CMP ? parse_prefix(p, EXPR_LNOT, LEVEL_CMP) : parse_unary(p);
+	int left = at_op(p, '!') && level <= LEVEL_CMP ? parse_prefix(p, EXPR_LNOT, LEVEL_CMP)
+						       : parse_unary(p);
 
 	while (left >= 0) {
 		int which = binary_at(p);
@@ -425,8 +446,11 @@ static int unexpected(struct parser *p)
 int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
 	       size_t *ret_end)
 {
-	struct parser p = { .expr.text = span->text, .end = span->off + span->len, .last = span->off,
-			    .flags = flags, .diags = diags };
+	struct parser p = { .expr.text = span->text,
+			    .end = span->off + span->len,
+			    .last = span->off,
+			    .flags = flags,
+			    .diags = diags };
 
 	p.token = token_at(span->text, span->off, p.end);
 	int root = parse_level(&p, LEVEL_LOR);

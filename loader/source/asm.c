@@ -7,13 +7,13 @@
 #include <stdlib.h>
 
 /* "policy.bpfasm", or "policy.bpfasm:01.bpf" for one of several. */
-static int add(struct source *source, const struct text *text, struct asm_program *program, size_t i, size_t n,
-	       struct diags *diags)
+static int add(struct source *source, const struct text *text, struct asm_program *program, size_t i,
+	       size_t n, struct diags *diags)
 {
 	char *path;
-	int r = n == 1		? asprintf(&path, "%s", text->name) :
-		program->name	? asprintf(&path, "%s:%s", text->name, program->name) :
-				  asprintf(&path, "%s:%zu", text->name, i + 1);
+	int r = n == 1		? asprintf(&path, "%s", text->name)
+		: program->name ? asprintf(&path, "%s:%s", text->name, program->name)
+				: asprintf(&path, "%s:%zu", text->name, i + 1);
 
 	if (r < 0)
 		return source_error(diags, NULL, text->name, "out of memory");

@@ -54,7 +54,8 @@ int dir_load(struct source *source, const char *path, const struct span *place, 
 		len--;
 	for (int i = 0; i < n; i++) {
 		char *file;
-		if (asprintf(&file, "%.*s%s%s", (int)len, path, path[len - 1] == '/' ? "" : "/", entries[i]->d_name) < 0) {
+		if (asprintf(&file, "%.*s%s%s", (int)len, path, path[len - 1] == '/' ? "" : "/",
+			     entries[i]->d_name) < 0) {
 			r = source_error(diags, place, path, "out of memory");
 		} else {
 			if (load_one(source, file, entries[i]->d_name, place, diags) < 0)

@@ -22,8 +22,8 @@ bool raw_looks_binary(const struct text *text);
 /* The options that a kind knows, NULL: none. */
 const struct source_option_spec *source_kind_options(enum source_kind kind);
 /* Reads text of a source whose kind has a text form. */
-int source_kind_load_text(struct source *source, const struct text *text, const struct source_options *options,
-			  struct diags *diags);
+int source_kind_load_text(struct source *source, const struct text *text,
+			  const struct source_options *options, struct diags *diags);
 /* Diagnoses the len bytes before a spec's colon, which name no kind. Returns -1. */
 int source_kind_unknown(const char *spec, size_t len, const struct span *place, struct diags *diags);
 

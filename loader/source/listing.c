@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_ 160    /* of one instruction's text */
-#define TEXT_COLUMNS 40  /* instructions are padded to this width before their comment */
+#define LINE_MAX_ 160	/* of one instruction's text */
+#define TEXT_COLUMNS 40 /* instructions are padded to this width before their comment */
 
 static const char *const format_names[] = {
-	[LISTING_ASM] = "asm", [LISTING_C] = "c", [LISTING_HEX] = "hex", [LISTING_RAW] = "raw",
+	[LISTING_ASM] = "asm",
+	[LISTING_C] = "c",
+	[LISTING_HEX] = "hex",
+	[LISTING_RAW] = "raw",
 };
 
 int listing_format_by_name(const char *name)
@@ -45,7 +48,8 @@ static void mark_labels(const char *text, bool *labelled, size_t len)
 }
 
 /* What a name stands for, where the line shows one: the offset, the number, the value. */
-static void format_raw(const struct sock_filter *insn, const char *text, const char *numeric, char *buf, size_t size)
+static void format_raw(const struct sock_filter *insn, const char *text, const char *numeric, char *buf,
+		       size_t size)
 {
 	if (!strcmp(text, numeric))
 		buf[0] = '\0';
@@ -99,7 +103,8 @@ static void write_head(FILE *out, const struct program *program, const struct vd
 		fputs(".byteorder big\n", out);
 }
 
-static int write_asm(FILE *out, const struct program *program, const struct listing_opts *opts, struct diags *diags)
+static int write_asm(FILE *out, const struct program *program, const struct listing_opts *opts,
+		     struct diags *diags)
 {
 	struct lister lister = { .program = program, .opts = { opts->numeric, opts->big_endian, NULL } };
 	struct vd_fact *facts = calloc(program->len, sizeof(*facts));
@@ -167,7 +172,8 @@ static void write_bytes(FILE *out, const struct program *program, bool hex)
 	}
 }
 
-int listing_write(FILE *out, const struct program *program, const struct listing_opts *opts, struct diags *diags)
+int listing_write(FILE *out, const struct program *program, const struct listing_opts *opts,
+		  struct diags *diags)
 {
 	switch (opts->format) {
 	case LISTING_ASM:

@@ -12,14 +12,15 @@ int listing_format_by_name(const char *name);
 
 struct listing_opts {
 	enum listing_format format;
-	bool numeric;    /* asm: only what the kernel's bpf_asm reads */
+	bool numeric;	 /* asm: only what the kernel's bpf_asm reads */
 	bool big_endian; /* asm: which half of a word a load takes */
-	bool titled;     /* asm: `.program "NAME"` before the program, it is one of several */
-	size_t index;    /* of the program, for its title when it has no name */
+	bool titled;	 /* asm: `.program "NAME"` before the program, it is one of several */
+	size_t index;	 /* of the program, for its title when it has no name */
 };
 
 /* 0 or -1 (diagnosed: out of memory). Writes that fail are seen when the file is closed. */
-int listing_write(FILE *out, const struct program *program, const struct listing_opts *opts, struct diags *diags);
+int listing_write(FILE *out, const struct program *program, const struct listing_opts *opts,
+		  struct diags *diags);
 
 /* All programs of some sources on stdout, each with its title when there are several. */
 int listing_print(const struct source_list *sources, const struct listing_opts *opts, struct diags *diags);

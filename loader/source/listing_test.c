@@ -49,7 +49,9 @@ START_TEST(random_programs_are_read_back)
 
 	for (int i = 0; i < 300; i++) {
 		struct program program = { .path = (char *)"p", .insns = insns };
-		struct listing_opts opts = { .numeric = i & 1, .big_endian = i >> 1 & 1, .titled = i >> 2 & 1 };
+		struct listing_opts opts = { .numeric = i & 1,
+					     .big_endian = i >> 1 & 1,
+					     .titled = i >> 2 & 1 };
 		program.len = vd_random_prog(&random, i < 290 ? 40 : 4096, wild, insns);
 		if (opts.numeric && opts.big_endian)
 			opts.titled = false;
@@ -65,13 +67,18 @@ START_TEST(random_bits_are_read_back)
 	uint64_t state = 5;
 
 	for (int i = 0; i < 2000; i++) {
-		struct program program = { .path = (char *)"p", .insns = insns, .len = 1 + next_random(&state) % 64 };
+		struct program program = { .path = (char *)"p",
+					   .insns = insns,
+					   .len = 1 + next_random(&state) % 64 };
 		struct listing_opts opts = { .format = LISTING_ASM };
 		for (size_t j = 0; j < program.len; j++) {
 			uint32_t bits = next_random(&state);
-			insns[j] = (struct sock_filter){ .code = (uint16_t)(bits & 0x8000 ? bits : bits & 0xff),
-							 .jt = (uint8_t)(bits >> 16), .jf = (uint8_t)(bits >> 24),
-							 .k = next_random(&state) >> next_random(&state) % 32 };
+			insns[j] = (struct sock_filter){
+				.code = (uint16_t)(bits & 0x8000 ? bits : bits & 0xff),
+				.jt = (uint8_t)(bits >> 16),
+				.jf = (uint8_t)(bits >> 24),
+				.k = next_random(&state) >> next_random(&state) % 32
+			};
 		}
 		assert_read_back(&program, listing(&program, &opts));
 	}
@@ -79,7 +86,7 @@ START_TEST(random_bits_are_read_back)
 END_TEST
 
 static struct sock_filter sample[] = {
-	{ 0x20, 0, 0, 4 }, { 0x15, 0, 3, 0xc000003e }, { 0x20, 0, 0, 0 }, { 0x15, 1, 0, 83 },
+	{ 0x20, 0, 0, 4 },  { 0x15, 0, 3, 0xc000003e }, { 0x20, 0, 0, 0 },	    { 0x15, 1, 0, 83 },
 	{ 0x20, 0, 0, 20 }, { 0x06, 0, 1, 0x7fff0000 }, { 0x06, 0, 0, 0x00050001 },
 };
 
@@ -140,8 +147,9 @@ START_TEST(refused_program_says_so)
 	struct listing_opts opts = { .format = LISTING_ASM };
 	char *text = listing(&program, &opts);
 
-	ck_assert_msg(!strncmp(text, "; a?b: 2 instructions\n; the kernel refuses it: EINVAL: instruction 1: ", 70), "%s",
-		      text);
+	ck_assert_msg(!strncmp(text,
+			       "; a?b: 2 instructions\n; the kernel refuses it: EINVAL: instruction 1: ", 70),
+		      "%s", text);
 	ck_assert_ptr_nonnull(strstr(text, "\n        .insn 0x15,9,0,0x1 "));
 	assert_read_back(&program, text);
 }
@@ -151,8 +159,9 @@ static const struct {
 	const char *name;
 	const char *want;
 } names[] = {
-	{ "a.bpf", "a.bpf" }, { NULL, "03.bpf" }, { "", "03.bpf" }, { "../a", "03.bpf" }, { "..", "03.bpf" },
-	{ ".bpf", "03.bpf" }, { "a\"b", "03.bpf" }, { "a\nb", "03.bpf" }, { "a b", "a b" },
+	{ "a.bpf", "a.bpf" }, { NULL, "03.bpf" },   { "", "03.bpf" },
+	{ "../a", "03.bpf" }, { "..", "03.bpf" },   { ".bpf", "03.bpf" },
+	{ "a\"b", "03.bpf" }, { "a\nb", "03.bpf" }, { "a b", "a b" },
 };
 
 START_TEST(name_stays_in_its_folder)

@@ -38,11 +38,12 @@ int raw_load(struct source *source, const struct text *text, const struct span *
 	struct sock_filter *insns;
 
 	if (!text->len)
-		return source_error(diags, place, text->name, "is empty: a program has at least one instruction");
+		return source_error(diags, place, text->name,
+				    "is empty: a program has at least one instruction");
 	if (rest) {
 		source_error(diags, place, text->name,
-			     "has %zu byte%s, not a multiple of %d: instructions have %d bytes each", text->len,
-			     text->len == 1 ? "" : "s", INSN_SIZE, INSN_SIZE);
+			     "has %zu byte%s, not a multiple of %d: instructions have %d bytes each",
+			     text->len, text->len == 1 ? "" : "s", INSN_SIZE, INSN_SIZE);
 		if (looks_like_text(text))
 			diag_hint(diags, "it holds text: write asm:%s if that is assembler", text->name);
 		else if (n)

@@ -58,7 +58,8 @@ void source_done(struct source *source)
 
 static bool is_kind_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '-';
 }
 
 /* A spec taken apart. */
@@ -107,8 +108,8 @@ static int spec_split(struct spec *spec, const char *written, const struct span 
 		return source_error(diags, place, written, "out of memory");
 	span.off += len + 1;
 	span.len = end - len - 1;
-	int r = source_options_parse(source_kind_options(spec->kind), source_kind_name(spec->kind), &span, diags,
-				     &spec->options);
+	int r = source_options_parse(source_kind_options(spec->kind), source_kind_name(spec->kind), &span,
+				     diags, &spec->options);
 	if (r < 0)
 		text_done(&spec->text);
 	return r;
@@ -157,8 +158,10 @@ static int load_value(struct source *source, const char *value, const char *base
 	int r;
 
 	if (!*value)
-		return source_error(load->diags, load->place, *source->name ? source->name : "''", "the name of a file is missing");
-	if (asprintf(&path, "%s%s%s", relative ? base : "", relative && base[base_len - 1] != '/' ? "/" : "", value) < 0)
+		return source_error(load->diags, load->place, *source->name ? source->name : "''",
+				    "the name of a file is missing");
+	if (asprintf(&path, "%s%s%s", relative ? base : "", relative && base[base_len - 1] != '/' ? "/" : "",
+		     value) < 0)
 		return source_error(load->diags, load->place, value, "out of memory");
 	if (source->kind == SOURCE_GUESS && !is_stdin)
 		source->kind = source_guess_by_name(path);
@@ -186,7 +189,8 @@ static int load_source(enum source_kind kind, const char *name, const char *valu
 	return 0;
 }
 
-int source_load(const char *written, const struct source_opts *opts, struct diags *diags, struct source *ret_source)
+int source_load(const char *written, const struct source_opts *opts, struct diags *diags,
+		struct source *ret_source)
 {
 	const struct span *place = opts ? opts->place : NULL;
 	struct spec spec;
@@ -229,7 +233,8 @@ int source_load_text(enum source_kind kind, const struct text *text, const char 
 	if (!source.name)
 		source_error(diags, NULL, name, "out of memory");
 	else if (!source_kind_has_text(kind))
-		source_error(diags, NULL, name, "%s: has no text form", source_kind_name(kind) ? source_kind_name(kind) : "it");
+		source_error(diags, NULL, name, "%s: has no text form",
+			     source_kind_name(kind) ? source_kind_name(kind) : "it");
 	else
 		r = source_kind_load_text(&source, text, &none, diags);
 	/* Inline programs are called by the filter's name, not by the file that holds them. */

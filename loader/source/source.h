@@ -41,7 +41,7 @@ struct source {
 };
 
 struct source_opts {
-	const char *base;         /* folder that relative paths start from, NULL: the working folder */
+	const char *base;	  /* folder that relative paths start from, NULL: the working folder */
 	const struct span *place; /* where the source is named, for diagnostics; NULL: command line */
 };
 

@@ -81,9 +81,24 @@ static const struct {
 	{ "raw:raw.bpfasm", SOURCE_RAW, 1, { 1 }, { "raw.bpfasm" }, { NULL } },
 	{ "./colon:x.bpf", SOURCE_RAW, 1, { 1 }, { "./colon:x.bpf" }, { NULL } },
 	{ "raw:colon:x.bpf", SOURCE_RAW, 1, { 1 }, { "colon:x.bpf" }, { NULL } },
-	{ "stack", SOURCE_DIR, 3, { 1, 2, 3 }, { "stack/01.bpf", "stack/02.bpf", "stack/10.bpf" }, { "01.bpf", "02.bpf", "10.bpf" } },
-	{ "dir:stack//", SOURCE_DIR, 3, { 1, 2, 3 }, { "stack/01.bpf", "stack/02.bpf", "stack/10.bpf" }, { "01.bpf", "02.bpf", "10.bpf" } },
-	{ "three.bpfasm", SOURCE_ASM, 3, { 1, 1, 1 }, { "three.bpfasm:1", "three.bpfasm:b", "three.bpfasm:c" }, { NULL, "b", "c" } },
+	{ "stack",
+	  SOURCE_DIR,
+	  3,
+	  { 1, 2, 3 },
+	  { "stack/01.bpf", "stack/02.bpf", "stack/10.bpf" },
+	  { "01.bpf", "02.bpf", "10.bpf" } },
+	{ "dir:stack//",
+	  SOURCE_DIR,
+	  3,
+	  { 1, 2, 3 },
+	  { "stack/01.bpf", "stack/02.bpf", "stack/10.bpf" },
+	  { "01.bpf", "02.bpf", "10.bpf" } },
+	{ "three.bpfasm",
+	  SOURCE_ASM,
+	  3,
+	  { 1, 1, 1 },
+	  { "three.bpfasm:1", "three.bpfasm:b", "three.bpfasm:c" },
+	  { NULL, "b", "c" } },
 };
 
 static void assert_same(const char *a, const char *b)
@@ -153,7 +168,8 @@ START_TEST(refused)
 	ck_assert_msg(source_load(bad[_i].spec, NULL, &diags, &source) < 0, "%s", bad[_i].spec);
 	ck_assert_uint_eq(source.n, 42);
 	char *shown = printed(&diags);
-	ck_assert_msg(!strncmp(shown, bad[_i].shown, strlen(bad[_i].shown)), "%s\nshows\n%s", bad[_i].spec, shown);
+	ck_assert_msg(!strncmp(shown, bad[_i].shown, strlen(bad[_i].shown)), "%s\nshows\n%s", bad[_i].spec,
+		      shown);
 	free(shown);
 	diags_done(&diags);
 }
@@ -249,7 +265,9 @@ START_TEST(stacks)
 	list.items[2].programs[0].insns[0].code = 0xffff;
 	ck_assert_int_lt(source_list_stack(&list, &diags, &stack), 0);
 	char *shown = printed(&diags);
-	ck_assert_msg(!strncmp(shown, "noname: error: the kernel refuses this program: EINVAL: instruction 0: ", 71), "%s", shown);
+	ck_assert_msg(!strncmp(shown,
+			       "noname: error: the kernel refuses this program: EINVAL: instruction 0: ", 71),
+		      "%s", shown);
 	free(shown);
 	source_list_done(&list);
 	diags_done(&diags);

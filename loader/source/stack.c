@@ -56,8 +56,9 @@ static int push_program(struct filter_stack *stack, const struct source *source,
 		return source_error(diags, place, program->path, "out of memory");
 	size_t size = vd_stack_size(stack->stack) + vd_prog_converted_len(prog);
 	if (size > VD_STACK_SIZE_MAX) {
-		error = (struct vd_error){ .code = VD_ERROR_STACK_SIZE, .pc = -1, .value = size,
-					   .limit = VD_STACK_SIZE_MAX };
+		error = (struct vd_error){
+			.code = VD_ERROR_STACK_SIZE, .pc = -1, .value = size, .limit = VD_STACK_SIZE_MAX
+		};
 		r = refused(program, &error, place, diags);
 	} else {
 		r = vd_stack_push(stack->stack, prog);

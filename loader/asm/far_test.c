@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Random programs of symbols against what the assembler makes of them. */
+#include "loader/asm/asm.h"
+#include "loader/testing.h"
+
+/* A random program of symbols: what it does is known without an assembler. */
+struct symbolic {
+	enum { BRANCH, JUMP, RETURN, ADD } kind;
+	unsigned op; /* of BRANCH: jeq jgt jge jset jne jlt jle */
+	uint32_t k;
+	int to_true, to_false; /* to_false -1: the next */
+};
+
+static const char *const ops[] = { "jeq", "jgt", "jge", "jset", "jne", "jlt", "jle" };
+
+static bool holds(unsigned op, uint32_t a, uint32_t k)
+{
+	const bool values[] = { a == k, a > k, a >= k, (a & k) != 0, a != k, a < k, a <= k };
+
+	return values[op];
+}
+
+static void make_random(struct symbolic *insns, int n, uint64_t *state)
+{
+	for (int i = 0; i < n; i++) {
+		struct symbolic *insn = &insns[i];
+		unsigned pick = next_random(state) % 100;
+		int left = n - i - 1;
+		insn->kind = i == n - 1 || pick < 10 ? RETURN : pick < 20 ? JUMP : pick < 30 ? ADD : BRANCH;
+		insn->op = next_random(state) % 7;
+		insn->k = next_random(state) % 16;
+		if (insn->kind == BRANCH || insn->kind == JUMP) {
+			/* near, about 255 away, or anywhere */
+			int around = 240 + (int)(next_random(state) % 30);
+			int far = next_random(state) % 3 == 0 ? around
+				  : next_random(state) % 2    ? (int)(next_random(state) % 8)
+							      : (int)(next_random(state) % (unsigned)left);
+			insn->to_true = i + 1 + (far < left ? far : left - 1);
+			insn->to_false = -1;
+			if (next_random(state) % 2)
+				insn->to_false = i + 1 + (int)(next_random(state) % (unsigned)left);
+		}
+	}
+}
+
+static char *write_random(const struct symbolic *insns, int n)
+{
+	char *text = malloc((size_t)n * 64), *at = text;
+
+	for (int i = 0; i < n; i++) {
+		const struct symbolic *insn = &insns[i];
+		at += sprintf(at, "L%d: ", i);
+		if (insn->kind == RETURN)
+			at += sprintf(at, "ret #%u\n", insn->k);
+		else if (insn->kind == ADD)
+			at += sprintf(at, "add #%u\n", insn->k);
+		else if (insn->kind == JUMP)
+			at += sprintf(at, "ja L%d\n", insn->to_true);
+		else if (insn->to_false < 0)
+			at += sprintf(at, "%s #%u, L%d\n", ops[insn->op], insn->k, insn->to_true);
+		else
+			at += sprintf(at, "%s #%u, L%d, L%d\n", ops[insn->op], insn->k, insn->to_true,
+				      insn->to_false);
+	}
+	return text;
+}
+
+static uint32_t run_random(const struct symbolic *insns, uint32_t a)
+{
+	for (int i = 0;;) {
+		const struct symbolic *insn = &insns[i];
+		if (insn->kind == RETURN)
+			return insn->k;
+		if (insn->kind == ADD) {
+			a += insn->k;
+			i++;
+		} else if (insn->kind == JUMP || holds(insn->op, a, insn->k)) {
+			i = insn->to_true;
+		} else {
+			i = insn->to_false < 0 ? i + 1 : insn->to_false;
+		}
+	}
+}
+
+START_TEST(far_jumps_keep_their_meaning)
+{
+	uint64_t state = 0x1234567 + (uint64_t)_i;
+	int n = 300 + (int)(next_random(&state) % 1200);
+	struct symbolic *insns = calloc((size_t)n, sizeof(*insns));
+	struct asm_program *got;
+	struct vd_prog *prog;
+	struct vd_error error;
+	struct diags diags;
+	size_t got_n;
+
+	diags_init(&diags);
+	make_random(insns, n, &state);
+	char *text = write_random(insns, n), *with_load;
+	ck_assert_int_gt(asprintf(&with_load, "ld [0]\n%s", text), 0);
+	struct text content = text_of(with_load);
+	ck_assert_int_eq(asm_assemble(&content, &diags, &got, &got_n), 0);
+	text_done(&content);
+	ck_assert_uint_gt(got[0].len, (size_t)n + 1);
+	int r = vd_prog_new(got[0].insns, got[0].len, &prog, &error);
+	if (r < 0) {
+		char why[256];
+		vd_error_format(&error, why, sizeof(why));
+		ck_abort_msg("%s", why);
+	}
+	for (int i = 0; i < 300; i++) {
+		struct seccomp_data data = { .nr = i < 40 ? i : (int)next_random(&state) };
+		ck_assert_uint_eq(vd_prog_run(prog, &data), run_random(insns, (uint32_t)data.nr));
+	}
+	vd_prog_free(prog);
+	free(with_load);
+	free(text);
+	free(insns);
+	asm_programs_done(got, got_n);
+	diags_done(&diags);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("far jumps");
+	TCase *tc = tcase_create("far jumps");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, far_jumps_keep_their_meaning, 0, 100);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
