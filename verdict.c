@@ -25,7 +25,7 @@ static int print_help(FILE *out, int status)
 	      "A SOURCE is a filter: a file of raw instructions (.bpf), assembler text\n"
 	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), a container profile\n"
 	      "(.json), or - for stdin; `verdict help sources` has them all. For example:\n\n"
-	      "  echo 'ld nr; ret #ERRNO(EPERM)' | tr ';' '\\n' | verdict eval - -- 'mkdir()'\n\n"
+	      "  echo 'ret #ERRNO(EPERM)' | verdict eval - -- 'mkdir()'\n\n"
 	      "Exit status: 0 passed or accepted, 1 failed or rejected, 2 usage or invalid\n"
 	      "input, 3 no answer, 4 machine and kernel disagree.\n"
 	      "Colour is used on terminals only, and not when NO_COLOR is set.\n",

@@ -93,20 +93,26 @@ has 'and is told' 'cannot write the output' err
 # The example of the help works.
 "$verdict" --help | sed -n "s/^  \(echo .*\)$/\1/p" | sed "s|verdict|$verdict|" >example
 status 'the example of --help' 0 sh example
-has 'gives a verdict' '^x86_64 mkdir(): ERRNO(EPERM) by <stdin>, 2 instructions$'
+has 'gives a verdict' '^x86_64 mkdir(): ERRNO(EPERM)$'
 
 # ---------------------------------------------------------------- eval --
 status 'eval of calls' 0 "$verdict" eval policy.bpfasm -- 'mkdir(0, 0o700)' read 'i386 read()' 'x32 read()'
-is 'prints a line each' <<'E'
-x86_64 mkdir(0, 448): ERRNO(EPERM) by policy.bpfasm, 5 instructions
-x86_64 read(): ALLOW by no filter, 6 instructions
-i386 read(): KILL_PROCESS by policy.bpfasm, 3 instructions
-x32 read(): KILL_PROCESS by policy.bpfasm, 6 instructions
+is 'prints a verdict each' <<'E'
+x86_64 mkdir(0, 448): ERRNO(EPERM)
+  decided by policy.bpfasm; 5 instructions executed
+x86_64 read(): ALLOW
+  decided by no filter; 6 instructions executed
+i386 read(): KILL_PROCESS
+  decided by policy.bpfasm; 3 instructions executed
+x32 read(): KILL_PROCESS
+  decided by policy.bpfasm; 6 instructions executed
 E
 status 'eval of a stack' 0 "$verdict" eval enosys.bpfasm policy.bpfasm allow.bpfasm -- 'mkdir()' 'read()'
 is 'names the deciding filter' <<'E'
-x86_64 mkdir(): ERRNO(EPERM) by policy.bpfasm (filter 2 of 3), 7 instructions
-x86_64 read(): ERRNO(ENOSYS) by enosys.bpfasm (filter 1 of 3), 8 instructions
+x86_64 mkdir(): ERRNO(EPERM)
+  decided by policy.bpfasm (filter 2 of 3); 7 instructions executed
+x86_64 read(): ERRNO(ENOSYS)
+  decided by enosys.bpfasm (filter 1 of 3); 8 instructions executed
 E
 status 'eval --format hex' 0 "$verdict" eval --format=hex policy.bpfasm -- 'mkdir()' 'read()'
 is 'one value a line' <<'E'
@@ -121,7 +127,8 @@ invalid
 E
 status 'eval --trace' 0 "$verdict" eval --trace allow.bpfasm policy.bpfasm -- 'mkdir()'
 is 'the path of the call, newest filter first' <<'E'
-x86_64 mkdir(): ERRNO(EPERM) by policy.bpfasm (filter 2 of 2), 6 instructions
+x86_64 mkdir(): ERRNO(EPERM)
+  decided by policy.bpfasm (filter 2 of 2); 6 instructions executed
   filter 2 of 2, policy.bpfasm
        0  A=0x00000000 X=0x00000000  ld arch  ; x86_64
        1  A=0xc000003e X=0x00000000  jne #x86_64, L7
@@ -307,7 +314,8 @@ status 'and with one' 0 "$verdict" asm two.bpfasm -o stack
 report $? 'a file each'
 status 'eval takes them as a stack' 0 "$verdict" eval two.bpfasm -- 'mkdir()'
 is 'oldest first' <<'E'
-x86_64 mkdir(): ERRNO(EPERM) by two.bpfasm:a.bpf (filter 1 of 2), 6 instructions
+x86_64 mkdir(): ERRNO(EPERM)
+  decided by two.bpfasm:a.bpf (filter 1 of 2); 6 instructions executed
 E
 (echo '.program "a.bpf"'; cat allow.bpfasm; echo '.program "a.bpf"'; cat allow.bpfasm) >twice.bpfasm
 status 'two programs of one name' 2 "$verdict" asm twice.bpfasm -o twice

@@ -81,14 +81,10 @@ static void print_pretty(struct evaluator *ev, const struct seccomp_data *data,
 
 	call_format(data, call, sizeof(call));
 	verdict_format(verdict->ret, text, sizeof(text));
-	printf("%s: %s by ", call, text);
-	if (verdict->filter < 0)
-		printf("no filter");
-	else
-		printf("%s", ev->names[verdict->filter]);
+	printf("%s: %s\n  decided by %s", call, text, verdict->filter < 0 ? "no filter" : ev->names[verdict->filter]);
 	if (verdict->filter >= 0 && ev->stack.n > 1)
 		printf(" (filter %d of %zu)", verdict->filter + 1, ev->stack.n);
-	printf(", %u instruction%s\n", verdict->insns, verdict->insns == 1 ? "" : "s");
+	printf("; %u instruction%s executed\n", verdict->insns, verdict->insns == 1 ? "" : "s");
 	if (bypass)
 		printf("  note: recent kernels run no filter for call %d (%s) from 64-bit code\n", data->nr,
 		       bypass);
