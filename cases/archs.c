@@ -27,7 +27,7 @@ struct reader {
 	bool abis[VD_ABI_COUNT];
 	bool any;
 	struct set_builder numbers; /* arch words written as numbers */
-	size_t n;                   /* words read */
+	size_t n;		    /* words read */
 };
 
 static void add_all(struct reader *reader)
@@ -47,7 +47,8 @@ static void list_abis(const struct reader *reader, const struct span *word)
 	    vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, word->len, &near, 1))
 		return;
 	for (int abi = 0; abi < VD_ABI_COUNT && at < sizeof(list); abi++)
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", abi ? ", " : "", vd_abi_info(abi)->name);
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", abi ? ", " : "",
+				       vd_abi_info(abi)->name);
 	diag_hint(reader->diags, "the ABIs are: %s", list);
 }
 
@@ -78,11 +79,14 @@ static bool is_x86(int abi)
 	return abi == VD_ABI_X86_64 || abi == VD_ABI_I386 || abi == VD_ABI_X32;
 }
 
-static struct arch_part *part_new(struct archs *archs, const struct set *words, struct arena *arena, size_t *cap)
+static struct arch_part *part_new(struct archs *archs, const struct set *words, struct arena *arena,
+				  size_t *cap)
 {
 	archs->parts = arena_grow(arena, archs->parts, archs->n, cap, sizeof(*archs->parts));
 	struct arch_part *part = &archs->parts[archs->n++];
-	*part = (struct arch_part){ .abi = VD_ABI_NONE, .words = *words, .space = set_all_32, .reg_bits = 64 };
+	*part = (struct arch_part){
+		.abi = VD_ABI_NONE, .words = *words, .space = set_all_32, .reg_bits = 64
+	};
 	return part;
 }
 
@@ -116,7 +120,8 @@ static void add_words(struct archs *archs, const struct set *words, const bool *
 	for (size_t i = 0; i < words->n; i++) {
 		/* the byte order is a bit of the word (linux/audit.h: __AUDIT_ARCH_LE, 0x40000000) */
 		for (uint64_t lo = words->items[i].lo; lo <= words->items[i].hi;) {
-			uint64_t end = lo | 0x3fffffff, hi = end < words->items[i].hi ? end : words->items[i].hi;
+			uint64_t end = lo | 0x3fffffff,
+				 hi = end < words->items[i].hi ? end : words->items[i].hi;
 			struct seccomp_data data = { .arch = (uint32_t)lo };
 			bool known = info_of((uint32_t)lo) && lo == hi;
 			set_add(&orders[forced && !known ? *forced : call_big_endian(&data)], lo, hi);
@@ -160,7 +165,8 @@ static void add_others(struct archs *archs, struct reader *reader, const bool *f
 		struct interval *word = arena_alloc(reader->arena, sizeof(*word));
 		*word = (struct interval){ common, common };
 		struct set words = { word, 1 };
-		part_new(archs, &words, reader->arena, cap)->space = *abi_space(x32 ? VD_ABI_X32 : VD_ABI_X86_64);
+		part_new(archs, &words, reader->arena, cap)->space = *abi_space(x32 ? VD_ABI_X32
+										    : VD_ABI_X86_64);
 	}
 }
 
@@ -219,8 +225,8 @@ static int build(struct reader *reader, bool negated, const bool *forced, struct
 	return archs.n ? 0 : -1;
 }
 
-int archs_read(const struct node *node, const struct node *byte_order, struct arena *arena, struct diags *diags,
-	       struct archs *ret_archs)
+int archs_read(const struct node *node, const struct node *byte_order, struct arena *arena,
+	       struct diags *diags, struct archs *ret_archs)
 {
 	struct reader reader = { .arena = arena, .diags = diags, .numbers = { .arena = arena } };
 	size_t errors = diags->errors;

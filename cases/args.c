@@ -13,9 +13,9 @@
 struct arg {
 	const struct node *key; /* NULL: by its place in a list */
 	bool named;
-	unsigned index;         /* when not named */
+	unsigned index; /* when not named */
 	struct values *values;
-	bool refused;           /* its name was diagnosed for one call: not again for all others */
+	bool refused; /* its name was diagnosed for one call: not again for all others */
 };
 
 /* Calls whose argument names fall on the same numbers. */
@@ -39,7 +39,8 @@ struct reader {
 
 /* ------------------------------------------------------------- entries */
 
-static void add_arg(struct reader *reader, const struct node *key, bool named, unsigned index, const struct node *value)
+static void add_arg(struct reader *reader, const struct node *key, bool named, unsigned index,
+		    const struct node *value)
 {
 	struct arg arg = { .key = key, .named = named, .index = index };
 
@@ -54,7 +55,8 @@ static void add_arg(struct reader *reader, const struct node *key, bool named, u
 static void read_list(struct reader *reader, const struct node *list)
 {
 	if (list->n > ARGS) {
-		diag_error(reader->diags, &list->items[ARGS]->at, "a system call has at most %d arguments", ARGS);
+		diag_error(reader->diags, &list->items[ARGS]->at, "a system call has at most %d arguments",
+			   ARGS);
 		return;
 	}
 	for (size_t i = 0; i < list->n; i++)
@@ -103,7 +105,8 @@ static void read_args(struct reader *reader, const struct node *args)
 		for (size_t i = 0; i < args->n; i++)
 			read_pair(reader, &args->pairs[i]);
 	} else if (!node_is_null(args)) {
-		diag_error(reader->diags, &args->at, "args is a list of values, or a mapping by name or number");
+		diag_error(reader->diags, &args->at,
+			   "args is a list of values, or a mapping by name or number");
 		diag_hint(reader->diags, "write, for instance, 'args: [%.*s]' or 'args: {0: %.*s}'",
 			  WORD_ARGS(&args->text), WORD_ARGS(&args->text));
 	}
@@ -119,25 +122,31 @@ static bool has_names(int abi)
 	return vd_syscall_number(abi, "read", 4, &nr) == 0 && vd_syscall_args(abi, nr, args) >= 0;
 }
 
-static void refuse_name(const struct reader *reader, const struct span *key, const struct arch_part *part, uint32_t nr)
+static void refuse_name(const struct reader *reader, const struct span *key, const struct arch_part *part,
+			uint32_t nr)
 {
-	const char *abi = vd_abi_info(part->abi)->name, *call = vd_syscall_name(part->abi, nr), *names[ARGS], *near[NEAR];
+	const char *abi = vd_abi_info(part->abi)->name, *call = vd_syscall_name(part->abi, nr), *names[ARGS],
+		   *near[NEAR];
 	struct vd_arg args[ARGS];
 	int n = vd_syscall_args(part->abi, nr, args);
 
 	if (n < 0 && !has_names(part->abi)) {
 		diag_error(reader->diags, key, "the names of %s's arguments are not known", abi);
-		diag_hint(reader->diags, "write the argument's number, counted from 0, instead of '%.*s'", WORD_ARGS(key));
+		diag_hint(reader->diags, "write the argument's number, counted from 0, instead of '%.*s'",
+			  WORD_ARGS(key));
 		return;
 	}
 	if (n < 0) {
-		diag_error(reader->diags, key, "the names of the arguments of %s's call %u are not known", abi, nr);
-		diag_hint(reader->diags, "write the argument's number, counted from 0, instead of '%.*s'", WORD_ARGS(key));
+		diag_error(reader->diags, key, "the names of the arguments of %s's call %u are not known",
+			   abi, nr);
+		diag_hint(reader->diags, "write the argument's number, counted from 0, instead of '%.*s'",
+			  WORD_ARGS(key));
 		return;
 	}
 	for (int i = 0; i < n; i++)
 		names[i] = args[i].name;
-	diag_error(reader->diags, key, "%s's %s has no argument '%.*s'", abi, call ? call : "call", WORD_ARGS(key));
+	diag_error(reader->diags, key, "%s's %s has no argument '%.*s'", abi, call ? call : "call",
+		   WORD_ARGS(key));
 	size_t found = vd_near(key->text->data + key->off, key->len, names, (size_t)n, near, NEAR);
 	char list[128] = "";
 	for (int i = 0, at = 0; i < n && at < (int)sizeof(list); i++)
@@ -172,8 +181,8 @@ static int resolve(struct reader *reader, const struct arch_part *part, uint32_t
 		}
 		if (taken[at]) {
 			if (!arg->refused)
-				diag_error(reader->diags, &arg->key->at, "argument %u of %s is given already", at,
-					   vd_syscall_name(part->abi, nr));
+				diag_error(reader->diags, &arg->key->at, "argument %u of %s is given already",
+					   at, vd_syscall_name(part->abi, nr));
 			arg->refused = true;
 			r = -1;
 			continue;
@@ -197,7 +206,9 @@ static void add_box(struct reader *reader, size_t i, const struct set *numbers, 
 				   sizeof(*reader->parts));
 	box = &reader->boxes[reader->n_boxes];
 	reader->parts[reader->n_boxes++] = i;
-	*box = (struct box){ .nr = numbers, .arch = &part->words, .big_endian = part->big_endian, .abi = part->abi };
+	*box = (struct box){
+		.nr = numbers, .arch = &part->words, .big_endian = part->big_endian, .abi = part->abi
+	};
 	box->values[0] = values_of(reader->ip, part);
 	for (size_t arg = 0; arg < ARGS; arg++)
 		box->values[1 + arg] = values_of(&values_any, part);
@@ -210,7 +221,8 @@ static int refuse_open(const struct reader *reader)
 	for (size_t i = 0; i < reader->n; i++) {
 		if (!reader->args[i].named)
 			continue;
-		diag_error(reader->diags, &reader->args[i].key->at, "an argument's name needs a named system call");
+		diag_error(reader->diags, &reader->args[i].key->at,
+			   "an argument's name needs a named system call");
 		diag_hint(reader->diags, "write the argument's number, counted from 0, instead of '%.*s'",
 			  WORD_ARGS(&reader->args[i].key->text));
 		break;
@@ -252,8 +264,9 @@ static int add_named(struct reader *reader, size_t i, const struct set *numbers)
 	return r;
 }
 
-int boxes_read(const struct archs *archs, const struct set *calls, const struct node *args, const struct node *ip,
-	       struct arena *arena, struct diags *diags, struct box **ret_boxes, size_t **ret_parts, size_t *ret_n)
+int boxes_read(const struct archs *archs, const struct set *calls, const struct node *args,
+	       const struct node *ip, struct arena *arena, struct diags *diags, struct box **ret_boxes,
+	       size_t **ret_parts, size_t *ret_n)
 {
 	struct reader reader = { .archs = archs, .arena = arena, .diags = diags, .ip = &values_any };
 	struct values *ip_values = ip ? arena_alloc(arena, sizeof(*ip_values)) : NULL;

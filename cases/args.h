@@ -12,7 +12,8 @@
  * values of the keys, NULL: any. Boxes come without expectation; *ret_parts
  * says which part each is of. 0 or -1 (diagnosed).
  */
-int boxes_read(const struct archs *archs, const struct set *calls, const struct node *args, const struct node *ip,
-	       struct arena *arena, struct diags *diags, struct box **ret_boxes, size_t **ret_parts, size_t *ret_n);
+int boxes_read(const struct archs *archs, const struct set *calls, const struct node *args,
+	       const struct node *ip, struct arena *arena, struct diags *diags, struct box **ret_boxes,
+	       size_t **ret_parts, size_t *ret_n);
 
 #endif

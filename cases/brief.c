@@ -90,7 +90,10 @@ char *claim_brief(const struct node *const *keys, char *buf, size_t size)
 		enum case_key key;
 		const char *before;
 	} more[] = {
-		{ CASE_ARGS, " " }, { CASE_IP, " ip " }, { CASE_EXPECT, " -> " }, { CASE_LIMITS, ", limits " },
+		{ CASE_ARGS, " " },
+		{ CASE_IP, " ip " },
+		{ CASE_EXPECT, " -> " },
+		{ CASE_LIMITS, ", limits " },
 	};
 	struct line line = { .buf = buf, .size = size };
 

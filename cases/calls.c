@@ -22,17 +22,21 @@ static bool begins_number(const struct span *span)
 
 /* ------------------------------------------------------------- numbers */
 
-static int refuse_number(const struct arch_part *part, const struct span *word, uint64_t nr, struct diags *diags)
+static int refuse_number(const struct arch_part *part, const struct span *word, uint64_t nr,
+			 struct diags *diags)
 {
 	char name[16];
 
-	diag_error(diags, word, "'%.*s' is no number of %s", WORD_ARGS(word), arch_part_name(part, name, sizeof(name)));
+	diag_error(diags, word, "'%.*s' is no number of %s", WORD_ARGS(word),
+		   arch_part_name(part, name, sizeof(name)));
 	if (part->abi == VD_ABI_X32 && (nr & 0xc0000000) == 0x40000000)
-		diag_hint(diags, "x32's numbers are written without the bit 0x40000000: %u", (unsigned)(nr & 0x3fffffff));
+		diag_hint(diags, "x32's numbers are written without the bit 0x40000000: %u",
+			  (unsigned)(nr & 0x3fffffff));
 	else if (part->abi == VD_ABI_X32)
 		diag_hint(diags, "x32's numbers are 0 to 0x3fffffff; this one is x86_64's");
 	else
-		diag_hint(diags, "it is x32's: write 'arch: x32' and 'syscall: %u'", (unsigned)(nr & 0x3fffffff));
+		diag_hint(diags, "it is x32's: write 'arch: x32' and 'syscall: %u'",
+			  (unsigned)(nr & 0x3fffffff));
 	return -1;
 }
 
@@ -76,7 +80,8 @@ static void add_number(struct reader *reader, const struct span *word)
 	}
 }
 
-static int range_end(const struct reader *reader, const struct span *end, const struct span *word, uint64_t *ret_nr)
+static int range_end(const struct reader *reader, const struct span *end, const struct span *word,
+		     uint64_t *ret_nr)
 {
 	if (!end->len) {
 		diag_error(reader->diags, word, "a range has two ends");
@@ -99,7 +104,8 @@ static void add_range(struct reader *reader, const struct span *word, const stru
 	if (range_end(reader, first, word, &lo) < 0 || range_end(reader, last, word, &hi) < 0)
 		return;
 	if (lo > hi) {
-		diag_error(reader->diags, word, "this range is empty: numbers are unsigned, and its first is larger");
+		diag_error(reader->diags, word,
+			   "this range is empty: numbers are unsigned, and its first is larger");
 		diag_hint(reader->diags, "write %.*s..%.*s", WORD_ARGS(last), WORD_ARGS(first));
 		return;
 	}
@@ -202,8 +208,10 @@ static const struct node *not_of(const struct node *node, struct diags *diags)
 	const struct node *list = node->n == 1 ? node_get(node, "not") : NULL;
 
 	if (!list) {
-		diag_error(diags, &node->at, "syscall is a name, a number, a range, a list of them or {not: [...]}");
-		diag_hint(diags, "write, for instance, 'syscall: [mount, umount2]' or 'syscall: {not: [read, write]}'");
+		diag_error(diags, &node->at,
+			   "syscall is a name, a number, a range, a list of them or {not: [...]}");
+		diag_hint(diags, "write, for instance, 'syscall: [mount, umount2]' or 'syscall: {not: [read, "
+				 "write]}'");
 	}
 	return list;
 }

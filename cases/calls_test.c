@@ -23,7 +23,8 @@ static const struct {
 	{ "0x52345678", "big", "- 52345678 b64; ", NULL },
 	{ "0x12345678", "little", "- 12345678 l64; ", NULL },
 	{ "-1", NULL, "- ffffffff l64; ", NULL },
-	{ "any", NULL, "- 40000000-7fffffff c0000000-ffffffff l64; - 0-3fffffff 80000000-bfffffff b64; ", NULL },
+	{ "any", NULL, "- 40000000-7fffffff c0000000-ffffffff l64; - 0-3fffffff 80000000-bfffffff b64; ",
+	  NULL },
 	{ "any", "big", "- 0-ffffffff b64; ", NULL },
 	{ "{not: [any]}", NULL, NULL, "no arch is left" },
 	{ "{not: [0..5]}", NULL, NULL, "'0..5' is not a number" },
@@ -42,8 +43,8 @@ static char *parts_text(const struct archs *all, char *buf, size_t size)
 		char words[256];
 		at += (size_t)snprintf(buf + at, size - at, "%s %s %c%d; ",
 				       part->abi == VD_ABI_NONE ? "-" : vd_abi_info(part->abi)->name,
-				       set_text(&part->words, words, sizeof(words)), part->big_endian ? 'b' : 'l',
-				       part->reg_bits);
+				       set_text(&part->words, words, sizeof(words)),
+				       part->big_endian ? 'b' : 'l', part->reg_bits);
 	}
 	return buf;
 }
@@ -70,18 +71,20 @@ END_TEST
 /* `not` and its complement share no record, and together they are all. */
 START_TEST(test_not_is_the_rest)
 {
-	static const char *const lists[] = { "[x86_64]", "[x32]", "[x86_64, x32]", "[i386, s390x]", "[0xc000003e]",
-					     "all", "[i386, 0, 0xffffffff]" };
+	static const char *const lists[] = { "[x86_64]",     "[x32]", "[x86_64, x32]",	      "[i386, s390x]",
+					     "[0xc000003e]", "all",   "[i386, 0, 0xffffffff]" };
 	static const uint32_t words[] = { 0xc000003e, 0x40000003, 0x80000016, 0, 1, 0xffffffff, 0x12345678 };
 	static const uint32_t numbers[] = { 0, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xffffffff };
 	struct archs sides[2];
 	struct snippet snippets[2];
-	char not[64];
+	char negated[64];
 
-	snprintf(not, sizeof(not), "{not: %s}", lists[_i]);
+	snprintf(negated, sizeof(negated), "{not: %s}", lists[_i]);
 	for (int side = 0; side < 2; side++) {
-		const struct node *node = snippet_open(&snippets[side], side ? not : lists[_i]);
-		ck_assert_int_eq(archs_read(node, NULL, &snippets[side].arena, &snippets[side].diags, &sides[side]), 0);
+		const struct node *node = snippet_open(&snippets[side], side ? negated : lists[_i]);
+		ck_assert_int_eq(archs_read(node, NULL, &snippets[side].arena, &snippets[side].diags,
+					    &sides[side]),
+				 0);
 	}
 	for (size_t w = 0; w < COUNT_OF(words); w++) {
 		for (size_t n = 0; n < COUNT_OF(numbers); n++) {

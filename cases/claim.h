@@ -14,11 +14,11 @@
 
 /* All records whose words are in these sets. */
 struct box {
-	const struct set *nr, *arch;          /* 32-bit words */
+	const struct set *nr, *arch;		 /* 32-bit words */
 	const struct set *values[RECORD_VALUES]; /* 0: ip, 1 to 6: args */
 	bool big_endian;
-	int abi;                              /* VD_ABI_NONE: none or several */
-	const struct expect *expect;          /* NULL: only the limits count */
+	int abi;		     /* VD_ABI_NONE: none or several */
+	const struct expect *expect; /* NULL: only the limits count */
 };
 
 struct claim {
@@ -31,7 +31,7 @@ struct claim {
 enum basis {
 	BASIS_ENUMERATED, /* the set was run completely; words that no execution reads stay open */
 	BASIS_PROVED,
-	BASIS_SAMPLED,    /* records at the boundaries were run */
+	BASIS_SAMPLED, /* records at the boundaries were run */
 };
 const char *basis_name(enum basis basis);
 
@@ -40,7 +40,7 @@ struct answer {
 	unsigned long long records; /* run: each stands for all values of the words it does not read */
 	bool holds;
 	/* when it does not hold: */
-	bool over_limit;            /* the verdict is right, the number of instructions is not */
+	bool over_limit;	    /* the verdict is right, the number of instructions is not */
 	struct seccomp_data record; /* open words as small as the set has them */
 	struct vd_verdict verdict;
 	const struct box *box;

@@ -11,14 +11,30 @@
 
 extern const struct command cmd_test;
 
-enum { OPT_FORMAT = 1, OPT_OUTPUT, OPT_FILTER, OPT_TAG, OPT_SHARD, OPT_JOBS, OPT_VERBOSE, OPT_TRACE, OPT_LIVE, OPT_COVERAGE };
+enum {
+	OPT_FORMAT = 1,
+	OPT_OUTPUT,
+	OPT_FILTER,
+	OPT_TAG,
+	OPT_SHARD,
+	OPT_JOBS,
+	OPT_VERBOSE,
+	OPT_TRACE,
+	OPT_LIVE,
+	OPT_COVERAGE
+};
 
 static const struct option_spec specs[] = {
-	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },   { "output", 'o', OPTION_VALUE, OPT_OUTPUT },
-	{ "filter", 0, OPTION_VALUE, OPT_FILTER },     { "tag", 0, OPTION_VALUE, OPT_TAG },
-	{ "shard", 0, OPTION_VALUE, OPT_SHARD },       { "jobs", 'j', OPTION_VALUE, OPT_JOBS },
-	{ "verbose", 'v', OPTION_FLAG, OPT_VERBOSE },  { "trace", 't', OPTION_FLAG, OPT_TRACE },
-	{ "live", 0, OPTION_OPTIONAL, OPT_LIVE },      { "coverage", 0, OPTION_FLAG, OPT_COVERAGE },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	{ "filter", 0, OPTION_VALUE, OPT_FILTER },
+	{ "tag", 0, OPTION_VALUE, OPT_TAG },
+	{ "shard", 0, OPTION_VALUE, OPT_SHARD },
+	{ "jobs", 'j', OPTION_VALUE, OPT_JOBS },
+	{ "verbose", 'v', OPTION_FLAG, OPT_VERBOSE },
+	{ "trace", 't', OPTION_FLAG, OPT_TRACE },
+	{ "live", 0, OPTION_OPTIONAL, OPT_LIVE },
+	{ "coverage", 0, OPTION_FLAG, OPT_COVERAGE },
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
@@ -26,7 +42,10 @@ static const struct {
 	const char *name;
 	report_fn write;
 } formats[] = {
-	{ "pretty", report_pretty }, { "tap", report_tap }, { "junit", report_junit }, { "json", report_json },
+	{ "pretty", report_pretty },
+	{ "tap", report_tap },
+	{ "junit", report_junit },
+	{ "json", report_json },
 };
 #define FORMATS (sizeof(formats) / sizeof(*formats))
 
@@ -55,7 +74,7 @@ static const char help[] =
 	"(only those at the boundaries were run). The last line of pretty is the count;\n"
 	"cases that fail as their 'todo:' says count as skipped.\n"
 	"\n"
-	"A file, for example:\n"
+	"A file, for example (arch is x86_64 when left out):\n"
 	"\n"
 	"  version: 1\n"
 	"  filters: {base: base.bpf}\n"
@@ -108,7 +127,8 @@ static int read_jobs(struct options_read *read, const char *value)
 	const char *end;
 
 	if (!read_number(value, JOBS_MAX, &end, &read->jobs) || *end || !read->jobs)
-		return usage_error(&cmd_test, "--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, value);
+		return usage_error(&cmd_test, "--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX,
+				   value);
 	return 0;
 }
 
@@ -120,7 +140,8 @@ static int read_shard(struct options_read *read, const char *value)
 	if (!read_number(value, 1000000, &end, &selection->shard) || *end != '/' ||
 	    !read_number(end + 1, 1000000, &end, &selection->shards) || *end || !selection->shard ||
 	    selection->shard > selection->shards)
-		return usage_error(&cmd_test, "--shard takes K/N with 1 <= K <= N, 2/5 for instance, not '%s'", value);
+		return usage_error(&cmd_test,
+				   "--shard takes K/N with 1 <= K <= N, 2/5 for instance, not '%s'", value);
 	return 0;
 }
 
@@ -215,8 +236,9 @@ static int run_files(const struct options_read *read, const struct path_list *pa
 	run_cases(&files, chosen.cases, chosen.n, read->jobs, isatty(STDERR_FILENO), &run);
 	status = status_of(&run);
 	if (!chosen.matching && !run.totals.invalid)
-		status = usage_error(&cmd_test, "%s", chosen.known ? "no case is chosen by --filter and --tag" :
-								     "the files hold no cases");
+		status = usage_error(&cmd_test, "%s",
+				     chosen.known ? "no case is chosen by --filter and --tag"
+						  : "the files hold no cases");
 	else if (write_report(read, &run) < 0)
 		status = EXIT_INVALID;
 	run_done(&run);

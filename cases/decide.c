@@ -15,14 +15,14 @@ struct search {
 	const struct claim *claim;
 	const struct box *box;
 	const struct vd_stack *stack;
-	struct arena arena;         /* lists of values on the way down */
+	struct arena arena; /* lists of values on the way down */
 	struct seccomp_data record;
 	uint16_t open;
 	unsigned long long records, runs;
-	bool sample;                /* take chosen values where there are too many */
-	bool sampled;               /* some were chosen */
-	bool too_many;              /* the set is larger than one claim may run: nothing is known yet */
-	bool failed;                /* record and verdict break the claim */
+	bool sample;   /* take chosen values where there are too many */
+	bool sampled;  /* some were chosen */
+	bool too_many; /* the set is larger than one claim may run: nothing is known yet */
+	bool failed;   /* record and verdict break the claim */
 	bool over_limit;
 	struct vd_verdict verdict;
 };
@@ -60,8 +60,8 @@ static void put(struct search *search, unsigned word, uint32_t bits)
 		search->record.arch = bits;
 	} else {
 		uint64_t *at = value_at(&search->record, value_of(word));
-		*at = is_high(search, word) ? (uint64_t)bits << 32 | (uint32_t)*at :
-					      (*at & 0xffffffff00000000) | bits;
+		*at = is_high(search, word) ? (uint64_t)bits << 32 | (uint32_t)*at
+					    : (*at & 0xffffffff00000000) | bits;
 	}
 }
 
@@ -95,17 +95,17 @@ static void start(struct search *search)
 	search->open = 0xffff;
 	if (single(box->nr)) {
 		put(search, WORD_NR, (uint32_t)box->nr->items[0].lo);
-		search->open &= (uint16_t)~(1u << WORD_NR);
+		search->open &= (uint16_t) ~(1u << WORD_NR);
 	}
 	if (single(box->arch)) {
 		put(search, WORD_ARCH, (uint32_t)box->arch->items[0].lo);
-		search->open &= (uint16_t)~(1u << WORD_ARCH);
+		search->open &= (uint16_t) ~(1u << WORD_ARCH);
 	}
 	for (unsigned value = 0; value < RECORD_VALUES; value++) {
 		if (!single(box->values[value]))
 			continue;
 		*value_at(&search->record, value) = box->values[value]->items[0].lo;
-		search->open &= (uint16_t)~(3u << (2 + 2 * value));
+		search->open &= (uint16_t) ~(3u << (2 + 2 * value));
 	}
 }
 
@@ -116,10 +116,12 @@ static void close_open(struct search *search)
 		if (!(search->open >> word & 1))
 			continue;
 		/* high halves first: the smallest value has the smallest high half */
-		unsigned next = word >= 2 && !is_high(search, word) && (search->open >> (word ^ 1) & 1) ? word ^ 1 : word;
+		unsigned next = word >= 2 && !is_high(search, word) && (search->open >> (word ^ 1) & 1)
+					? word ^ 1
+					: word;
 		struct set set = allowed(search, next);
 		put(search, next, set.n ? (uint32_t)set.items[0].lo : 0);
-		search->open &= (uint16_t)~(1u << next);
+		search->open &= (uint16_t) ~(1u << next);
 		word -= next != word;
 	}
 }
@@ -157,7 +159,7 @@ static void explore(struct search *search, unsigned long long budget);
 static void fix_each(struct search *search, unsigned word, const struct word_list *values,
 		     unsigned long long budget)
 {
-	search->open &= (uint16_t)~(1u << word);
+	search->open &= (uint16_t) ~(1u << word);
 	for (size_t i = 0; i < values->n && !search->failed && !search->too_many; i++) {
 		if (search->sample && search->runs > CLAIM_RUNS_MAX) {
 			search->sampled = true;
@@ -184,7 +186,8 @@ static void branch(struct search *search, unsigned word, unsigned long long budg
 		search->too_many = true;
 		return;
 	}
-	values = samples_pick(search->claim->stack->samples, word, &set, search->box->abi, max, &search->arena);
+	values = samples_pick(search->claim->stack->samples, word, &set, search->box->abi, max,
+			      &search->arena);
 	if (values.n < count)
 		search->sampled = true;
 	fix_each(search, word, &values, wide ? budget : budget / (values.n ? values.n : 1));
@@ -222,8 +225,9 @@ static unsigned long long sample_budget(const struct claim *claim)
 		uint64_t numbers = set_count(claim->boxes[i].nr), archs = set_count(claim->boxes[i].arch);
 		pairs += (numbers < 2048 ? numbers : 2048) * (archs < 64 ? archs : 64);
 	}
-	return CLAIM_SAMPLES_MAX / 64 > CLAIM_SAMPLES_MAX / (pairs / 4 + 1) ? CLAIM_SAMPLES_MAX / 64 :
-									      CLAIM_SAMPLES_MAX / (pairs / 4 + 1);
+	return CLAIM_SAMPLES_MAX / 64 > CLAIM_SAMPLES_MAX / (pairs / 4 + 1)
+		       ? CLAIM_SAMPLES_MAX / 64
+		       : CLAIM_SAMPLES_MAX / (pairs / 4 + 1);
 }
 
 /* Runs one box: completely (budget: CLAIM_RUNS_MAX), or at its boundaries. */

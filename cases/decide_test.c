@@ -107,7 +107,8 @@ struct brute {
 static bool holds_for(void *userdata, const struct seccomp_data *data)
 {
 	struct brute *brute = userdata;
-	struct vd_verdict verdict = vd_stack_run(brute->claim->stack->stacks[brute->box->big_endian].stack, data);
+	struct vd_verdict verdict = vd_stack_run(brute->claim->stack->stacks[brute->box->big_endian].stack,
+						 data);
 
 	brute->records++;
 	return expect_matches(brute->box->expect, &verdict) &&
@@ -130,7 +131,8 @@ static const struct set *random_set(struct vd_random *random, bool word)
 	return set_new(items, n);
 }
 
-static struct vd_stack *random_stack(struct vd_random *random, struct sock_filter *insns, size_t len, bool big)
+static struct vd_stack *random_stack(struct vd_random *random, struct sock_filter *insns, size_t len,
+				     bool big)
 {
 	struct vd_stack *stack;
 	struct vd_prog *prog;
@@ -147,10 +149,13 @@ static struct vd_stack *random_stack(struct vd_random *random, struct sock_filte
 
 static struct box random_box(struct vd_random *random, uint32_t some_ret)
 {
-	struct box box = { .nr = random_set(random, true), .arch = random_set(random, true), .abi = VD_ABI_NONE };
+	struct box box = { .nr = random_set(random, true),
+			   .arch = random_set(random, true),
+			   .abi = VD_ABI_NONE };
 
 	for (int i = 0; i < RECORD_VALUES; i++)
-		box.values[i] = vd_random_below(random, 2) ? one(vd_random_word(random)) : random_set(random, false);
+		box.values[i] = vd_random_below(random, 2) ? one(vd_random_word(random))
+							   : random_set(random, false);
 	box.big_endian = vd_random_below(random, 2);
 	box.expect = expect_raw(some_ret, vd_random_below(random, 2));
 	return box;
@@ -180,7 +185,8 @@ static void check_answer(const struct claim *claim)
 	ck_assert_uint_eq(verdict.insns, answer.verdict.insns);
 	brute.box = box;
 	ck_assert(!holds_for(&brute, &answer.record));
-	ck_assert(set_contains(box->nr, (uint32_t)answer.record.nr) && set_contains(box->arch, answer.record.arch));
+	ck_assert(set_contains(box->nr, (uint32_t)answer.record.nr) &&
+		  set_contains(box->arch, answer.record.arch));
 	ck_assert(set_contains(box->values[0], answer.record.instruction_pointer));
 	for (int i = 1; i < RECORD_VALUES; i++)
 		ck_assert(set_contains(box->values[i], answer.record.args[i - 1]));
@@ -202,7 +208,8 @@ START_TEST(test_all_records)
 			boxes[i] = random_box(&random, 0);
 			struct seccomp_data data = { .arch = (uint32_t)boxes[i].arch->items[0].lo,
 						     .nr = (int)boxes[i].nr->items[0].lo };
-			boxes[i].expect = expect_raw(vd_stack_run(little, &data).ret, vd_random_below(&random, 2));
+			boxes[i].expect = expect_raw(vd_stack_run(little, &data).ret,
+						     vd_random_below(&random, 2));
 		}
 		claim.max_insns = vd_random_below(&random, 2) ? 1 + vd_random_below(&random, 40) : 0;
 		check_answer(&claim);
@@ -214,6 +221,7 @@ END_TEST
 
 /* -------------------------------------------------------------- samples */
 
+/* clang-format off: a row each */
 #define LD(k) { 0x20, 0, 0, k }
 #define JEQ(k, jt, jf) { 0x15, jt, jf, k }
 #define JSET(k, jt, jf) { 0x45, jt, jf, k }
@@ -233,29 +241,33 @@ static const struct {
 	struct seccomp_data record; /* that breaks it */
 } samples[] = {
 	{ "nothing is read", { ALLOW }, 1, OPEN_ARGS | OPEN_NR | OPEN_ARCH, BASIS_ENUMERATED, true, 1, { 0 } },
-	{ "what is read is fixed", { LD(0), JEQ(17, 0, 1), DENY, ALLOW }, 4, OPEN_ARGS, BASIS_ENUMERATED, true, 1, { 0 } },
+	{ "what is read is fixed", { LD(0), JEQ(17, 0, 1), DENY, ALLOW }, 4, OPEN_ARGS, BASIS_ENUMERATED, true, 1,
+	  { 0 } },
 	{ "a word of an argument", { LD(24), JEQ(0x5412, 0, 1), DENY, ALLOW }, 4, OPEN_ARGS, BASIS_SAMPLED, false, 0,
 	  { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 0, 0x5412 } } },
 	{ "both halves together", { LD(24), JEQ(0x5412, 0, 3), LD(28), JEQ(1, 0, 1), DENY, ALLOW }, 6, OPEN_ARGS,
 	  BASIS_SAMPLED, false, 0, { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 0, 0x100005412 } } },
-	{ "one past a constant", { LD(24), { 0x25, 0, 1, 0x12345678 }, DENY, ALLOW }, 4, OPEN_ARGS, BASIS_SAMPLED, false,
-	  0, { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 0, 0x12345679 } } },
+	{ "one past a constant", { LD(24), { 0x25, 0, 1, 0x12345678 }, DENY, ALLOW }, 4, OPEN_ARGS, BASIS_SAMPLED,
+	  false, 0, { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 0, 0x12345679 } } },
 	{ "a bit", { LD(24), JSET(0x00100000, 0, 1), DENY, ALLOW }, 4, OPEN_ARGS, BASIS_SAMPLED, false, 0,
 	  { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 0, 0x00100000 } } },
 	{ "a masked value", { LD(24), { 0x54, 0, 0, 0x00f00ff0 }, JEQ(0x00500550, 0, 1), DENY, ALLOW }, 5, OPEN_ARGS,
 	  BASIS_SAMPLED, false, 0, { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 0, 0x00500550 } } },
-	{ "six arguments, one of them last", { LD(16), JEQ(7, 0, 5), LD(36), JEQ(8, 0, 3), LD(60), JEQ(9, 0, 1), DENY,
-	  ALLOW }, 8, OPEN_ARGS, BASIS_SAMPLED, false, 0,
+	{ "six arguments, one of them last",
+	  { LD(16), JEQ(7, 0, 5), LD(36), JEQ(8, 0, 3), LD(60), JEQ(9, 0, 1), DENY, ALLOW }, 8,
+	  OPEN_ARGS, BASIS_SAMPLED, false, 0,
 	  { .nr = 16, .arch = AUDIT_ARCH_X86_64, .args = { 7, 0, 8ull << 32, 0, 0, 9ull << 32 } } },
 	{ "a number of the tables", { LD(0), JEQ(467, 0, 1), DENY, ALLOW }, 4, OPEN_NR, BASIS_SAMPLED, false, 0,
 	  { .nr = 467, .arch = AUDIT_ARCH_X86_64 } },
 	{ "the number -1", { LD(0), JEQ(0xffffffff, 0, 1), DENY, ALLOW }, 4, OPEN_NR, BASIS_SAMPLED, false, 0,
 	  { .nr = -1, .arch = AUDIT_ARCH_X86_64 } },
-	{ "another arch", { LD(4), JEQ(AUDIT_ARCH_S390X, 0, 1), DENY, ALLOW }, 4, OPEN_ARCH, BASIS_SAMPLED, false, 0,
+	{ "another arch", { LD(4), JEQ(AUDIT_ARCH_S390X, 0, 1), DENY, ALLOW }, 4, OPEN_ARCH, BASIS_SAMPLED, false,
+	  0,
 	  { .nr = 16, .arch = AUDIT_ARCH_S390X } },
 	{ "an arch of no table", { LD(4), JEQ(0x12345678, 0, 1), DENY, ALLOW }, 4, OPEN_ARCH, BASIS_SAMPLED, false, 0,
 	  { .nr = 16, .arch = 0x12345678 } },
 };
+/* clang-format on */
 
 START_TEST(test_samples)
 {
@@ -277,10 +289,13 @@ START_TEST(test_samples)
 	box.expect = expect_raw(0x7fff0000, false);
 	struct claim claim = { stack_of(stack, NULL), &box, 1, 0 };
 	claim_decide(&claim, &answer);
-	ck_assert_msg(answer.basis == (samples[_i].basis == BASIS_SAMPLED ? BASIS_PROVED : samples[_i].basis) &&
-		      answer.holds == samples[_i].holds, "%s", samples[_i].name);
+	ck_assert_msg(answer.basis == (samples[_i].basis == BASIS_SAMPLED ? BASIS_PROVED
+									  : samples[_i].basis) &&
+			      answer.holds == samples[_i].holds,
+		      "%s", samples[_i].name);
 	claim_sample(&claim, &answer);
-	ck_assert_msg(answer.basis == samples[_i].basis && answer.holds == samples[_i].holds, "%s", samples[_i].name);
+	ck_assert_msg(answer.basis == samples[_i].basis && answer.holds == samples[_i].holds, "%s",
+		      samples[_i].name);
 	if (samples[_i].records)
 		ck_assert_uint_eq(answer.records, samples[_i].records);
 	if (!answer.holds)
@@ -325,7 +340,8 @@ START_TEST(test_picks)
 	struct sock_filter insns[64];
 
 	for (int round = 0; round < 200; round++) {
-		struct vd_stack *stack = random_stack(&random, insns, vd_random_prog(&random, 64, 0, insns), false);
+		struct vd_stack *stack = random_stack(&random, insns, vd_random_prog(&random, 64, 0, insns),
+						      false);
 		const struct samples *all = samples_new(stack, &arena);
 		struct interval items[2];
 		for (int i = 0; i < 2; i++) {

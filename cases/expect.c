@@ -29,7 +29,8 @@ static size_t programs_of(const struct expect_stack *stack)
 }
 
 /* name[i] in two; *ret_index 0: no index. -1: the index is none (diagnosed). */
-static int split_index(const struct span *word, struct diags *diags, struct span *ret_name, uint64_t *ret_index)
+static int split_index(const struct span *word, struct diags *diags, struct span *ret_name,
+		       uint64_t *ret_index)
 {
 	const char *text = word->text->data + word->off, *bracket = memchr(text, '[', word->len);
 
@@ -38,7 +39,8 @@ static int split_index(const struct span *word, struct diags *diags, struct span
 	if (!bracket || text[word->len - 1] != ']')
 		return 0;
 	ret_name->len = (size_t)(bracket - text);
-	struct span digits = span_of(word->text, word->off + ret_name->len + 1, word->len - ret_name->len - 2);
+	struct span digits = span_of(word->text, word->off + ret_name->len + 1,
+				     word->len - ret_name->len - 2);
 	if (expr_const_bits(&digits, 32, diags, ret_index) < 0)
 		return -1;
 	if (*ret_index)
@@ -194,7 +196,8 @@ static bool is_by_abi(const struct node *node)
 	for (size_t i = 0; node->kind == NODE_MAP && i < node->n; i++) {
 		const struct span *key = &node->pairs[i].key->text;
 		const char *text = key->text->data + key->off;
-		if (vd_abi_by_name(text, key->len) != VD_ABI_NONE || (key->len && *text >= '0' && *text <= '9'))
+		if (vd_abi_by_name(text, key->len) != VD_ABI_NONE ||
+		    (key->len && *text >= '0' && *text <= '9'))
 			return true;
 	}
 	return false;
@@ -212,9 +215,10 @@ static bool give(const struct reader *reader, const struct node *key, const stru
 		return false;
 	for (size_t i = 0; i < reader->archs->n; i++) {
 		const struct arch_part *part = &reader->archs->parts[i];
-		bool same = part->abi != VD_ABI_NONE || abi != VD_ABI_NONE ? part->abi == abi :
-			    part->words.n == 1 && part->words.items[0].lo == arch &&
-			    part->words.items[0].hi == arch;
+		bool same = part->abi != VD_ABI_NONE || abi != VD_ABI_NONE
+				    ? part->abi == abi
+				    : part->words.n == 1 && part->words.items[0].lo == arch &&
+					      part->words.items[0].hi == arch;
 		if (same)
 			ret_expects[i] = expect;
 		found |= same;
@@ -226,7 +230,8 @@ static bool give(const struct reader *reader, const struct node *key, const stru
 	return found;
 }
 
-static void read_by_abi(const struct reader *reader, const struct node *node, const struct expect **ret_expects)
+static void read_by_abi(const struct reader *reader, const struct node *node,
+			const struct expect **ret_expects)
 {
 	size_t errors = reader->diags->errors;
 	char name[16];
@@ -236,7 +241,8 @@ static void read_by_abi(const struct reader *reader, const struct node *node, co
 		if (key->bad)
 			continue;
 		if (node_is(key, "verdict") || node_is(key, "not") || node_is(key, "by")) {
-			diag_error(reader->diags, &key->at, "'%.*s' stands beside ABIs here", WORD_ARGS(&key->text));
+			diag_error(reader->diags, &key->at, "'%.*s' stands beside ABIs here",
+				   WORD_ARGS(&key->text));
 			diag_hint(reader->diags, "write it inside each ABI's entry: x86_64: {%.*s: ...}",
 				  WORD_ARGS(&key->text));
 			continue;
@@ -276,7 +282,7 @@ static bool value_matches(const struct expect *expect, uint32_t ret)
 {
 	if (expect->verdict.n && !outcomes_match(&expect->verdict, ret))
 		return false;
-	return !expect->not.n || !outcomes_match(&expect->not, ret);
+	return !expect->not .n || !outcomes_match(&expect->not, ret);
 }
 
 static int by_value(const void *pa, const void *pb)

@@ -7,12 +7,12 @@
 #include "cases/set.h"
 
 enum outcome_kind {
-	OUTCOME_ACTION,  /* ret's action with any data; ERRNO: data 1 to 4095 */
-	OUTCOME_DATA,    /* ret's action and effective data */
-	OUTCOME_RAW,     /* the value itself */
-	OUTCOME_RUNS,    /* ALLOW, LOG */
-	OUTCOME_DENIED,  /* KILL_*, TRAP, ERRNO with data other than 0 */
-	OUTCOME_ASKS,    /* TRACE, USER_NOTIF */
+	OUTCOME_ACTION, /* ret's action with any data; ERRNO: data 1 to 4095 */
+	OUTCOME_DATA,	/* ret's action and effective data */
+	OUTCOME_RAW,	/* the value itself */
+	OUTCOME_RUNS,	/* ALLOW, LOG */
+	OUTCOME_DENIED, /* KILL_*, TRAP, ERRNO with data other than 0 */
+	OUTCOME_ASKS,	/* TRACE, USER_NOTIF */
 };
 
 struct outcome {
@@ -22,11 +22,11 @@ struct outcome {
 
 struct outcomes {
 	const struct outcome *items; /* any of them */
-	size_t n;                    /* 0: nothing was written */
+	size_t n;		     /* 0: nothing was written */
 };
 
 struct expect {
-	struct outcomes verdict, not;
+	struct outcomes verdict, not ;
 	bool has_by;
 	bool by_none;
 	const bool *by; /* one for each program of the stack */

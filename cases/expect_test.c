@@ -91,14 +91,17 @@ static const struct {
 	{ "{amd64: denied}", 0x00050001, 0, true },
 };
 
-static int read_one(struct snippet *snippet, const char *text, const char *arch, const struct expect **ret_expects)
+static int read_one(struct snippet *snippet, const char *text, const char *arch,
+		    const struct expect **ret_expects)
 {
 	struct snippet arch_snippet;
 	struct archs archs;
 
-	ck_assert_int_eq(archs_read(snippet_open(&arch_snippet, arch), NULL, &arch_snippet.arena, &arch_snippet.diags,
-				    &archs), 0);
-	int r = expect_read(snippet_open(snippet, text), &archs, &stack, &snippet->arena, &snippet->diags, ret_expects);
+	ck_assert_int_eq(archs_read(snippet_open(&arch_snippet, arch), NULL, &arch_snippet.arena,
+				    &arch_snippet.diags, &archs),
+			 0);
+	int r = expect_read(snippet_open(snippet, text), &archs, &stack, &snippet->arena, &snippet->diags,
+			    ret_expects);
 	snippet_close(&arch_snippet);
 	return r;
 }
@@ -112,8 +115,8 @@ START_TEST(test_matches)
 	int r = read_one(&snippet, matches[_i].expect, "x86_64", expects);
 	snippet_check(&snippet, matches[_i].expect, NULL);
 	ck_assert_int_eq(r, 0);
-	ck_assert_msg(expect_matches(expects[0], &verdict) == matches[_i].matches, "%s, 0x%08x", matches[_i].expect,
-		      matches[_i].ret);
+	ck_assert_msg(expect_matches(expects[0], &verdict) == matches[_i].matches, "%s, 0x%08x",
+		      matches[_i].expect, matches[_i].ret);
 	snippet_close(&snippet);
 }
 END_TEST

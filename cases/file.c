@@ -85,9 +85,9 @@ static void take_file_defaults(struct case_file *file, const bool *own)
 	static const struct {
 		enum file_key file;
 		enum case_key name;
-	} same[] = {
-		{ FILE_STACK, CASE_STACK }, { FILE_ARCH, CASE_ARCH }, { FILE_BYTE_ORDER, CASE_BYTE_ORDER }
-	};
+	} same[] = { { FILE_STACK, CASE_STACK },
+		     { FILE_ARCH, CASE_ARCH },
+		     { FILE_BYTE_ORDER, CASE_BYTE_ORDER } };
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
 		const struct node *node = file->keys[same[i].file];
@@ -111,7 +111,8 @@ static void take_defaults(struct case_file *file)
 		for (size_t key = 0; key < CASE_KEYS; key++)
 			if (file->includes[i]->defaults[key])
 				file->defaults[key] = file->includes[i]->defaults[key];
-	if (file->keys[FILE_DEFAULTS] && keys_read(&case_keys, file->keys[FILE_DEFAULTS], &file->diags, values) == 0) {
+	if (file->keys[FILE_DEFAULTS] &&
+	    keys_read(&case_keys, file->keys[FILE_DEFAULTS], &file->diags, values) == 0) {
 		for (size_t key = 0; key < CASE_KEYS; key++) {
 			if (values[key])
 				file->defaults[key] = values[key];
@@ -152,7 +153,8 @@ static void note_include(struct case_file *file, struct case_file *included, con
 }
 
 /* The file at a path, opened now unless it is known. NULL: diagnosed. */
-static struct case_file *include_open(struct include_reader *reader, const char *path, const struct node *node)
+static struct case_file *include_open(struct include_reader *reader, const char *path,
+				      const struct node *node)
 {
 	char *real = realpath(path, NULL);
 	struct case_file *file = file_find(reader->files, real);
@@ -161,7 +163,8 @@ static struct case_file *include_open(struct include_reader *reader, const char 
 		file = file_new(path);
 		file->real = real;
 		real = NULL;
-		if (doc_read(path, &node->at, file->real ? &file->diags : &reader->file->diags, &file->doc) < 0 &&
+		if (doc_read(path, &node->at, file->real ? &file->diags : &reader->file->diags, &file->doc) <
+			    0 &&
 		    !file->real) {
 			file_free(file);
 			return NULL;
@@ -187,12 +190,13 @@ static void add_include(void *userdata, const struct node *node)
 		if (included == file)
 			diag_error(&file->diags, &node->at, "a file cannot include itself");
 		else
-			diag_error(&file->diags, &node->at, "'%s' includes this file: includes cannot go in a circle",
-				   name);
+			diag_error(&file->diags, &node->at,
+				   "'%s' includes this file: includes cannot go in a circle", name);
 		return;
 	}
 	if (reader->depth == INCLUDES_MAX) {
-		diag_error(&file->diags, &node->at, "more than %d files include each other in a row", INCLUDES_MAX);
+		diag_error(&file->diags, &node->at, "more than %d files include each other in a row",
+			   INCLUDES_MAX);
 		return;
 	}
 	file_link(reader->files, included, reader->depth + 1);
@@ -210,7 +214,8 @@ static void file_link(struct case_files *files, struct case_file *file, unsigned
 	if (file->doc && keys_read(&file_keys, file->doc->root, &file->diags, file->keys) == 0) {
 		check_version(file);
 		if (file->keys[FILE_INCLUDE])
-			words_each(file->keys[FILE_INCLUDE], "an included file", &file->diags, add_include, &reader);
+			words_each(file->keys[FILE_INCLUDE], "an included file", &file->diags, add_include,
+				   &reader);
 		take_defaults(file);
 	}
 	file->state = FILE_OPEN;
@@ -221,11 +226,9 @@ static void file_link(struct case_files *files, struct case_file *file, unsigned
 static void file_load(void *userdata, size_t i)
 {
 	struct case_file *file = ((struct case_file **)userdata)[i];
-	const char *slash = strrchr(file->path, '/');
-	const char *base = slash ? arena_text(&file->arena, file->path, (size_t)(slash - file->path + 1)) : NULL;
 
 	if (file->keys[FILE_FILTERS])
-		filters_read(file->keys[FILE_FILTERS], base, &file->arena, &file->diags, &file->own);
+		filters_read(file->keys[FILE_FILTERS], &file->arena, &file->diags, &file->own);
 }
 
 static void see(struct case_file *file, const struct filter_scope *scope)

@@ -10,7 +10,7 @@
 struct install {
 	const struct filter *filter;
 	const struct case_stack *stack; /* what is installed before it, NULL: nothing */
-	int expect;                     /* 0: accepted, EINVAL, ENOMEM */
+	int expect;			/* 0: accepted, EINVAL, ENOMEM */
 };
 
 struct test_case {
@@ -23,12 +23,12 @@ struct test_case {
 	const struct node *keys[CASE_KEYS]; /* as written, defaults included; NULL: absent */
 	bool installs;
 	struct install install; /* when it installs */
-	struct claim claim;     /* else */
+	struct claim claim;	/* else */
 };
 
 struct case_file {
-	char *path; /* as shown */
-	char *real; /* which file it is, NULL for stdin */
+	char *path;	 /* as shown */
+	char *real;	 /* which file it is, NULL for stdin */
 	struct doc *doc; /* NULL: could not be read */
 	struct diags diags;
 	struct arena arena;

@@ -24,7 +24,8 @@ static const char seed[] =
 	"    syscall: &calls [read, 1, mkdir?, 470..480]\n"
 	"    args: {0: [1, 5, 0x7..9], 3: any}\n"
 	"  - {arch: x86_64, syscall: *calls, ip: 5, expect: {verdict: [TRACE(7), ERRNO], by: [a, b]}}\n"
-	"  - {arch: x86_64, syscall: read, args: {fd: 5, count: -1}, expect: {x86_64: denied}, limits: {insns: 4}}\n"
+	"  - {arch: x86_64, syscall: read, args: {fd: 5, count: -1}, expect: {x86_64: denied}, limits: "
+	"{insns: 4}}\n"
 	"  - {arch: any, syscall: {not: [5]}, expect: {not: runs}, todo: later}\n"
 	"  - {arch: {not: [arm]}, byte_order: big, syscall: 5, expect: {not: runs}, skip: why}\n"
 	"  - {install: {filter: bad, expect: EINVAL}, tags: *t, refs: [x]}\n";
@@ -87,9 +88,23 @@ END_TEST
 
 /* Words that mean something somewhere. */
 static const char *const words[] = {
-	"any", "all", "none", "-1", "0x40000000", "010", "yes", "~", "[]", "{}", "1..", "..", "4294967296", "ERRNO(5000)",
-	"x32", "arm", "&a ", "*t", "!t ", "<<", "read?", "{not: any}", "\"", "'", "|", "0..0xffffffffffffffff", "a[1]",
-	"18446744073709551616", "\n", "#", ":", "- ", "\xc3\xa9", "\xff",
+	"any",	      "all",
+	"none",	      "-1",
+	"0x40000000", "010",
+	"yes",	      "~",
+	"[]",	      "{}",
+	"1..",	      "..",
+	"4294967296", "ERRNO(5000)",
+	"x32",	      "arm",
+	"&a ",	      "*t",
+	"!t ",	      "<<",
+	"read?",      "{not: any}",
+	"\"",	      "'",
+	"|",	      "0..0xffffffffffffffff",
+	"a[1]",	      "18446744073709551616",
+	"\n",	      "#",
+	":",	      "- ",
+	"\xc3\xa9",   "\xff",
 };
 
 static size_t mangle(struct vd_random *random, char *text, size_t len, size_t size)

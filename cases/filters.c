@@ -16,7 +16,8 @@ struct reader {
 
 /* ------------------------------------------------------------- sources */
 
-static int load_spec(const struct reader *reader, const char *spec, const struct node *place, struct source *ret_source)
+static int load_spec(const struct reader *reader, const char *spec, const struct node *place,
+		     struct source *ret_source)
 {
 	struct source_opts opts = { .base = reader->base, .place = &place->at };
 
@@ -24,8 +25,8 @@ static int load_spec(const struct reader *reader, const char *spec, const struct
 }
 
 /* {KIND: text}: the program itself. */
-static int load_text(const struct reader *reader, enum source_kind kind, const struct node *value, const char *name,
-		     struct source *ret_source)
+static int load_text(const struct reader *reader, enum source_kind kind, const struct node *value,
+		     const char *name, struct source *ret_source)
 {
 	if (!source_kind_has_text(kind)) {
 		diag_error(reader->diags, &value->at, "%s: programs stand in files", source_kind_name(kind));
@@ -51,7 +52,8 @@ static void unknown_kind(const struct reader *reader, const struct node *key)
 	size_t n = 0;
 
 	if (source_kind_is_later(key->text.text->data + key->text.off, key->text.len)) {
-		diag_error(reader->diags, &key->at, "'%.*s' filters are not yet supported", WORD_ARGS(&key->text));
+		diag_error(reader->diags, &key->at, "'%.*s' filters are not yet supported",
+			   WORD_ARGS(&key->text));
 		return;
 	}
 	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
@@ -61,16 +63,20 @@ static void unknown_kind(const struct reader *reader, const struct node *key)
 	if (n)
 		diag_hint_names(reader->diags, near, n);
 	else
-		diag_hint(reader->diags, "a filter is a path, {KIND: text} or {KIND: {file: PATH}}; kinds are %s",
+		diag_hint(reader->diags,
+			  "a filter is a path, {KIND: text} or {KIND: {file: PATH}}; kinds are %s",
 			  source_kinds());
 }
 
-static int load_map(const struct reader *reader, const struct node *map, const char *name, struct source *ret_source)
+static int load_map(const struct reader *reader, const struct node *map, const char *name,
+		    struct source *ret_source)
 {
-	const struct node *key = map->n ? map->pairs[0].key : NULL, *value = map->n ? map->pairs[0].value : NULL;
+	const struct node *key = map->n ? map->pairs[0].key : NULL,
+			  *value = map->n ? map->pairs[0].value : NULL;
 
 	if (map->n != 1) {
-		diag_error(reader->diags, &map->at, "a filter has one kind, this mapping has %zu keys", map->n);
+		diag_error(reader->diags, &map->at, "a filter has one kind, this mapping has %zu keys",
+			   map->n);
 		diag_hint(reader->diags, "a filter is a path, {KIND: text} or {KIND: {file: PATH}}");
 		return -1;
 	}
@@ -126,16 +132,19 @@ static void read_one(const struct reader *reader, const struct pair *pair, struc
 
 	if (pair->key->bad)
 		return;
-	name = arena_text(reader->arena, pair->key->text.text->data + pair->key->text.off, pair->key->text.len);
+	name = arena_text(reader->arena, pair->key->text.text->data + pair->key->text.off,
+			  pair->key->text.len);
 	if (!usable_name(name)) {
 		diag_error(reader->diags, &pair->key->at, "a filter cannot be called '%.*s'",
 			   WORD_ARGS(&pair->key->text));
-		diag_hint(reader->diags, "'by:' has a meaning for 'none' and for '[...]': choose another name");
+		diag_hint(reader->diags,
+			  "'by:' has a meaning for 'none' and for '[...]': choose another name");
 		return;
 	}
 	filter = arena_alloc(reader->arena, sizeof(*filter));
 	*filter = (struct filter){ .name = name, .key = pair->key, .node = pair->value };
-	scope->filters = arena_grow(reader->arena, scope->filters, scope->n, &scope->cap, sizeof(*scope->filters));
+	scope->filters = arena_grow(reader->arena, scope->filters, scope->n, &scope->cap,
+				    sizeof(*scope->filters));
 	scope->filters[scope->n++] = filter;
 	filter->failed = load(reader, filter) < 0;
 	for (size_t i = 0; i < filter->source.n; i++) {
@@ -144,10 +153,18 @@ static void read_one(const struct reader *reader, const struct pair *pair, struc
 	}
 }
 
-void filters_read(const struct node *node, const char *base, struct arena *arena, struct diags *diags,
+/* The folder of the file that a node is written in; NULL: the working folder. */
+static const char *folder_of(const struct node *node, struct arena *arena)
+{
+	const char *path = node->at.text->name, *slash = strrchr(path, '/');
+
+	return slash ? arena_text(arena, path, (size_t)(slash - path + 1)) : NULL;
+}
+
+void filters_read(const struct node *node, struct arena *arena, struct diags *diags,
 		  struct filter_scope *scope)
 {
-	struct reader reader = { base, arena, diags };
+	struct reader reader = { folder_of(node, arena), arena, diags };
 
 	if (node->bad)
 		return;

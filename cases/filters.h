@@ -8,11 +8,11 @@
 
 struct filter {
 	const char *name;
-	const struct node *key;  /* where it is named */
+	const struct node *key;	 /* where it is named */
 	const struct node *node; /* the source */
 	struct source source;
-	bool failed;             /* diagnosed: what uses it is passed over silently */
-	bool refused;            /* the kernel would not take it: no stack may hold it */
+	bool failed;  /* diagnosed: what uses it is passed over silently */
+	bool refused; /* the kernel would not take it: no stack may hold it */
 };
 
 /* Names to filters. Later ones hide earlier ones of the same name; an outer scope is looked through last. */
@@ -23,12 +23,12 @@ struct filter_scope {
 };
 
 /*
- * Reads a `filters:` mapping. base: the folder that relative paths start from.
- * Programs are loaded, not checked: cases may be about bad ones. Problems are
+ * Reads a `filters:` mapping. Relative paths start from the folder of the file
+ * that it is written in. Programs are loaded, not checked: cases may be about bad ones. Problems are
  * diagnosed; the filter stays with failed set. Sources are given back by
  * filters_done().
  */
-void filters_read(const struct node *node, const char *base, struct arena *arena, struct diags *diags,
+void filters_read(const struct node *node, struct arena *arena, struct diags *diags,
 		  struct filter_scope *scope);
 void filters_done(struct filter_scope *scope);
 

@@ -60,7 +60,8 @@ static int visible(const struct dirent *entry)
 static int walk(struct path_list *list, const char *folder, unsigned depth, struct diags *diags);
 
 /* Links to files are followed, links to folders are not: they may lead in a circle. */
-static int visit(struct path_list *list, const char *folder, const char *name, unsigned depth, struct diags *diags)
+static int visit(struct path_list *list, const char *folder, const char *name, unsigned depth,
+		 struct diags *diags)
 {
 	char *path = join(folder, name);
 	struct stat st;
@@ -83,7 +84,9 @@ static int walk(struct path_list *list, const char *folder, unsigned depth, stru
 	int n = depth <= FOLDERS_MAX ? scandir(folder, &entries, visible, NULL) : -1, r = 0;
 
 	if (n < 0) {
-		diag_file_error(diags, folder, "%s", depth <= FOLDERS_MAX ? strerror(errno) : "too many folders inside each other");
+		diag_file_error(diags, folder, "%s",
+				depth <= FOLDERS_MAX ? strerror(errno)
+						     : "too many folders inside each other");
 		return -1;
 	}
 	/* by bytes, so that the order does not depend on the locale */

@@ -2,18 +2,28 @@
 #include "cases/keys.h"
 
 static const char *const file_names[FILE_KEYS] = {
-	[FILE_VERSION] = "version",   [FILE_NAME] = "name",   [FILE_INCLUDE] = "include",
-	[FILE_FILTERS] = "filters",   [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases",
-	[FILE_STACK] = "stack",       [FILE_ARCH] = "arch",   [FILE_BYTE_ORDER] = "byte_order",
+	[FILE_VERSION] = "version", [FILE_NAME] = "name",	  [FILE_INCLUDE] = "include",
+	[FILE_FILTERS] = "filters", [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases",
+	[FILE_STACK] = "stack",	    [FILE_ARCH] = "arch",	  [FILE_BYTE_ORDER] = "byte_order",
 	[FILE_TAGS] = "tags",
 };
 
 static const char *const case_names[CASE_KEYS] = {
-	[CASE_NAME] = "name",       [CASE_FILTERS] = "filters", [CASE_STACK] = "stack",
-	[CASE_ARCH] = "arch",       [CASE_BYTE_ORDER] = "byte_order", [CASE_SYSCALL] = "syscall",
-	[CASE_ARGS] = "args",       [CASE_IP] = "ip",           [CASE_EXPECT] = "expect",
-	[CASE_INSTALL] = "install", [CASE_LIMITS] = "limits",   [CASE_TAGS] = "tags",
-	[CASE_SKIP] = "skip",       [CASE_TODO] = "todo",       [CASE_REFS] = "refs",
+	[CASE_NAME] = "name",
+	[CASE_FILTERS] = "filters",
+	[CASE_STACK] = "stack",
+	[CASE_ARCH] = "arch",
+	[CASE_BYTE_ORDER] = "byte_order",
+	[CASE_SYSCALL] = "syscall",
+	[CASE_ARGS] = "args",
+	[CASE_IP] = "ip",
+	[CASE_EXPECT] = "expect",
+	[CASE_INSTALL] = "install",
+	[CASE_LIMITS] = "limits",
+	[CASE_TAGS] = "tags",
+	[CASE_SKIP] = "skip",
+	[CASE_TODO] = "todo",
+	[CASE_REFS] = "refs",
 };
 
 static const char *const expect_names[EXPECT_KEYS] = {
@@ -22,7 +32,9 @@ static const char *const expect_names[EXPECT_KEYS] = {
 	[EXPECT_BY] = "by",
 };
 
-static const char *const install_names[INSTALL_KEYS] = { [INSTALL_FILTER] = "filter", [INSTALL_EXPECT] = "expect" };
+static const char *const install_names[INSTALL_KEYS] = {
+	[INSTALL_FILTER] = "filter", [INSTALL_EXPECT] = "expect"
+};
 static const char *const limits_names[LIMITS_KEYS] = { [LIMITS_INSNS] = "insns" };
 
 static const char *const file_later[] = { "scenarios", NULL };
@@ -30,17 +42,21 @@ static const char *const case_later[] = { "where", "same_as", "except", "scenari
 static const char *const limits_later[] = { "coverage", NULL };
 
 const struct key_table expect_keys = {
-	"expect", expect_names, EXPECT_KEYS, "{verdict: ERRNO(EPERM), by: FILTER}", NULL, NULL, NULL,
+	.where = "expect", .names = expect_names, .n = EXPECT_KEYS, .form = "{verdict: ERRNO(EPERM), by: FILTER}",
 };
 const struct key_table case_keys = {
-	"a case", case_names, CASE_KEYS, "'- syscall: mkdir' and 'expect: ALLOW' below it", case_later, &expect_keys,
-	"'expect: {...}'",
+	.where = "a case", .names = case_names, .n = CASE_KEYS, .later = case_later,
+	.form = "'- syscall: mkdir' and 'expect: ALLOW' below it",
+	.other = &expect_keys, .other_place = "'expect: {...}'",
 };
 const struct key_table file_keys = {
-	"a case file", file_names, FILE_KEYS, "'version: 1', then 'filters:' and 'cases:'", file_later, &case_keys,
-	"a case, or for all cases 'defaults:'",
+	.where = "a case file", .names = file_names, .n = FILE_KEYS, .later = file_later,
+	.form = "'version: 1', then 'filters:' and 'cases:'",
+	.other = &case_keys, .other_place = "a case, or for all cases 'defaults:'",
 };
 const struct key_table install_keys = {
-	"install", install_names, INSTALL_KEYS, "{filter: FILTER, expect: EINVAL}", NULL, NULL, NULL,
+	.where = "install", .names = install_names, .n = INSTALL_KEYS, .form = "{filter: FILTER, expect: EINVAL}",
 };
-const struct key_table limits_keys = { "limits", limits_names, LIMITS_KEYS, "{insns: 120}", limits_later, NULL, NULL };
+const struct key_table limits_keys = {
+	.where = "limits", .names = limits_names, .n = LIMITS_KEYS, .later = limits_later, .form = "{insns: 120}",
+};

@@ -10,11 +10,8 @@ static const struct {
 	const struct key_table *table;
 	const char *def; /* in $defs; NULL: the schema itself */
 } tables[] = {
-	{ &file_keys, NULL },
-	{ &case_keys, "case" },
-	{ &expect_keys, "expect_mapping" },
-	{ &install_keys, "install" },
-	{ &limits_keys, "limits" },
+	{ &file_keys, NULL },	      { &case_keys, "case" },	  { &expect_keys, "expect_mapping" },
+	{ &install_keys, "install" }, { &limits_keys, "limits" },
 };
 
 START_TEST(test_schema)
@@ -63,7 +60,7 @@ END_TEST
 
 static const struct {
 	const char *map, *error; /* NULL: none */
-	int first;               /* the first key's place in case_keys; -1: none */
+	int first;		 /* the first key's place in case_keys; -1: none */
 } keys[] = {
 	{ "{syscall: a}", NULL, CASE_SYSCALL },
 	{ "{refs: a}", NULL, CASE_REFS },

@@ -14,7 +14,8 @@ static const char *const class_names[] = { "runs", "denied", "asks" };
 
 /* All that an expectation may be, for suggestions. */
 static const char *const known[] = {
-	"runs", "denied", "asks", "KILL_PROCESS", "KILL_THREAD", "TRAP", "ERRNO", "USER_NOTIF", "TRACE", "LOG", "ALLOW",
+	"runs",	 "denied",     "asks",	"KILL_PROCESS", "KILL_THREAD", "TRAP",
+	"ERRNO", "USER_NOTIF", "TRACE", "LOG",		"ALLOW",
 };
 
 static const char example[] = "write ALLOW, ERRNO(EPERM), denied, runs ..., or a list of these";
@@ -28,7 +29,8 @@ struct reader {
 
 static void add(struct reader *reader, enum outcome_kind kind, uint32_t ret)
 {
-	reader->items = arena_grow(reader->arena, reader->items, reader->n, &reader->cap, sizeof(*reader->items));
+	reader->items = arena_grow(reader->arena, reader->items, reader->n, &reader->cap,
+				   sizeof(*reader->items));
 	reader->items[reader->n++] = (struct outcome){ kind, ret };
 }
 
@@ -59,7 +61,8 @@ static void unknown(const struct span *name, struct diags *diags)
 	else if (n)
 		diag_hint_names(diags, near, n);
 	else
-		diag_hint(diags, "write an action (ALLOW, ERRNO(EPERM), KILL_PROCESS ...), runs, denied or asks");
+		diag_hint(diags,
+			  "write an action (ALLOW, ERRNO(EPERM), KILL_PROCESS ...), runs, denied or asks");
 }
 
 /* What no stack can return, whatever its filters: NULL when it can, else what to write. */
@@ -72,12 +75,15 @@ static const char *impossible(const struct expr_action *action, char *buf, size_
 		/* a value over ALLOW's never replaces the ALLOW that the kernel starts from */
 		if (rank == SECCOMP_RET_ALLOW && data)
 			return "ALLOW's data never arrives: write ALLOW";
-		return (int32_t)rank > (int32_t)SECCOMP_RET_ALLOW ? "values over ALLOW's never stand: write ALLOW" : NULL;
+		return (int32_t)rank > (int32_t)SECCOMP_RET_ALLOW
+			       ? "values over ALLOW's never stand: write ALLOW"
+			       : NULL;
 	}
 	if (!action->has_data)
 		return NULL;
 	if (rank == SECCOMP_RET_ERRNO && data > ERRNO_MAX) {
-		snprintf(buf, size, "the kernel caps ERRNO's data at %d: write ERRNO(%d), or 0x%08x for the raw value",
+		snprintf(buf, size,
+			 "the kernel caps ERRNO's data at %d: write ERRNO(%d), or 0x%08x for the raw value",
 			 ERRNO_MAX, ERRNO_MAX, ret);
 		return buf;
 	}
@@ -152,7 +158,8 @@ static bool match(const struct outcome *outcome, uint32_t raw)
 	case OUTCOME_RAW:
 		return raw == outcome->ret;
 	case OUTCOME_DATA:
-		/* no notification carries it, but the stack returns it: claims may be about which one stands */
+		/* no notification carries it, but the stack returns it: claims may be about which one stands
+		 */
 		return ret == outcome->ret || (rank == SECCOMP_RET_USER_NOTIF && raw == outcome->ret);
 	case OUTCOME_ACTION:
 		return rank == outcome->ret && (rank != SECCOMP_RET_ERRNO || data);

@@ -8,6 +8,7 @@
  * Calls fn(userdata, i) for each i below n, once, on up to jobs threads that
  * take `chunk` in a row. Returns when all are done.
  */
-void parallel_for(size_t n, unsigned jobs, size_t chunk, void (*fn)(void *userdata, size_t i), void *userdata);
+void parallel_for(size_t n, unsigned jobs, size_t chunk, void (*fn)(void *userdata, size_t i),
+		  void *userdata);
 
 #endif

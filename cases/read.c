@@ -17,9 +17,8 @@ struct reader {
 	struct case_file *file;
 	struct arena *arena;
 	struct diags *diags;
-	const struct node *default_filters; /* read into default_scope */
-	struct filter_scope *default_scope;
-	const struct node *arch, *order; /* read into archs */
+	struct filter_scope *default_scope; /* of the filters in `defaults` */
+	const struct node *arch, *order;    /* read into archs */
 	struct archs archs;
 	bool archs_known, archs_ok;
 	const struct node *stack_node; /* read into stack, in the file's scope */
@@ -33,14 +32,11 @@ static struct filter_scope *scope_new(struct reader *reader, const struct node *
 {
 	struct case_file *file = reader->file;
 	struct filter_scope *scope = arena_alloc(reader->arena, sizeof(*scope));
-	const char *slash = strrchr(file->path, '/');
-	const char *base = slash ? arena_text(reader->arena, file->path, (size_t)(slash - file->path + 1)) : NULL;
-
 	scope->outer = &file->visible;
-	file->case_scopes = arena_grow(reader->arena, file->case_scopes, file->n_case_scopes, &file->cap_case_scopes,
-				       sizeof(struct filter_scope *));
+	file->case_scopes = arena_grow(reader->arena, file->case_scopes, file->n_case_scopes,
+				       &file->cap_case_scopes, sizeof(struct filter_scope *));
 	file->case_scopes[file->n_case_scopes++] = scope;
-	filters_read(filters, base, reader->arena, reader->diags, scope);
+	filters_read(filters, reader->arena, reader->diags, scope);
 	return scope;
 }
 
@@ -76,7 +72,8 @@ static void add_to_stack(void *userdata, const struct node *word)
 	struct filter *filter = filter_find(stack->scope, &name, reader->arena, reader->diags);
 	if (!filter)
 		return;
-	stack->filters = arena_grow(reader->arena, stack->filters, stack->n, &stack->cap, sizeof(struct filter *));
+	stack->filters = arena_grow(reader->arena, stack->filters, stack->n, &stack->cap,
+				    sizeof(struct filter *));
 	stack->filters[stack->n++] = filter;
 }
 
@@ -99,12 +96,14 @@ static int only_filter(struct stack_reader *stack, const struct node *place)
 		diag_hint(reader->diags, "name one: 'filters: {base: base.bpf}', in the file or in the case");
 	} else {
 		diag_error(reader->diags, &place->at, "which of the %zu filters judge this case?", n);
-		diag_hint(reader->diags, "write 'stack: [name, ...]', oldest first, in the file or in the case");
+		diag_hint(reader->diags,
+			  "write 'stack: [name, ...]', oldest first, in the file or in the case");
 	}
 	return -1;
 }
 
-static struct case_stack *stack_read(struct reader *reader, const struct test_case *test, const struct node *place)
+static struct case_stack *stack_read(struct reader *reader, const struct test_case *test,
+				     const struct node *place)
 {
 	const struct node *node = test->keys[CASE_STACK];
 	struct stack_reader stack = { .reader = reader, .scope = scope_of(reader, test) };
@@ -118,12 +117,13 @@ static struct case_stack *stack_read(struct reader *reader, const struct test_ca
 		words_each(node, "a filter", reader->diags, add_to_stack, &stack);
 	if (reader->diags->errors != errors)
 		return NULL;
-	return stack_get(&reader->file->stacks, stack.filters, stack.n, node ? &node->at : &place->at, reader->arena,
-			 reader->diags);
+	return stack_get(&reader->file->stacks, stack.filters, stack.n, node ? &node->at : &place->at,
+			 reader->arena, reader->diags);
 }
 
 /* Most cases of a file have the same stack. */
-static struct case_stack *stack_of(struct reader *reader, const struct test_case *test, const struct node *place)
+static struct case_stack *stack_of(struct reader *reader, const struct test_case *test,
+				   const struct node *place)
 {
 	bool shared = !test->keys[CASE_FILTERS];
 
@@ -150,11 +150,14 @@ static void read_install(struct reader *reader, struct test_case *test, const st
 		return;
 	for (size_t i = 0; i < INSTALL_KEYS; i++)
 		if (!values[i] && reader->diags->errors == errors)
-			diag_error(reader->diags, &node->at, "'%s' is missing in install", install_keys.names[i]);
+			diag_error(reader->diags, &node->at, "'%s' is missing in install",
+				   install_keys.names[i]);
 	if (values[INSTALL_FILTER] && !word_check(values[INSTALL_FILTER], "a filter", reader->diags)) {
 		struct span name = span_trim(values[INSTALL_FILTER]->text);
-		test->install.filter = values[INSTALL_FILTER]->kind == NODE_SCALAR ?
-			filter_find(scope_of(reader, test), &name, reader->arena, reader->diags) : NULL;
+		test->install.filter = values[INSTALL_FILTER]->kind == NODE_SCALAR
+					       ? filter_find(scope_of(reader, test), &name, reader->arena,
+							     reader->diags)
+					       : NULL;
 	}
 	const struct node *expect = values[INSTALL_EXPECT];
 	if (expect && node_is(expect, "EINVAL"))
@@ -194,6 +197,10 @@ static unsigned read_limits(struct reader *reader, const struct node *node)
 	if (keys_read(&limits_keys, node, reader->diags, values) < 0)
 		return 0;
 	insns = values[LIMITS_INSNS];
+	if (!node->n) {
+		diag_error(reader->diags, &node->at, "no limit is given");
+		diag_hint(reader->diags, "write %s", limits_keys.form);
+	}
 	if (!insns || insns->bad)
 		return 0;
 	if (insns->kind != NODE_SCALAR) {
@@ -217,7 +224,8 @@ static void give_expects(struct reader *reader, const struct test_case *test, co
 	if (archs->n > 1)
 		expects = arena_alloc(reader->arena, archs->n * sizeof(*expects));
 	if (!test->keys[CASE_EXPECT] ||
-	    expect_read(test->keys[CASE_EXPECT], archs, stack ? &stack->expect : NULL, reader->arena, reader->diags, expects) < 0)
+	    expect_read(test->keys[CASE_EXPECT], archs, stack ? &stack->expect : NULL, reader->arena,
+			reader->diags, expects) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		boxes[i].expect = expects[parts[i]];
@@ -235,8 +243,8 @@ static void read_claim(struct reader *reader, struct test_case *test, const stru
 		test->claim.max_insns = read_limits(reader, test->keys[CASE_LIMITS]);
 	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls) + 1);
 	if (calls_read(test->keys[CASE_SYSCALL], archs, reader->arena, reader->diags, calls) == 0)
-		(void)boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena, reader->diags,
-				 &boxes, &parts, &n);
+		(void)boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena,
+				 reader->diags, &boxes, &parts, &n);
 	give_expects(reader, test, archs, stack, boxes, parts, n);
 	for (size_t i = 0; stack && i < n; i++)
 		if (stack_prepare(stack, boxes[i].big_endian, &place->at, reader->arena, reader->diags) < 0)
@@ -262,7 +270,8 @@ static void add_tag(void *userdata, const struct node *word)
 
 	if (!tag)
 		return;
-	test->tags = arena_grow(tags->reader->arena, test->tags, test->n_tags, &tags->cap, sizeof(*test->tags));
+	test->tags = arena_grow(tags->reader->arena, test->tags, test->n_tags, &tags->cap,
+				sizeof(*test->tags));
 	test->tags[test->n_tags++] = tag;
 }
 
@@ -309,7 +318,8 @@ static void read_notes(struct reader *reader, struct test_case *test)
 /* A case installs, or claims something about records: its own keys say which, then the defaults. */
 static void choose_kind(struct reader *reader, const struct node *const *own, struct test_case *test)
 {
-	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS, CASE_IP, CASE_EXPECT, CASE_LIMITS };
+	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS, CASE_IP, CASE_EXPECT,
+						   CASE_LIMITS };
 	bool claims = false;
 
 	for (size_t i = 0; i < sizeof(of_claims) / sizeof(*of_claims); i++) {

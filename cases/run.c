@@ -49,9 +49,11 @@ static int push(struct vd_stack *stack, const struct program *program, struct vd
 	r = vd_stack_push(stack, prog);
 	vd_prog_free(prog);
 	if (r < 0)
-		*ret_error = (struct vd_error){ .code = size > VD_STACK_SIZE_MAX ? VD_ERROR_STACK_SIZE :
-										     VD_ERROR_NO_MEMORY,
-						.pc = -1, .value = size, .limit = VD_STACK_SIZE_MAX };
+		*ret_error = (struct vd_error){ .code = size > VD_STACK_SIZE_MAX ? VD_ERROR_STACK_SIZE
+										 : VD_ERROR_NO_MEMORY,
+						.pc = -1,
+						.value = size,
+						.limit = VD_STACK_SIZE_MAX };
 	return r;
 }
 
@@ -70,7 +72,8 @@ static bool run_install(const struct install *install, struct vd_error *ret_refu
 			refusal.code = VD_ERROR_NO_MEMORY;
 	vd_stack_free(stack);
 	*ret_refusal = refusal;
-	return refusal.code == VD_ERROR_NONE ? !install->expect : vd_error_errno(refusal.code) == install->expect;
+	return refusal.code == VD_ERROR_NONE ? !install->expect
+					     : vd_error_errno(refusal.code) == install->expect;
 }
 
 /* ---------------------------------------------------------------- cases */
@@ -141,7 +144,9 @@ void run_cases(const struct case_files *files, const struct test_case *const *ca
 	       bool progress, struct run *ret_run)
 {
 	struct run run = { .files = files, .n = n, .results = calloc(n ? n : 1, sizeof(*run.results)) };
-	struct work work = { .cases = cases, .results = run.results, .n = n, .progress = progress, .begin = time(NULL) };
+	struct work work = {
+		.cases = cases, .results = run.results, .n = n, .progress = progress, .begin = time(NULL)
+	};
 
 	if (!run.results)
 		out_of_memory();

@@ -16,8 +16,8 @@ const char *status_name(enum status status);
 struct result {
 	const struct test_case *test;
 	enum status status;
-	struct answer answer;     /* a claim's, when it was run */
-	struct vd_error refusal;  /* an install's: code VD_ERROR_NONE means accepted */
+	struct answer answer;	 /* a claim's, when it was run */
+	struct vd_error refusal; /* an install's: code VD_ERROR_NONE means accepted */
 };
 
 /* Runs a case. */
@@ -25,9 +25,9 @@ void case_run(const struct test_case *test, struct result *ret_result);
 
 struct totals {
 	size_t passed, failed, skipped, todo;
-	size_t todo_passes;  /* passed, though `todo:` says they do not */
-	size_t invalid;      /* files that could not be read */
-	size_t installs;     /* decided by the checker */
+	size_t todo_passes; /* passed, though `todo:` says they do not */
+	size_t invalid;	    /* files that could not be read */
+	size_t installs;    /* decided by the checker */
 	size_t by_basis[BASIS_SAMPLED + 1];
 };
 

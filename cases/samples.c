@@ -46,11 +46,13 @@ static void sort_unique(struct word_list *list)
 
 static bool is_jump_k(const struct sock_filter *insn)
 {
-	return BPF_CLASS(insn->code) == BPF_JMP && BPF_OP(insn->code) != BPF_JA && BPF_SRC(insn->code) == BPF_K;
+	return BPF_CLASS(insn->code) == BPF_JMP && BPF_OP(insn->code) != BPF_JA &&
+	       BPF_SRC(insn->code) == BPF_K;
 }
 
 /* `and #mask` on a word, and what its result is compared with. */
-static void add_masked(struct word_list *list, uint32_t mask, const struct sock_filter *next, struct arena *arena)
+static void add_masked(struct word_list *list, uint32_t mask, const struct sock_filter *next,
+		       struct arena *arena)
 {
 	add(list, mask, arena);
 	add(list, ~mask, arena);
@@ -70,7 +72,8 @@ static void collect(struct samples *samples, const struct vd_prog *prog, const s
 
 	for (size_t pc = 0; pc < len; pc++) {
 		const struct sock_filter *insn = &insns[pc];
-		struct word_list *list = facts[pc].word >= 0 ? &samples->words[facts[pc].word] : &samples->derived;
+		struct word_list *list = facts[pc].word >= 0 ? &samples->words[facts[pc].word]
+							     : &samples->derived;
 
 		if (!facts[pc].reachable)
 			continue;
@@ -147,7 +150,8 @@ static void pick_ends(struct picker *picker)
 
 static void pick_edges(struct picker *picker)
 {
-	static const uint32_t edges[] = { 0, 0xffffffff, 0x7fffffff, 0x80000000, 1, 0xfffffffe, 2, 0xffff, 0x10000 };
+	static const uint32_t edges[] = { 0,	      0xffffffff, 0x7fffffff, 0x80000000, 1,
+					  0xfffffffe, 2,	  0xffff,     0x10000 };
 
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++)
 		pick(picker, edges[i]);
@@ -155,11 +159,12 @@ static void pick_edges(struct picker *picker)
 		pick(picker, 1u << bit);
 }
 
-/* Every number that the tables know for an ABI (or any), those below NR_LOW, and where x32 begins and ends. */
+/* Every number that the tables know for an ABI (or any), those below NR_LOW, and where x32 begins and ends.
+ */
 static void pick_numbers(struct picker *picker, int abi)
 {
-	static const uint32_t edges[] = { 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000,
-					  0xffffffff };
+	static const uint32_t edges[] = { 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000,
+					  0xbfffffff, 0xc0000000, 0xffffffff };
 	const struct vd_abi_info *info = vd_abi_info(abi);
 
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++)
@@ -176,7 +181,8 @@ static void pick_numbers(struct picker *picker, int abi)
 /* The words that the tables know, each with the other byte order, width and the N32 bit. */
 static void pick_archs(struct picker *picker)
 {
-	static const uint32_t bits[] = { 0, __AUDIT_ARCH_64BIT, __AUDIT_ARCH_LE, __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE,
+	static const uint32_t bits[] = { 0, __AUDIT_ARCH_64BIT, __AUDIT_ARCH_LE,
+					 __AUDIT_ARCH_64BIT | __AUDIT_ARCH_LE,
 					 __AUDIT_ARCH_CONVENTION_MIPS64_N32 };
 
 	for (int abi = 0; abi < VD_ABI_COUNT; abi++)
@@ -195,7 +201,8 @@ static struct word_list enumerate(const struct set *allowed, struct arena *arena
 }
 
 /* For nr and arch the order does not matter, nothing is cut off: sort, then drop what is not allowed. */
-static struct word_list pick_wide(struct picker *picker, const struct samples *samples, unsigned word, int abi)
+static struct word_list pick_wide(struct picker *picker, const struct samples *samples, unsigned word,
+				  int abi)
 {
 	static const uint32_t edges[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff };
 	struct word_list all, kept = { 0 };
@@ -222,8 +229,8 @@ static struct word_list pick_wide(struct picker *picker, const struct samples *s
 	return kept;
 }
 
-struct word_list samples_pick(const struct samples *samples, unsigned word, const struct set *allowed, int abi,
-			      size_t max, struct arena *arena)
+struct word_list samples_pick(const struct samples *samples, unsigned word, const struct set *allowed,
+			      int abi, size_t max, struct arena *arena)
 {
 	struct picker picker = { .allowed = allowed, .arena = arena, .max = max };
 	bool wide = word == WORD_NR || word == WORD_ARCH;

@@ -27,7 +27,7 @@ const struct samples *samples_new(const struct vd_stack *stack, struct arena *ar
  * programs' constants and their neighbours, sign bits, all ones, single bits.
  */
 enum { WORD_NR = 0, WORD_ARCH = 1 };
-struct word_list samples_pick(const struct samples *samples, unsigned word, const struct set *allowed, int abi,
-			      size_t max, struct arena *arena);
+struct word_list samples_pick(const struct samples *samples, unsigned word, const struct set *allowed,
+			      int abi, size_t max, struct arena *arena);
 
 #endif

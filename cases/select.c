@@ -57,7 +57,8 @@ static size_t count(const struct case_files *files)
 	return n;
 }
 
-void select_cases(const struct case_files *files, const struct selection *selection, struct chosen *ret_chosen)
+void select_cases(const struct case_files *files, const struct selection *selection,
+		  struct chosen *ret_chosen)
 {
 	struct chosen chosen = { .known = count(files) };
 

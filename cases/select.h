@@ -13,7 +13,7 @@ struct string_list {
 struct selection {
 	struct string_list globs; /* any of them; none: all */
 	struct string_list tags;  /* any of them; none: all */
-	unsigned shard, shards;   /* from 1; 0: all */
+	unsigned shard, shards;	  /* from 1; 0: all */
 };
 
 /* The text is not copied. */
@@ -24,11 +24,12 @@ struct chosen {
 	const struct test_case **cases;
 	size_t n;
 	size_t matching; /* before sharding */
-	size_t known;    /* in all files that can be run */
+	size_t known;	 /* in all files that can be run */
 };
 
 /* The cases of the valid files, in order. Case i of those that match belongs to shard i mod N. */
-void select_cases(const struct case_files *files, const struct selection *selection, struct chosen *ret_chosen);
+void select_cases(const struct case_files *files, const struct selection *selection,
+		  struct chosen *ret_chosen);
 void chosen_done(struct chosen *chosen);
 
 #endif

@@ -8,7 +8,8 @@ const struct set set_all_64 = { (const struct interval[]){ { 0, UINT64_MAX } }, 
 
 void set_add(struct set_builder *builder, uint64_t lo, uint64_t hi)
 {
-	builder->items = arena_grow(builder->arena, builder->items, builder->n, &builder->cap, sizeof(*builder->items));
+	builder->items = arena_grow(builder->arena, builder->items, builder->n, &builder->cap,
+				    sizeof(*builder->items));
 	builder->items[builder->n++] = (struct interval){ lo, hi };
 }
 

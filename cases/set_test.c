@@ -142,7 +142,8 @@ START_TEST(test_halves_agree)
 		}
 		struct set set = set_of(items, 3);
 		uint32_t high = vd_random_below(&random, 5), low = vd_random_word(&random);
-		struct set highs = set_half(&set, true, &low, &arena), lows = set_half(&set, false, &high, &arena);
+		struct set highs = set_half(&set, true, &low, &arena),
+			   lows = set_half(&set, false, &high, &arena);
 		ck_assert_int_eq(set_contains(&highs, high), set_contains(&set, H(high, low)));
 		ck_assert_int_eq(set_contains(&lows, low), set_contains(&set, H(high, low)));
 		struct set any_highs = set_half(&set, true, NULL, &arena);

@@ -23,11 +23,13 @@ static void refuse(const struct filter *filter, const struct program *program, c
 
 	vd_error_format(error, text, sizeof(text));
 	if (strcmp(program->path, filter->name))
-		diag_error(diags, &filter->key->at, "a stack cannot hold this filter, the kernel refuses %s: %s",
-			   program->path, text);
+		diag_error(diags, &filter->key->at,
+			   "a stack cannot hold this filter, the kernel refuses %s: %s", program->path, text);
 	else
-		diag_error(diags, &filter->key->at, "a stack cannot hold this filter, the kernel refuses it: %s", text);
-	diag_hint(diags, "mend the program; a case about its refusal has 'install: {filter: %s, expect: EINVAL}'",
+		diag_error(diags, &filter->key->at,
+			   "a stack cannot hold this filter, the kernel refuses it: %s", text);
+	diag_hint(diags,
+		  "mend the program; a case about its refusal has 'install: {filter: %s, expect: EINVAL}'",
 		  filter->name);
 }
 
@@ -80,7 +82,8 @@ struct case_stack *stack_get(struct stack_table *table, struct filter *const *fi
 {
 	struct case_stack **bucket = &table->buckets[bucket_of(filters, n)], *stack = *bucket;
 
-	while (stack && (stack->n != n || (n && memcmp(stack->filters, filters, n * sizeof(struct filter *)))))
+	while (stack &&
+	       (stack->n != n || (n && memcmp(stack->filters, filters, n * sizeof(struct filter *)))))
 		stack = stack->next;
 	if (!stack) {
 		stack = stack_new(filters, n, arena);
@@ -99,7 +102,8 @@ int stack_prepare(struct case_stack *stack, bool big_endian, const struct span *
 		  struct diags *diags)
 {
 	struct filter_stack *one = &stack->stacks[big_endian];
-	const struct source **sources = one->stack ? NULL : arena_alloc(arena, stack->n * sizeof(*sources) + 1);
+	const struct source **sources = one->stack ? NULL
+						   : arena_alloc(arena, stack->n * sizeof(*sources) + 1);
 	struct span *places = one->stack ? NULL : arena_alloc(arena, stack->n * sizeof(*places) + 1);
 
 	if (one->stack)

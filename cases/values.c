@@ -41,7 +41,8 @@ static int narrow(const struct reader *reader, const struct span *word, const st
 	*ret_value = (uint32_t)value->bits;
 	if (fits || !reader->archs->narrow)
 		return 0;
-	diag_error(reader->diags, word, "'%.*s' does not fit the registers of 32 bits that an ABI of this case has",
+	diag_error(reader->diags, word,
+		   "'%.*s' does not fit the registers of 32 bits that an ABI of this case has",
 		   WORD_ARGS(word));
 	diag_hint(reader->diags, "write a case of its own for the ABIs whose registers have 64");
 	return -1;
@@ -61,7 +62,8 @@ static void add_range(struct reader *reader, const struct span *word, const stru
 	if (read_value(reader, first, &lo) < 0 || read_value(reader, last, &hi) < 0)
 		return;
 	if (lo.bits > hi.bits) {
-		diag_error(reader->diags, word, "this range is empty: values are unsigned, and its first is larger");
+		diag_error(reader->diags, word,
+			   "this range is empty: values are unsigned, and its first is larger");
 		if (lo.negative && !hi.negative)
 			diag_hint(reader->diags, "write two ranges: %.*s..-1 and 0..%.*s", WORD_ARGS(first),
 				  WORD_ARGS(last));
@@ -101,7 +103,10 @@ int values_read(const struct node *node, const struct archs *archs, struct arena
 		struct values *ret_values)
 {
 	struct reader reader = {
-		.archs = archs, .diags = diags, .wide = { .arena = arena }, .narrow = { .arena = arena },
+		.archs = archs,
+		.diags = diags,
+		.wide = { .arena = arena },
+		.narrow = { .arena = arena },
 	};
 	size_t errors = diags->errors;
 

@@ -40,8 +40,8 @@ int word_check(const struct node *word, const char *what, struct diags *diags)
 		return -1;
 	}
 	if (word->plain && is_boolean(word)) {
-		diag_error(diags, &word->at, "'%.*s' is a YAML boolean, %s is meant here", WORD_ARGS(&word->text),
-			   what);
+		diag_error(diags, &word->at, "'%.*s' is a YAML boolean, %s is meant here",
+			   WORD_ARGS(&word->text), what);
 		if (!strcmp(what, "a number"))
 			diag_hint(diags, "write 1 or 0");
 		return -1;
@@ -92,8 +92,12 @@ const struct text *span_piece(const struct span *span, unsigned line, struct are
 	while (begin && outer->data[begin - 1] != '\n')
 		begin--;
 	struct text *text = arena_alloc(arena, sizeof(*text));
-	*text = (struct text){ .name = outer->name, .data = arena_text(arena, outer->data + span->off, span->len),
-			       .len = span->len, .outer = outer, .outer_line = line,
-			       .first_column = (unsigned)(span->off - begin), .exact = true };
+	*text = (struct text){ .name = outer->name,
+			       .data = arena_text(arena, outer->data + span->off, span->len),
+			       .len = span->len,
+			       .outer = outer,
+			       .outer_line = line,
+			       .first_column = (unsigned)(span->off - begin),
+			       .exact = true };
 	return text;
 }

@@ -21,7 +21,8 @@ bool word_range(const struct span *word, struct span *ret_first, struct span *re
 /* A node that must be one word: its text, copied. NULL: it is none (diagnosed as not being what). */
 char *word_text(const struct node *node, const char *what, struct arena *arena, struct diags *diags);
 
-/* A text's own piece of a span, for readers that take whole texts. Lives as long as the arena and the span's text. */
+/* A text's own piece of a span, for readers that take whole texts. Lives as long as the arena and the span's
+ * text. */
 const struct text *span_piece(const struct span *span, unsigned line, struct arena *arena);
 
 /* How a word is shown in messages: "%.*s" with these two. */

@@ -56,7 +56,8 @@ static struct span event_text(struct builder *builder, const yaml_event_t *event
 	struct scalar scalar = {
 		.value = (const char *)event->data.scalar.value,
 		.len = event->data.scalar.length,
-		.quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE || style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
+		.quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+			  style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
 		.block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE,
 		.line = builder->start.line,
 	};
@@ -70,7 +71,10 @@ static struct node *node_new(struct builder *builder, enum node_kind kind)
 {
 	struct node *node = arena_alloc(&builder->doc->arena, sizeof(*node));
 
-	*node = (struct node){ .kind = kind, .at = event_span(builder), .line = builder->start.line, .expanded = 1,
+	*node = (struct node){ .kind = kind,
+			       .at = event_span(builder),
+			       .line = builder->start.line,
+			       .expanded = 1,
 			       .depth = kind != NODE_SCALAR };
 	builder->nodes++;
 	return node;
@@ -83,8 +87,8 @@ static void refuse_tag(struct builder *builder, struct node *node)
 
 	diag_error(builder->diags, at, "a value that begins with '!' is a YAML tag, not text");
 	if (node->kind == NODE_SCALAR && at->len > 1 && text[1] != '!' && !memchr(text, '"', at->len))
-		diag_hint(builder->diags, "quote it: \"%.*s\"", (int)(end - text < SHOWN ? end - text : SHOWN),
-			  text);
+		diag_hint(builder->diags, "quote it: \"%.*s\"",
+			  (int)(end - text < SHOWN ? end - text : SHOWN), text);
 	else
 		diag_hint(builder->diags, "leave the tag out, or quote the text if '!' belongs to it");
 	node->bad = true;
@@ -95,10 +99,11 @@ static void refuse_scalar_anchor(struct builder *builder, struct node *node)
 	const struct span *at = &node->at;
 	const char *text = at->text->data + at->off, *end = line_end(text, text + at->len);
 
-	diag_error(builder->diags, at, "an anchor on a single value: YAML drops the text from '&' to the space");
+	diag_error(builder->diags, at,
+		   "an anchor on a single value: YAML drops the text from '&' to the space");
 	if (!memchr(text, '"', at->len))
-		diag_hint(builder->diags, "quote it: \"%.*s\"", (int)(end - text < SHOWN ? end - text : SHOWN),
-			  text);
+		diag_hint(builder->diags, "quote it: \"%.*s\"",
+			  (int)(end - text < SHOWN ? end - text : SHOWN), text);
 	else
 		diag_hint(builder->diags, "quote the whole value, or leave '&...' out");
 	node->bad = true;
@@ -202,7 +207,8 @@ static int on_scalar(struct builder *builder, const yaml_event_t *event)
 	return 0;
 }
 
-static int on_start(struct builder *builder, enum node_kind kind, const yaml_char_t *anchor, const yaml_char_t *tag)
+static int on_start(struct builder *builder, enum node_kind kind, const yaml_char_t *anchor,
+		    const yaml_char_t *tag)
 {
 	struct node *node = node_new(builder, kind);
 
@@ -304,8 +310,9 @@ static int on_alias(struct builder *builder, const yaml_event_t *event)
 		if (!anchor)
 			refuse_alias(builder, &at, name);
 		else
-			diag_error(builder->diags, &at, "'*%.*s' stands inside '&%.*s': it would contain itself",
-				   SHOWN, name, SHOWN, name);
+			diag_error(builder->diags, &at,
+				   "'*%.*s' stands inside '&%.*s': it would contain itself", SHOWN, name,
+				   SHOWN, name);
 		attach(builder, node);
 		return 0;
 	}
@@ -335,7 +342,8 @@ static int on_event(struct builder *builder, const yaml_event_t *event)
 		return on_start(builder, NODE_LIST, event->data.sequence_start.anchor,
 				event->data.sequence_start.tag);
 	case YAML_MAPPING_START_EVENT:
-		return on_start(builder, NODE_MAP, event->data.mapping_start.anchor, event->data.mapping_start.tag);
+		return on_start(builder, NODE_MAP, event->data.mapping_start.anchor,
+				event->data.mapping_start.tag);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
 		return on_end(builder);
@@ -380,7 +388,8 @@ static int next(struct builder *builder, bool *ret_end)
 	*ret_end = event.type == YAML_STREAM_END_EVENT;
 	yaml_event_delete(&event);
 	if (!r && builder->nodes > YAML_NODES_MAX) {
-		diag_file_error(builder->diags, builder->doc->text.name, "more than %d values", YAML_NODES_MAX);
+		diag_file_error(builder->diags, builder->doc->text.name, "more than %d values",
+				YAML_NODES_MAX);
 		r = -1;
 	}
 	return r;
@@ -399,7 +408,8 @@ static int build(struct builder *builder)
 	}
 	builder->start = builder->end = (struct cursor){ .bytes = bom, .line = 1 };
 	yaml_parser_set_encoding(&builder->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&builder->parser, (const unsigned char *)text->data + bom, text->len - bom);
+	yaml_parser_set_input_string(&builder->parser, (const unsigned char *)text->data + bom,
+				     text->len - bom);
 	while (!r && !end)
 		r = next(builder, &end);
 	yaml_parser_delete(&builder->parser);

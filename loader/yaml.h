@@ -14,26 +14,26 @@
 
 /* Limits that no file written by a person reaches. */
 #define YAML_FILE_MAX (16u << 20)  /* bytes */
-#define YAML_NODES_MAX 2000000     /* written in the file */
+#define YAML_NODES_MAX 2000000	   /* written in the file */
 #define YAML_EXPANDED_MAX 10000000 /* written, and reached once more through each alias */
-#define YAML_DEPTH_MAX 64          /* aliases included */
+#define YAML_DEPTH_MAX 64	   /* aliases included */
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
 struct node {
 	enum node_kind kind;
-	bool plain;       /* a scalar without quotes or block indicator */
-	bool bad;         /* diagnosed already: readers pass over it silently */
-	unsigned depth;   /* of lists and mappings from here down: 0 for a scalar */
-	unsigned line;    /* 1-based */
-	struct span at;   /* where it stands, quotes and brackets included */
+	bool plain;	  /* a scalar without quotes or block indicator */
+	bool bad;	  /* diagnosed already: readers pass over it silently */
+	unsigned depth;	  /* of lists and mappings from here down: 0 for a scalar */
+	unsigned line;	  /* 1-based */
+	struct span at;	  /* where it stands, quotes and brackets included */
 	struct span text; /* a scalar's value; places in it are places in the file */
-	size_t n;         /* of items or pairs */
+	size_t n;	  /* of items or pairs */
 	union {
 		struct node **items;
 		struct pair *pairs;
 	};
-	size_t expanded;  /* nodes from here down, aliases followed; saturates */
+	size_t expanded; /* nodes from here down, aliases followed; saturates */
 };
 
 struct pair {
@@ -55,7 +55,8 @@ struct doc {
 int doc_read(const char *path, const struct span *place, struct diags *diags, struct doc **ret_doc);
 /* The same from memory; name is what diagnostics call it. */
 int doc_from_text(const char *name, const char *data, size_t len, struct diags *diags, struct doc **ret_doc);
-/* The same of a text or a piece of one (copied): places are shown as those of the text that it is a piece of. */
+/* The same of a text or a piece of one (copied): places are shown as those of the text that it is a piece of.
+ */
 int doc_from(const struct text *text, struct diags *diags, struct doc **ret_doc);
 void doc_free(struct doc *doc);
 

@@ -17,7 +17,8 @@ struct wording {
 
 static const struct wording wordings[] = {
 	{ "mapping values are not allowed in this context", NULL, PROBLEM, "a ':' cannot stand here",
-	  "quote the text if ': ' belongs to it; otherwise check this line's indentation and the line above" },
+	  "quote the text if ': ' belongs to it; otherwise check this line's indentation and the line "
+	  "above" },
 	{ "did not find expected alphabetic or numeric character", "while scanning an alias", CONTEXT,
 	  "'*' begins an alias, and no name follows", "quote the text if '*' belongs to it" },
 	{ "did not find expected alphabetic or numeric character", "while scanning an anchor", CONTEXT,
@@ -34,8 +35,8 @@ static const struct wording wordings[] = {
 	  "begin it on the next line, or write [a, b]" },
 	{ "could not find expected ':'", NULL, CONTEXT, "this line is no 'key: value'",
 	  "write 'key: value', with a space behind the ':', or indent a line that continues the one above" },
-	{ "did not find expected <document start>", NULL, PROBLEM, "this does not belong to what stands above",
-	  "begin all keys of the file in the same column" },
+	{ "did not find expected <document start>", NULL, PROBLEM,
+	  "this does not belong to what stands above", "begin all keys of the file in the same column" },
 	{ "did not find expected node content", NULL, PROBLEM, "a value is expected here", NULL },
 	{ "found undefined tag handle", NULL, PROBLEM, "a value that begins with '!' is a YAML tag, not text",
 	  "quote the text if '!' belongs to it" },
@@ -47,7 +48,8 @@ static const struct wording wordings[] = {
 	  "unexpected text behind '|' or '>'", "begin the text on the next line" },
 	{ "found a tab character where an indentation space is expected", NULL, PROBLEM,
 	  "a tab cannot indent YAML", "indent with spaces" },
-	{ "found incompatible YAML document", NULL, PROBLEM, "not YAML 1.1 or 1.2", "leave the %YAML line out" },
+	{ "found incompatible YAML document", NULL, PROBLEM, "not YAML 1.1 or 1.2",
+	  "leave the %YAML line out" },
 	{ "mapping keys are not allowed in this context", NULL, PROBLEM, "a key cannot stand here", NULL },
 };
 
@@ -64,7 +66,8 @@ static bool structure_error(const struct text *text, const char *problem, const 
 			diag_error(diags, begin, "this '%c' has no '%c'", flow_list ? '[' : '{', close);
 		else
 			diag_error(diags, at, "',' or '%c' is expected here", close);
-		diag_hint(diags, "the '%c' stands on line %u, column %u; text that holds [ ] { } or ',' is quoted",
+		diag_hint(diags,
+			  "the '%c' stands on line %u, column %u; text that holds [ ] { } or ',' is quoted",
 			  flow_list ? '[' : '{', place.line, place.column);
 	} else if (!strcmp(problem, "did not find expected key")) {
 		diag_error(diags, at, "a 'key: value' is expected here");
@@ -80,7 +83,8 @@ static bool structure_error(const struct text *text, const char *problem, const 
 	return true;
 }
 
-static bool bad_start(const struct text *text, const char *problem, const struct span *at, struct diags *diags)
+static bool bad_start(const struct text *text, const char *problem, const struct span *at,
+		      struct diags *diags)
 {
 	if (strcmp(problem, "found character that cannot start any token"))
 		return false;

@@ -27,8 +27,8 @@ static void dump(FILE *out, const struct node *node)
 	if (node->bad)
 		fputc('!', out);
 	if (node->kind == NODE_SCALAR) {
-		fprintf(out, "%.*s@%u:%u", (int)node->text.len, node->text.text->data + node->text.off, place.line,
-			place.column);
+		fprintf(out, "%.*s@%u:%u", (int)node->text.len, node->text.text->data + node->text.off,
+			place.line, place.column);
 		return;
 	}
 	fputc(node->kind == NODE_LIST ? '[' : '{', out);
@@ -61,12 +61,15 @@ static const struct {
 	{ "a: |-\n\n  b\n", "{a@1:1: \nb@2:1}" },
 	{ "a: >\n  b\n  c\n", "{a@1:1: b c\n@1:4}" },
 	{ "a: |\r\n  b\r\n  c\r\n", "{a@1:1: b\nc\n@2:3}" },
-	{ "\xef\xbb\xbf" "a: b\n", "{a@1:4: b@1:7}" },
+	{ "\xef\xbb\xbf"
+	  "a: b\n",
+	  "{a@1:4: b@1:7}" },
 	{ "\xc3\xa9: \xe8\x8c\xb6 x\nb: c\n", "{\xc3\xa9@1:1: \xe8\x8c\xb6 x@1:5, b@2:1: c@2:4}" },
 	{ "a: &x [b]\nc: [*x, *x]\n", "{a@1:1: [b@1:8], c@2:1: [[b@1:8], [b@1:8]]}" },
 	{ "a: &x {b: c}\nd: *x\n", "{a@1:1: {b@1:8: c@1:11}, d@2:1: {b@1:8: c@1:11}}" },
 	{ "a: &x [b]\nc: &x [d]\ne: *x\n", "{a@1:1: [b@1:8], c@2:1: [d@2:8], e@3:1: [d@2:8]}" },
-	{ "{\"a\": [1, -2.5e3, null, \"\\u00e9\"]}", "{a@1:3: [1@1:8, -2.5e3@1:11, null@1:19, \xc3\xa9@1:25]}" },
+	{ "{\"a\": [1, -2.5e3, null, \"\\u00e9\"]}",
+	  "{a@1:3: [1@1:8, -2.5e3@1:11, null@1:19, \xc3\xa9@1:25]}" },
 	{ "a:\nb: ~\n", "{a@1:1: @1:3, b@2:1: ~@2:4}" },
 	{ "%YAML 1.1\n---\na: b\n...\n", "{a@3:1: b@3:4}" },
 	{ "a: b # c\n", "{a@1:1: b@1:4}" },
@@ -95,7 +98,7 @@ END_TEST
 static const struct {
 	const char *text;
 	const char *error; /* in what is printed */
-	bool tree;         /* there is one all the same */
+	bool tree;	   /* there is one all the same */
 } refused[] = {
 	{ "", "t: error: the file is empty", false },
 	{ "# x\n", "t: error: the file is empty", false },
@@ -118,7 +121,9 @@ static const struct {
 	{ "a: \x1f\n", "t:1:4: error: control character 0x1f", false },
 	{ "a: \xc2\x80\n", "t:1:4: error: control character 0x80", false },
 	{ "a: \x7f\n", "t:1:4: error: control character 0x7f", false },
-	{ "\xff\xfe" "a", "t: error: the file is UTF-16 text", false },
+	{ "\xff\xfe"
+	  "a",
+	  "t: error: the file is UTF-16 text", false },
 	{ "a: \"b\n", "t:1:4: error: this quoted text is never closed", false },
 	{ "a: [b\n", "t:1:4: error: this '[' has no ']'", false },
 	{ "\xc3\xa9: \"\xc3\xa9\" x\n", "t:1:10: error: a 'key: value' is expected here", false },
@@ -133,7 +138,8 @@ START_TEST(test_refused)
 	int r = doc_from_text("t", refused[_i].text, strlen(refused[_i].text), &diags, &doc);
 	char *text = diags_text(&diags);
 	if (refused[_i].error)
-		ck_assert_msg(strstr(text, refused[_i].error) != NULL, "'%s' is not in:\n%s", refused[_i].error, text);
+		ck_assert_msg(strstr(text, refused[_i].error) != NULL, "'%s' is not in:\n%s",
+			      refused[_i].error, text);
 	else
 		ck_assert_str_eq(text, "");
 	ck_assert_int_eq(r, refused[_i].tree ? 0 : -1);
@@ -194,8 +200,8 @@ START_TEST(test_expansion)
 	for (int i = 1; i <= 8; i++) {
 		ck_assert_int_eq(read_quietly(text, (size_t)at), i <= 6 ? 0 : -1);
 		at += snprintf(text + at, sizeof(text) - (size_t)at,
-			       "- &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i - 1, i - 1,
-			       i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+			       "- &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i,
+			       i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
 	}
 }
 END_TEST
@@ -219,8 +225,9 @@ END_TEST
 /* Whatever the bytes are, there is an answer: a tree, or a diagnostic. */
 START_TEST(test_mangled)
 {
-	static const char seed[] = "version: 1\nfilters: {a: {asm: \"ret #0\"}}\ncases:\n  - &x [a, 'b', \"c\\n\"]\n"
-				   "  - {k: *x, l: !t u, m: &n o}\n  - |\n    ld [4]\n    ret a\n  - >-\n    f\n\n    g\n";
+	static const char seed[] =
+		"version: 1\nfilters: {a: {asm: \"ret #0\"}}\ncases:\n  - &x [a, 'b', \"c\\n\"]\n"
+		"  - {k: *x, l: !t u, m: &n o}\n  - |\n    ld [4]\n    ret a\n  - >-\n    f\n\n    g\n";
 	static const char bits[] = "[]{}:,-|>&*!%@`'\"#?\n\t \\\xc3\xff~<";
 	struct vd_random random = { (uint64_t)_i + 1 };
 	char text[sizeof(seed)];

@@ -42,7 +42,8 @@ static void put_refusal(struct json *json, const struct vd_error *refusal)
 static void put_answer(struct json *json, const struct result *result)
 {
 	const struct answer *answer = &result->answer;
-	bool run = result->status != STATUS_SKIPPED, record = run && !result->test->installs && !answer->holds;
+	bool run = result->status != STATUS_SKIPPED,
+	     record = run && !result->test->installs && !answer->holds;
 
 	put_string(json, "basis", run ? basis_name(answer->basis) : NULL);
 	put_number(json, "records", !run ? 0 : result->test->installs ? 1 : answer->records);

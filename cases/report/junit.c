@@ -15,7 +15,8 @@ static void put_text(FILE *out, const char *text)
 		len = utf8_length(text, left);
 		if (len > 1) {
 			/* U+FFFE and U+FFFF are not characters */
-			bool none = len == 3 && !memcmp(text, "\xef\xbf", 2) && ((unsigned char)text[2] & 0xfe) == 0xbe;
+			bool none = len == 3 && !memcmp(text, "\xef\xbf", 2) &&
+				    ((unsigned char)text[2] & 0xfe) == 0xbe;
 			fwrite(none ? "\xef\xbf\xbd" : text, 1, len, out);
 			continue;
 		}
@@ -103,8 +104,8 @@ static void put_suite_head(FILE *out, const char *path, const size_t *counts, si
 		tests += counts[status];
 	fputs("  <testsuite", out);
 	put_attribute(out, "name", path);
-	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", tests, counts[STATUS_FAILED],
-		errors, counts[STATUS_SKIPPED] + counts[STATUS_TODO]);
+	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", tests,
+		counts[STATUS_FAILED], errors, counts[STATUS_SKIPPED] + counts[STATUS_TODO]);
 }
 
 static void put_suite(FILE *out, const struct run *run, size_t first, size_t end)
@@ -128,7 +129,9 @@ static void put_invalid(FILE *out, const struct case_file *file)
 	put_attribute(out, "name", "the case file");
 	put_attribute(out, "classname", file->path);
 	put_attribute(out, "file", file->path);
-	fprintf(out, ">\n      <error message=\"%zu error%s, not run\" type=\"invalid\"/>\n    </testcase>\n  </testsuite>\n",
+	fprintf(out,
+		">\n      <error message=\"%zu error%s, not run\" type=\"invalid\"/>\n    </testcase>\n  "
+		"</testsuite>\n",
 		case_file_errors(file), case_file_errors(file) == 1 ? "" : "s");
 }
 
@@ -137,8 +140,10 @@ void report_junit(const struct run *run, const struct report_opts *opts, FILE *o
 	const struct totals *totals = &run->totals;
 	size_t at = 0;
 
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		     "<testsuites name=\"verdict\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
+	fprintf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<testsuites name=\"verdict\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		"skipped=\"%zu\">\n",
 		run->n + totals->invalid, totals->failed, totals->invalid, totals->skipped + totals->todo);
 	for (size_t i = 0; i < run->files->n; i++) {
 		const struct case_file *file = run->files->files[i];

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define COLUMNS 80
-#define STEPS_SHOWN 12   /* of the filter that decided */
-#define STEPS_OF_EACH 4  /* of each filter, when none decided */
+#define STEPS_SHOWN 12	/* of the filter that decided */
+#define STEPS_OF_EACH 4 /* of each filter, when none decided */
 
 enum paint { PLAIN, RED, GREEN, YELLOW, BOLD };
 
@@ -79,7 +79,9 @@ static void put_path(const struct printer *printer, const struct result *result)
 {
 	const struct answer *answer = &result->answer;
 	const struct filter_stack *stack = &result->test->claim.stack->stacks[answer->box->big_endian];
-	struct trace_opts opts = { .names = (const char *const *)stack->names, .indent = "        ", .only = -1 };
+	struct trace_opts opts = { .names = (const char *const *)stack->names,
+				   .indent = "        ",
+				   .only = -1 };
 
 	if (!printer->opts->trace) {
 		opts.only = answer->verdict.filter;
@@ -109,8 +111,8 @@ static void put_broken(const struct printer *printer, const struct result *resul
 		put_path(printer, result);
 }
 
-static void put_head(const struct printer *printer, enum paint colour, const char *word, const struct result *result,
-		     const char *more)
+static void put_head(const struct printer *printer, enum paint colour, const char *word,
+		     const struct result *result, const char *more)
 {
 	char text[REPORT_TEXT];
 
@@ -183,7 +185,8 @@ static void put_invalid(const struct printer *printer, const struct case_file *f
 	char text[64];
 
 	paint(printer, BOLD, file->path);
-	snprintf(text, sizeof(text), "%zu error%s, not run", case_file_errors(file), case_file_errors(file) == 1 ? "" : "s");
+	snprintf(text, sizeof(text), "%zu error%s, not run", case_file_errors(file),
+		 case_file_errors(file) == 1 ? "" : "s");
 	fputs(": ", printer->out);
 	paint(printer, RED, text);
 	fputc('\n', printer->out);
@@ -197,7 +200,8 @@ static void put_summary(const struct printer *printer, const struct totals *tota
 	for (int basis = 0; basis <= BASIS_SAMPLED; basis++) {
 		if (!totals->by_basis[basis])
 			continue;
-		fprintf(printer->out, "%s%zu %s", before, totals->by_basis[basis], basis_name((enum basis)basis));
+		fprintf(printer->out, "%s%zu %s", before, totals->by_basis[basis],
+			basis_name((enum basis)basis));
 		before = ", ";
 	}
 	if (totals->installs)
@@ -209,7 +213,8 @@ static void put_summary(const struct printer *printer, const struct totals *tota
 			totals->todo == 1 ? "" : "s");
 	if (totals->todo_passes)
 		fprintf(printer->out, "%zu todo case%s now: remove %s 'todo'\n", totals->todo_passes,
-			totals->todo_passes == 1 ? " passes" : "s pass", totals->todo_passes == 1 ? "its" : "their");
+			totals->todo_passes == 1 ? " passes" : "s pass",
+			totals->todo_passes == 1 ? "its" : "their");
 	if (totals->invalid)
 		fprintf(printer->out, "%zu file%s not run: see the errors\n", totals->invalid,
 			totals->invalid == 1 ? "" : "s");

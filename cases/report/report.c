@@ -55,7 +55,8 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 	if (winner)
 		snprintf(buf, size, "%s by %s, %u instruction%s%s", verdict, winner, insns, plural, limit);
 	else
-		snprintf(buf, size, "%s, lowered by no filter, %u instruction%s%s", verdict, insns, plural, limit);
+		snprintf(buf, size, "%s, lowered by no filter, %u instruction%s%s", verdict, insns, plural,
+			 limit);
 }
 
 void report_record(const struct result *result, char *buf, size_t size)
