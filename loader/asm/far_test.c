@@ -5,7 +5,7 @@
 
 /* A random program of symbols: what it does is known without an assembler. */
 struct symbolic {
-	enum { BRANCH, JUMP, RETURN, ADD } kind;
+	enum { BRANCH, JUMP, RETURN, XOR } kind;
 	unsigned op; /* of BRANCH: jeq jgt jge jset jne jlt jle */
 	uint32_t k;
 	int to_true, to_false; /* to_false -1: the next */
@@ -26,19 +26,22 @@ static void make_random(struct symbolic *insns, int n, uint64_t *state)
 		struct symbolic *insn = &insns[i];
 		unsigned pick = next_random(state) % 100;
 		int left = n - i - 1;
-		insn->kind = i == n - 1 || pick < 10 ? RETURN : pick < 20 ? JUMP : pick < 30 ? ADD : BRANCH;
+		insn->kind = i == n - 1 || pick < 1 ? RETURN : pick < 4 ? JUMP : pick < 15 ? XOR : BRANCH;
 		insn->op = next_random(state) % 7;
-		insn->k = next_random(state) % 16;
+		/* every RET gives another value */
+		insn->k = insn->kind == RETURN ? (uint32_t)i : next_random(state) % 16;
 		if (insn->kind == BRANCH || insn->kind == JUMP) {
-			/* near, about 255 away, or anywhere */
-			int around = 240 + (int)(next_random(state) % 30);
-			int far = next_random(state) % 3 == 0 ? around
-				  : next_random(state) % 2    ? (int)(next_random(state) % 8)
-							      : (int)(next_random(state) % (unsigned)left);
+			/* about as far as a branch reaches, near, or anywhere */
+			unsigned how = next_random(state) % 8;
+			int far = how < 4   ? 245 + (int)(next_random(state) % 14)
+				  : how < 7 ? (int)(next_random(state) % 4)
+					    : (int)(next_random(state) % (unsigned)left);
 			insn->to_true = i + 1 + (far < left ? far : left - 1);
 			insn->to_false = -1;
 			if (next_random(state) % 2)
-				insn->to_false = i + 1 + (int)(next_random(state) % (unsigned)left);
+				insn->to_false = i + 1 +
+						 (int)(next_random(state) %
+						       (left < 260 ? (unsigned)left : 260u));
 		}
 	}
 }
@@ -52,8 +55,8 @@ static char *write_random(const struct symbolic *insns, int n)
 		at += sprintf(at, "L%d: ", i);
 		if (insn->kind == RETURN)
 			at += sprintf(at, "ret #%u\n", insn->k);
-		else if (insn->kind == ADD)
-			at += sprintf(at, "add #%u\n", insn->k);
+		else if (insn->kind == XOR)
+			at += sprintf(at, "xor #%u\n", insn->k);
 		else if (insn->kind == JUMP)
 			at += sprintf(at, "ja L%d\n", insn->to_true);
 		else if (insn->to_false < 0)
@@ -71,8 +74,8 @@ static uint32_t run_random(const struct symbolic *insns, uint32_t a)
 		const struct symbolic *insn = &insns[i];
 		if (insn->kind == RETURN)
 			return insn->k;
-		if (insn->kind == ADD) {
-			a += insn->k;
+		if (insn->kind == XOR) {
+			a ^= insn->k;
 			i++;
 		} else if (insn->kind == JUMP || holds(insn->op, a, insn->k)) {
 			i = insn->to_true;
@@ -82,10 +85,64 @@ static uint32_t run_random(const struct symbolic *insns, uint32_t a)
 	}
 }
 
+/* Where one ends up from an instruction when only jumps are followed. */
+static int through_jumps(const struct symbolic *insns, int i)
+{
+	while (insns[i].kind == JUMP)
+		i = insns[i].to_true;
+	return i;
+}
+
+static size_t through_ja(const struct sock_filter *insns, size_t pc)
+{
+	while (insns[pc].code == (BPF_JMP | BPF_JA))
+		pc += 1 + insns[pc].k;
+	return pc;
+}
+
+/*
+ * Follows all ways of the two programs at once: at[i] is the instruction that
+ * symbol i is, 0: not yet known. Symbols are visited in order, as jumps only go
+ * forward.
+ */
+static void assert_same_graph(const struct symbolic *symbols, int n, const struct sock_filter *insns,
+			      size_t first)
+{
+	size_t *at = calloc((size_t)n, sizeof(*at));
+
+	at[through_jumps(symbols, 0)] = through_ja(insns, first);
+	for (int i = 0; i < n; i++) {
+		const struct symbolic *symbol = &symbols[i];
+		const struct sock_filter *insn = &insns[at[i]];
+		if (!at[i])
+			continue;
+		ck_assert_uint_eq(insn->k, symbol->k);
+		if (symbol->kind == RETURN) {
+			ck_assert_uint_eq(insn->code, BPF_RET | BPF_K);
+			continue;
+		}
+		bool negated = symbol->kind == BRANCH && symbol->op >= 4;
+		size_t yes = at[i] + 1 + (symbol->kind != BRANCH ? 0 : negated ? insn->jf : insn->jt);
+		size_t no = at[i] + 1 + (symbol->kind != BRANCH ? 0 : negated ? insn->jt : insn->jf);
+		int to_true = symbol->kind == BRANCH ? symbol->to_true : i + 1;
+		int to_false = symbol->kind == BRANCH && symbol->to_false >= 0 ? symbol->to_false : i + 1;
+		const int symbols_to[] = { through_jumps(symbols, to_true),
+					   through_jumps(symbols, to_false) };
+		const size_t insns_to[] = { through_ja(insns, yes), through_ja(insns, no) };
+		for (int j = 0; j < 2; j++) {
+			size_t *known = &at[symbols_to[j]];
+			ck_assert_msg(!*known || *known == insns_to[j], "from %d to %d: %zu, %zu", i,
+				      symbols_to[j], *known, insns_to[j]);
+			*known = insns_to[j];
+		}
+	}
+	free(at);
+}
+
 START_TEST(far_jumps_keep_their_meaning)
 {
 	uint64_t state = 0x1234567 + (uint64_t)_i;
-	int n = 300 + (int)(next_random(&state) % 1200);
+	int n = 300 + (int)(next_random(&state) % 900);
 	struct symbolic *insns = calloc((size_t)n, sizeof(*insns));
 	struct asm_program *got;
 	struct vd_prog *prog;
@@ -111,6 +168,7 @@ START_TEST(far_jumps_keep_their_meaning)
 		struct seccomp_data data = { .nr = i < 40 ? i : (int)next_random(&state) };
 		ck_assert_uint_eq(vd_prog_run(prog, &data), run_random(insns, (uint32_t)data.nr));
 	}
+	assert_same_graph(insns, n, got[0].insns, 1);
 	vd_prog_free(prog);
 	free(with_load);
 	free(text);
