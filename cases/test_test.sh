@@ -155,6 +155,14 @@ run 0 "includes" -v inc/sub/user.yaml
 check "cases of includes run too" "$(last)" "4 passed, 0 failed"
 check "they come first, under their own file" "$(sed -n 1,2p out | tr '\n' '|')" \
 	"inc/sub/../base.yaml: 1 passed|  pass  of the base: enumerated, 1 record (line 6)|"
+mkdir inc/filters
+echo 'ret #TRACE(9)' >inc/filters/t.bpfasm
+cat >inc/traced.yaml <<'END'
+version: 1
+defaults: {filters: {t: filters/t.bpfasm}, stack: [t], syscall: read}
+END
+printf 'version: 1\ninclude: ../traced.yaml\ncases:\n  - {expect: {verdict: TRACE(9), by: t}}\n' >inc/sub/uses.yaml
+run 0 "paths in defaults lie beside the file that they are written in" inc/sub/uses.yaml
 run 0 "a file that is included and named" inc/base.yaml inc/sub/user.yaml inc/base.yaml
 check "it runs once" "$(last)" "4 passed, 0 failed"
 
