@@ -166,17 +166,33 @@ void diag_warning(struct diags *diags, const struct span *where, const char *fmt
 	va_end(ap);
 }
 
-void diag_file_error(struct diags *diags, const char *path, const char *fmt, ...)
+static void add_file(struct diags *diags, enum diag_severity severity, const char *path, const char *fmt,
+		     va_list ap)
 {
-	struct diag *diag = diags ? diag_new(diags, DIAG_ERROR) : NULL;
-	va_list ap;
+	struct diag *diag = diags ? diag_new(diags, severity) : NULL;
 
 	if (!diag)
 		return;
 	diag->file = strdup(path);
 	diag->file_rank = diag->file ? rank_of(diags, diag->file) : 0;
-	va_start(ap, fmt);
 	diag->message = format(fmt, ap);
+}
+
+void diag_file_error(struct diags *diags, const char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_file(diags, DIAG_ERROR, path, fmt, ap);
+	va_end(ap);
+}
+
+void diag_file_warning(struct diags *diags, const char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_file(diags, DIAG_WARNING, path, fmt, ap);
 	va_end(ap);
 }
 

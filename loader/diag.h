@@ -47,6 +47,8 @@ void diag_warning(struct diags *diags, const struct span *where, const char *fmt
 /* A problem of a whole file (it cannot be read, say): "PATH: error: ...", no source line. */
 void diag_file_error(struct diags *diags, const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void diag_file_warning(struct diags *diags, const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* What to write instead: a line under the caret of the diagnostic added last. */
 void diag_hint(struct diags *diags, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
