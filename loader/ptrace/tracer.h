@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Following tasks with ptrace(2): a command with everything it forks, clones
+ * and executes, stopped at the entry and the exit of every system call. The
+ * caller's functions see the calls; the loop sees to signals, job control and
+ * births and deaths of tasks.
+ *
+ * Calls are seen through PTRACE_SYSCALL, not through a filter that answers
+ * TRACE: such a filter would be a part of the tasks' own stacks (their number,
+ * PR_GET_SECCOMP and strict mode would show it), needs no_new_privs or
+ * CAP_SYS_ADMIN, and is outranked by a task's own verdict on the same call.
+ * PTRACE_O_TRACESECCOMP stays unset for the same reason: TRACE is ENOSYS to a
+ * task that nobody's filter tracer follows.
+ */
+#ifndef LOADER_PTRACE_TRACER_H
+#define LOADER_PTRACE_TRACER_H
+
+#include "vm/verdict.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* A followed task (a thread). The loop's own; pointers stay good until gone() returns. */
+struct tracee {
+	pid_t tid, tgid;
+	void *data; /* the caller's */
+
+	/* The call it is in, between enter() and leave(): the record that a filter sees, and its ABI. */
+	bool in_call;
+	struct seccomp_data call;
+	int abi; /* enum vd_abi, VD_ABI_NONE: unknown */
+
+	/* the loop's */
+	bool started;	 /* its first stop was seen */
+	bool held;	 /* stopped before its parent told of it */
+	int held_status; /* of that stop */
+	long held_since; /* in milliseconds */
+	struct tracee *next;
+};
+
+/* Any of these may be NULL. Where it says "stopped", ptrace requests on the task work. */
+struct trace_ops {
+	/* Followed from now on. parent: who made it, NULL for the first and where that could not be known. */
+	void (*born)(void *userdata, struct tracee *task, const struct tracee *parent);
+	/* Stopped for the first time, before it runs. Not called for the command itself. */
+	void (*started)(void *userdata, struct tracee *task);
+	void (*enter)(void *userdata, struct tracee *task);		    /* stopped, in_call */
+	void (*leave)(void *userdata, struct tracee *task, int64_t result); /* stopped; below 0: -errno */
+	void (*exec)(void *userdata, struct tracee *task);   /* stopped, with the new program */
+	void (*ending)(void *userdata, struct tracee *task); /* stopped, about to exit */
+	void (*gone)(void *userdata, struct tracee *task);
+};
+
+struct tracer;
+
+/* Until tracer_free() the signals that the loop waits for are blocked. 0 or -ENOMEM. */
+int tracer_new(const struct trace_ops *ops, void *userdata, struct tracer **ret_tracer);
+/* What is still followed goes on untraced. NULL is fine. */
+void tracer_free(struct tracer *tracer);
+
+/*
+ * Starts a command (found in PATH) under the tracer, before anything of it
+ * runs. -errno: it could not be started or not be traced; a command that could
+ * not be executed shows in tracer_run()'s result.
+ */
+int tracer_start(struct tracer *tracer, char *const *argv);
+
+struct trace_end {
+	bool executed;	/* the command was run */
+	int exec_errno; /* why not */
+	int status;	/* of the command, as waitpid() has it */
+	size_t left;	/* tasks that still run: the loop was told to stop */
+};
+
+/*
+ * Runs until the command and all that it started are gone. Signals that a
+ * process sends us go on to the command; those of the terminal reach it by
+ * themselves. After the command's end, SIGINT, SIGTERM, SIGHUP or SIGQUIT stop
+ * the loop. 0 or -errno.
+ */
+int tracer_run(struct tracer *tracer, struct trace_end *ret_end);
+
+/* Calls fn for every followed task. */
+void tracer_each(struct tracer *tracer, void (*fn)(void *userdata, struct tracee *task), void *userdata);
+
+/* Exits as a command with this wait status did: its exit status, or the signal that ended it. */
+void exit_as(int wait_status) __attribute__((noreturn));
+
+/* Whether the call that a task is in has this name on its ABI. */
+bool tracee_calls(const struct tracee *task, const char *name);
+
+/* len bytes of a stopped task's memory; how many were read, from the start on. */
+size_t tracee_read(const struct tracee *task, uint64_t address, void *buf, size_t len);
+
+#endif
