@@ -95,7 +95,10 @@ case_ dir-empty "$verdict" check empty-folder
 case_ dir-of-folders "$verdict" check nested
 case_ dir-bad-files "$verdict" check bad-folder
 case_ kind-unknown "$verdict" check raww:one.bpf colon:one.bpf
-case_ kind-of-later "$verdict" check c:one.c rules:policy.rules pid:1
+case_ kind-of-later "$verdict" check c:one.c rules:policy.rules
+case_ pid-no-number "$verdict" check pid: pid:0 pid:-1 pid:1x pid:99999999999 'pid:1 '
+case_ pid-no-task "$verdict" check pid:4194305
+case_ pid-options "$verdict" check pid,thread=1:1
 case_ kind-without-value "$verdict" check raw:
 case_ name-empty "$verdict" check ''
 case_ stdin-empty sh -c "$verdict check - </dev/null"

@@ -33,4 +33,8 @@ const char source_help[] =
 	"           The same in a case file:\n"
 	"             filters:\n"
 	"               base: {oci: {file: default.json, runtime: runc, tree: true,\n"
-	"                            caps: [docker, CAP_BPF], kernel: \"5.10\"}}\n";
+	"                            caps: [docker, CAP_BPF], kernel: \"5.10\"}}\n"
+	"pid:ID     the filters that a live task has: a process's id, or one thread's.\n"
+	"           As root (CAP_SYS_ADMIN and CAP_SYS_PTRACE), outside any filter; the\n"
+	"           task stands still for a moment; see capture --help for services\n"
+	"             verdict check pid:1234\n";

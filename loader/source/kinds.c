@@ -23,10 +23,11 @@ static const struct kind {
 	[SOURCE_DIR] = { .name = "dir" },
 	[SOURCE_ASM] = { .name = "asm", .suffix = ".bpfasm", .load_text = asm_load },
 	[SOURCE_OCI] = { .name = "oci", .suffix = ".json", .options = oci_options, .load_text = oci_load },
+	[SOURCE_PID] = { .name = "pid", .load_text = pid_load_text },
 };
 
 /* Kinds that have a name but no reader. */
-static const char *const later_kinds[] = { "c", "rules", "pid" };
+static const char *const later_kinds[] = { "c", "rules" };
 #define LATER_KINDS (sizeof(later_kinds) / sizeof(*later_kinds))
 
 const char *source_kind_name(enum source_kind kind)
@@ -49,7 +50,7 @@ const struct source_option_spec *source_kind_options(enum source_kind kind)
 
 const char *source_kinds(void)
 {
-	return "raw, dir, asm, oci";
+	return "raw, dir, asm, oci, pid";
 }
 
 bool source_kind_has_text(enum source_kind kind)

@@ -15,6 +15,10 @@ int raw_load(struct source *source, const struct text *text, const struct span *
 int asm_load(struct source *source, const struct text *text, const struct source_options *options,
 	     struct diags *diags);
 int dir_load(struct source *source, const char *path, const struct span *place, struct diags *diags);
+/* The filters of a live task, by its id as text. */
+int pid_load(struct source *source, const char *id, const struct span *place, struct diags *diags);
+int pid_load_text(struct source *source, const struct text *text, const struct source_options *options,
+		  struct diags *diags);
 
 /* Whether content is raw instructions: no text has a NUL, and every instruction of 16-bit opcodes has one. */
 bool raw_looks_binary(const struct text *text);

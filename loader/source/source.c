@@ -157,6 +157,8 @@ static int load_value(struct source *source, const char *value, const char *base
 	char *path;
 	int r;
 
+	if (source->kind == SOURCE_PID)
+		return pid_load(source, value, load->place, load->diags);
 	if (!*value)
 		return source_error(load->diags, load->place, *source->name ? source->name : "''",
 				    "the name of a file is missing");

@@ -10,9 +10,9 @@
 
 #include "loader/policy.h"
 
-enum source_kind { SOURCE_GUESS, SOURCE_RAW, SOURCE_DIR, SOURCE_ASM, SOURCE_OCI, SOURCE_KINDS };
+enum source_kind { SOURCE_GUESS, SOURCE_RAW, SOURCE_DIR, SOURCE_ASM, SOURCE_OCI, SOURCE_PID, SOURCE_KINDS };
 
-/* "raw", "dir", "asm", "oci"; NULL for SOURCE_GUESS. */
+/* "raw", "dir", "asm", "oci", "pid"; NULL for SOURCE_GUESS. */
 const char *source_kind_name(enum source_kind kind);
 /* SOURCE_GUESS when the name is none of them. */
 enum source_kind source_kind_by_name(const char *name, size_t len);
