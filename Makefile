@@ -60,7 +60,7 @@ folders := bench fuzz cases loader vm
 sources = $(sort $(filter-out %_test.c,$(wildcard $(1)/*.c $(1)/*/*.c)) $(wildcard $(1)/cmd_test.c))
 $(foreach f,$(folders),$(eval src_$(f) := $(call sources,$(f))))
 # programs of their own, with a main()
-mains := $(wildcard bench/main_*.c fuzz/main_*.c)
+mains := $(wildcard bench/main_*.c fuzz/main_*.c loader/*/main_*.c)
 $(foreach f,$(folders),$(eval src_$(f) := $(filter-out $(mains),$(src_$(f)))))
 tests := $(filter-out %/cmd_test.c,$(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.c $(f)/*/*_test.c))))
 
@@ -174,7 +174,7 @@ check-units: all $(test_bins)
 	done; \
 	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
 
-check-shell: all $(test_bins) | check-units
+check-shell: all $(test_bins) $(main_bins) | check-units
 	prove --exec sh $(shell_tests)
 
 check-suite: all | check-shell

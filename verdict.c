@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm;
+extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_capture;
 
-static const struct command *const commands[] = { &cmd_test, &cmd_eval, &cmd_check, &cmd_disasm, &cmd_asm };
+static const struct command *const commands[] = { &cmd_test, &cmd_eval, &cmd_check, &cmd_disasm, &cmd_asm,
+						 &cmd_capture };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static int print_help(FILE *out, int status)

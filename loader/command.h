@@ -15,8 +15,11 @@ enum {
 	EXIT_FAILED = 1,  /* a case failed, differ, rejected, findings */
 	EXIT_INVALID = 2, /* usage or invalid input */
 	EXIT_NO_ANSWER = 3,
-	EXIT_DISAGREE = 4,	/* machine and kernel disagree */
-	EXIT_OWN_FAILURE = 125, /* of exec, capture, record, notify */
+	EXIT_DISAGREE = 4, /* machine and kernel disagree */
+	/* of exec, capture, record, notify, which exit as the command they run */
+	EXIT_OWN_FAILURE = 125,
+	EXIT_COMMAND_NOT_RUN = 126, /* it cannot be executed */
+	EXIT_COMMAND_NOT_FOUND = 127,
 };
 
 struct command {
