@@ -288,7 +288,7 @@ static void decide_box(const struct claim *claim, const struct box *box, unsigne
 		answer->basis = BASIS_PROVED;
 	if (proof == VD_ANSWER_RECORD) {
 		struct vd_verdict verdict = vd_stack_run(search.stack, &record);
-		found(answer, box, &record, &verdict, false);
+		found(answer, box, &record, &verdict, !box->expect || expect_matches(box->expect, &verdict));
 	}
 }
 

@@ -397,6 +397,8 @@ struct vd_ranges {
 struct vd_set {
 	struct vd_ranges nr, arch, instruction_pointer, args[6];
 	const struct vd_prog *where;
+	const struct vd_set *except; /* records of these sets, which have no except themselves, are left out */
+	size_t n_except;
 };
 
 enum vd_answer {
@@ -418,12 +420,13 @@ struct vd_witness {
 	size_t nodes;  /* what the question cost; written for every answer */
 };
 
-/* What is expected of a stack: one of these values, and that one of these filters decided. */
+/* What is expected of a stack: one of these values, that one of these filters decided, and at what cost. */
 struct vd_expect {
 	const struct vd_range *values; /* 32-bit */
 	size_t n;                      /* 0: no value is right, so the question is whether the set is empty */
 	const bool *by;                /* one for each filter of the stack; NULL: whoever decides */
 	bool by_none;                  /* with by: right as well when no filter lowered ALLOW */
+	unsigned max_insns;            /* all filters together execute at most so many instructions; 0: any number */
 };
 
 /*

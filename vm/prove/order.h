@@ -19,8 +19,8 @@ struct vd_order {
 void vd_order_init(struct vd_order *order);
 /* Notes which words meet in a program; big_endian says which word an offset is. */
 void vd_order_add(struct vd_order *order, const struct vd_prog *prog, bool big_endian);
-/* Numbers the variables; after all programs were added. */
-void vd_order_finish(struct vd_order *order);
+/* Numbers the variables; after all programs were added. calls_first: arch, then nr, whatever they meet. */
+void vd_order_finish(struct vd_order *order, bool calls_first);
 
 /* The word by meaning at an offset / 4: on big-endian machines the halves are the other way round. */
 static inline unsigned vd_word_at(uint32_t index, bool big_endian)

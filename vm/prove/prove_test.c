@@ -55,7 +55,7 @@ static bool compare_stack(struct vd_random *random, unsigned records, bool big_e
 	struct vd_order order;
 	struct vd_stack *stack;
 	struct vd_bdds *bdds;
-	struct vd_vec value, effective;
+	struct vd_vec value, effective, count;
 	vd_bdd wins[3];
 
 	ck_assert_int_eq(vd_stack_new(&stack), 0);
@@ -69,12 +69,12 @@ static bool compare_stack(struct vd_random *random, unsigned records, bool big_e
 		vd_order_add(&order, prog, big_endian);
 		vd_prog_free(prog);
 	}
-	vd_order_finish(&order);
+	vd_order_finish(&order, depth == 2);
 	ck_assert_int_eq(vd_bdds_new(200000, 0, &bdds), 0);
 	for (unsigned w = 0; w < VD_RECORD_WORDS; w++)
 		for (unsigned b = 0; b < 32; b++)
 			words.word[w].bit[b] = vd_bdd_var(bdds, order.var[w][b]);
-	ck_assert_int_eq(vd_symbolic_stack(bdds, &words, BDD_TRUE, stack, &value, wins), 0);
+	ck_assert_int_eq(vd_symbolic_stack(bdds, &words, BDD_TRUE, stack, &value, wins, &count), 0);
 	effective = vd_symbolic_effective(bdds, &value);
 	bool solved = !vd_bdd_spent(bdds);
 	for (unsigned i = 0; solved && i < records; i++) {
@@ -84,6 +84,7 @@ static bool compare_stack(struct vd_random *random, unsigned records, bool big_e
 		record_bits(&order, &data, bits);
 		struct vd_verdict verdict = vd_stack_run(stack, &data);
 		ck_assert_uint_eq(eval(bdds, &value, bits), verdict.ret);
+		ck_assert_uint_eq(eval(bdds, &count, bits), verdict.insns);
 		ck_assert_uint_eq(eval(bdds, &effective, bits), vd_effective(verdict.ret));
 		for (size_t f = 0; f < depth; f++)
 			ck_assert(vd_bdd_eval(bdds, wins[f], bits) == ((int)f == verdict.filter));

@@ -11,6 +11,8 @@
 struct state {
 	vd_bdd path; /* the records that come here; BDD_FALSE: none so far */
 	const struct vd_vec *reg[VD_REGS]; /* NULL: never read from here on */
+	const struct vd_vec *count; /* instructions executed before: this and plus; NULL: not counted */
+	uint32_t plus;
 };
 
 /* Vectors of one run, freed together. */
@@ -30,7 +32,7 @@ struct run {
 	struct state *states;
 	uint32_t *live; /* registers read at or behind each instruction before they are written, as VD_REG_BIT()s */
 	struct pool pool;
-	struct vd_vec out;
+	struct vd_vec out, count;
 };
 
 static const struct vd_vec *keep(struct run *run, struct vd_vec vec)
@@ -62,6 +64,27 @@ static void pool_done(struct pool *pool)
 /* ------------------------------------------------------------------ */
 /* One pass in program order, which is topological: jumps go forward  */
 
+/* The number of instructions of a state in one vector. */
+static struct vd_vec count_of(struct run *run, const struct state *s)
+{
+	struct vd_vec plus = vd_vec_const(s->plus);
+
+	return vd_vec_add(run->bdds, s->count, &plus);
+}
+
+static void arrive_counted(struct run *run, struct state *to, vd_bdd path, const struct state *from, bool first)
+{
+	if (first) {
+		to->count = from->count;
+		to->plus = from->plus + 1;
+	} else if (to->count != from->count || to->plus != from->plus + 1) {
+		struct state next = { .count = from->count, .plus = from->plus + 1 };
+		struct vd_vec one = count_of(run, &next), other = count_of(run, to);
+		to->count = keep(run, vd_vec_ite(run->bdds, path, &one, &other));
+		to->plus = 0;
+	}
+}
+
 /* More records come to an instruction, with these registers. */
 static void arrive(struct run *run, size_t pc, vd_bdd path, const struct state *from)
 {
@@ -79,14 +102,27 @@ static void arrive(struct run *run, size_t pc, vd_bdd path, const struct state *
 			 memcmp(to->reg[r], from->reg[r], sizeof(struct vd_vec)) != 0)
 			to->reg[r] = keep(run, vd_vec_ite(run->bdds, path, from->reg[r], to->reg[r]));
 	}
+	if (from->count)
+		arrive_counted(run, to, path, from, first);
 	to->path = vd_bdd_or(run->bdds, to->path, path);
 }
 
-static void returns(struct run *run, vd_bdd path, const struct vd_vec *value)
+/* The value where path holds; where it never held it is 0. */
+static void give(struct run *run, struct vd_vec *to, vd_bdd path, const struct vd_vec *value)
 {
 	for (unsigned i = 0; i < 32; i++)
-		run->out.bit[i] = vd_bdd_or(run->bdds, run->out.bit[i],
-					    vd_bdd_and(run->bdds, path, value->bit[i]));
+		to->bit[i] = vd_bdd_or(run->bdds, to->bit[i], vd_bdd_and(run->bdds, path, value->bit[i]));
+}
+
+/* The records of a path end here. */
+static void returns(struct run *run, vd_bdd path, const struct vd_vec *value, const struct state *s)
+{
+	give(run, &run->out, path, value);
+	if (s->count) {
+		struct state end = { .count = s->count, .plus = s->plus + 1 };
+		struct vd_vec count = count_of(run, &end);
+		give(run, &run->count, path, &count);
+	}
 }
 
 static vd_bdd condition(struct run *run, int op, const struct vd_vec *a, const struct vd_vec *b)
@@ -201,9 +237,9 @@ static void step(struct run *run, size_t pc)
 	if (s.path == BDD_FALSE)
 		return;
 	if (insn->op == VD_OP_RET_K) {
-		returns(run, s.path, &k);
+		returns(run, s.path, &k, &s);
 	} else if (insn->op == VD_OP_RET_A) {
-		returns(run, s.path, s.reg[VD_REG_A]);
+		returns(run, s.path, s.reg[VD_REG_A], &s);
 	} else if (insn->op == VD_OP_JA) {
 		arrive(run, pc + 1 + insn->k, s.path, &s);
 	} else if (vd_form_is_branch(vd_isa[insn->op].form)) {
@@ -212,8 +248,12 @@ static void step(struct run *run, size_t pc)
 		arrive(run, pc + 1 + insn->jt, vd_bdd_and(run->bdds, s.path, taken), &s);
 		arrive(run, pc + 1 + insn->jf, vd_bdd_and(run->bdds, s.path, vd_bdd_not(taken)), &s);
 	} else {
-		if (insn->op == VD_OP_DIV_X) /* by zero: the program ends with 0, which sets no bit of the result */
-			s.path = vd_bdd_and(run->bdds, s.path, vd_vec_any(run->bdds, s.reg[VD_REG_X]));
+		if (insn->op == VD_OP_DIV_X) { /* by zero: the program ends with 0 */
+			vd_bdd divides = vd_vec_any(run->bdds, s.reg[VD_REG_X]);
+			struct vd_vec zero = vd_vec_const(0);
+			returns(run, vd_bdd_and(run->bdds, s.path, vd_bdd_not(divides)), &zero, &s);
+			s.path = vd_bdd_and(run->bdds, s.path, divides);
+		}
 		if (s.path != BDD_FALSE && (run->live[pc + 1] & vd_insn_writes(insn)))
 			execute(run, insn, &s);
 		arrive(run, pc + 1, s.path, &s);
@@ -221,9 +261,9 @@ static void step(struct run *run, size_t pc)
 }
 
 int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
-		     const struct vd_prog *prog, struct vd_vec *ret_value)
+		     const struct vd_prog *prog, struct vd_vec *ret_value, struct vd_vec *ret_count)
 {
-	struct run run = { .bdds = bdds, .prog = prog, .out = vd_vec_const(0) };
+	struct run run = { .bdds = bdds, .prog = prog, .out = vd_vec_const(0), .count = vd_vec_const(0) };
 	int error = -ENOMEM;
 
 	for (uint32_t i = 0; i < VD_RECORD_WORDS; i++)
@@ -236,11 +276,14 @@ int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool bi
 		run.states[pc].path = BDD_FALSE;
 	vd_prog_live(prog, run.live);
 	const struct vd_vec *zero = keep(&run, vd_vec_const(0));
-	run.states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero } };
+	run.states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero },
+				       .count = ret_count ? zero : NULL };
 	for (size_t pc = 0; pc < prog->len && !run.pool.failed && !vd_bdd_spent(bdds); pc++)
 		step(&run, pc);
 	if (!run.pool.failed) {
 		*ret_value = run.out;
+		if (ret_count)
+			*ret_count = run.count;
 		error = 0;
 	}
 out:
@@ -261,17 +304,20 @@ static vd_bdd stronger(struct vd_bdds *bdds, const struct vd_vec *a, const struc
 }
 
 int vd_symbolic_stack(struct vd_bdds *bdds, const struct vd_words *words, vd_bdd assume,
-		      const struct vd_stack *stack, struct vd_vec *ret_value, vd_bdd *ret_wins)
+		      const struct vd_stack *stack, struct vd_vec *ret_value, vd_bdd *ret_wins,
+		      struct vd_vec *ret_count)
 {
-	struct vd_vec best = vd_vec_const(SECCOMP_RET_ALLOW);
+	struct vd_vec best = vd_vec_const(SECCOMP_RET_ALLOW), total = vd_vec_const(0);
 	size_t len = vd_stack_len(stack);
 
 	for (size_t i = len; i-- > 0 && !vd_bdd_spent(bdds);) {
-		struct vd_vec value;
+		struct vd_vec value, count;
 		int r = vd_symbolic_prog(bdds, words, vd_stack_big_endian(stack), assume, vd_stack_prog(stack, i),
-					 &value);
+					 &value, ret_count ? &count : NULL);
 		if (r < 0)
 			return r;
+		if (ret_count)
+			total = vd_vec_add(bdds, &total, &count);
 		/* outside of assume the value is 0, which is no value the filter returns */
 		vd_bdd better = vd_bdd_and(bdds, assume, stronger(bdds, &value, &best));
 		best = vd_vec_ite(bdds, better, &value, &best);
@@ -281,6 +327,8 @@ int vd_symbolic_stack(struct vd_bdds *bdds, const struct vd_words *words, vd_bdd
 			ret_wins[i] = better;
 	}
 	*ret_value = best;
+	if (ret_count)
+		*ret_count = total;
 	return 0;
 }
 

@@ -13,17 +13,20 @@ struct vd_words {
 
 /*
  * What a program returns for the records of `assume` (elsewhere the value
- * means nothing). -ENOMEM; a spent budget shows in bdds.
+ * means nothing), and how many instructions it executes (ret_count may be
+ * NULL). -ENOMEM; a spent budget shows in bdds.
  */
 int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
-		     const struct vd_prog *prog, struct vd_vec *ret_value);
+		     const struct vd_prog *prog, struct vd_vec *ret_value, struct vd_vec *ret_count);
 
 /*
- * What a stack returns, and for each filter (ret_wins[vd_stack_len()], may be
- * NULL) the records that it decides.
+ * What a stack returns, for each filter (ret_wins[vd_stack_len()], may be
+ * NULL) the records that it decides, and how many instructions all filters
+ * execute together (ret_count may be NULL).
  */
 int vd_symbolic_stack(struct vd_bdds *bdds, const struct vd_words *words, vd_bdd assume,
-		      const struct vd_stack *stack, struct vd_vec *ret_value, vd_bdd *ret_wins);
+		      const struct vd_stack *stack, struct vd_vec *ret_value, vd_bdd *ret_wins,
+		      struct vd_vec *ret_count);
 
 /* vd_effective() of a vector. */
 struct vd_vec vd_symbolic_effective(struct vd_bdds *bdds, const struct vd_vec *value);
