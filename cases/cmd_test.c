@@ -21,7 +21,8 @@ enum {
 	OPT_VERBOSE,
 	OPT_TRACE,
 	OPT_LIVE,
-	OPT_COVERAGE
+	OPT_COVERAGE,
+	OPT_REQUIRE_PROOF,
 };
 
 static const struct option_spec specs[] = {
@@ -35,6 +36,7 @@ static const struct option_spec specs[] = {
 	{ "trace", 't', OPTION_FLAG, OPT_TRACE },
 	{ "live", 0, OPTION_OPTIONAL, OPT_LIVE },
 	{ "coverage", 0, OPTION_FLAG, OPT_COVERAGE },
+	{ "require-proof", 0, OPTION_FLAG, OPT_REQUIRE_PROOF },
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
@@ -67,6 +69,7 @@ static const char help[] =
 	"      --tag TAG        only cases with this tag; repeatable: any of them\n"
 	"      --shard K/N      the K-th of N parts of the cases (CI in parallel)\n"
 	"  -j, --jobs N         threads; the number of CPUs when left out\n"
+	"      --require-proof  a case that was only sampled fails\n"
 	"      --live=never     the kernel is not asked (auto and require will come)\n"
 	"\n"
 	"A case says a thing about all records that it leaves open. How each was decided\n"
@@ -89,7 +92,7 @@ struct options_read {
 	size_t format;
 	const char *output;
 	struct selection selection;
-	unsigned jobs;
+	struct run_opts run;
 	struct report_opts report;
 };
 
@@ -126,7 +129,7 @@ static int read_jobs(struct options_read *read, const char *value)
 {
 	const char *end;
 
-	if (!read_number(value, JOBS_MAX, &end, &read->jobs) || *end || !read->jobs)
+	if (!read_number(value, JOBS_MAX, &end, &read->run.jobs) || *end || !read->run.jobs)
 		return usage_error(&cmd_test, "--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX,
 				   value);
 	return 0;
@@ -180,6 +183,9 @@ static int take_option(struct options_read *read, int id, const char *value)
 	case OPT_TRACE:
 		read->report.trace = true;
 		return 0;
+	case OPT_REQUIRE_PROOF:
+		read->run.require_proof = true;
+		return 0;
 	case OPT_LIVE:
 		return read_live(value);
 	case OPT_COVERAGE:
@@ -230,10 +236,10 @@ static int run_files(const struct options_read *read, const struct path_list *pa
 	struct run run;
 	int status;
 
-	case_files_read(&files, (const char *const *)paths->items, paths->n, read->jobs);
+	case_files_read(&files, (const char *const *)paths->items, paths->n, read->run.jobs);
 	print_diagnostics(&files);
 	select_cases(&files, &read->selection, &chosen);
-	run_cases(&files, chosen.cases, chosen.n, read->jobs, isatty(STDERR_FILENO), &run);
+	run_cases(&files, chosen.cases, chosen.n, &read->run, &run);
 	status = status_of(&run);
 	if (!chosen.matching && !run.totals.invalid)
 		status = usage_error(&cmd_test, "%s",
@@ -268,7 +274,7 @@ static int add_path(struct path_list *paths, const char *path, bool *failed)
 
 static int run(int argc, char **argv)
 {
-	struct options_read read = { .jobs = cpus() };
+	struct options_read read = { .run = { .jobs = cpus(), .progress = isatty(STDERR_FILENO) } };
 	struct path_list paths = { 0 };
 	struct options options;
 	bool failed = false;

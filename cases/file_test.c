@@ -52,6 +52,7 @@ static struct totals run_text(const char *text, size_t len)
 	FILE *out = fopen(path, "w");
 	const char *paths[] = { path };
 	const struct test_case *cases[64];
+	const struct run_opts opts = { .jobs = 1 };
 	struct case_files files;
 	struct run run;
 	size_t n = 0;
@@ -66,7 +67,7 @@ static struct totals run_text(const char *text, size_t len)
 		for (size_t j = 0; !file->invalid && j < file->n && n < COUNT_OF(cases); j++)
 			cases[n++] = &file->cases[j];
 	}
-	run_cases(&files, cases, n, 1, false, &run);
+	run_cases(&files, cases, n, &opts, &run);
 	struct totals totals = run.totals;
 	run_done(&run);
 	case_files_done(&files);

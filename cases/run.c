@@ -78,7 +78,7 @@ static bool run_install(const struct install *install, struct vd_error *ret_refu
 
 /* ---------------------------------------------------------------- cases */
 
-void case_run(const struct test_case *test, struct result *ret_result)
+void case_run(const struct test_case *test, const struct run_opts *opts, struct result *ret_result)
 {
 	struct result result = { .test = test, .status = STATUS_SKIPPED };
 	bool holds;
@@ -88,7 +88,9 @@ void case_run(const struct test_case *test, struct result *ret_result)
 			holds = run_install(&test->install, &result.refusal);
 		} else {
 			claim_decide(&test->claim, &result.answer);
-			holds = result.answer.holds;
+			result.unproved = opts->require_proof && result.answer.holds &&
+					  result.answer.basis == BASIS_SAMPLED;
+			holds = result.answer.holds && !result.unproved;
 		}
 		result.status = holds ? STATUS_PASSED : test->todo ? STATUS_TODO : STATUS_FAILED;
 	}
@@ -99,7 +101,7 @@ struct work {
 	const struct test_case *const *cases;
 	struct result *results;
 	size_t n;
-	bool progress;
+	const struct run_opts *opts;
 	time_t begin;
 	atomic_size_t done;
 };
@@ -111,9 +113,9 @@ static void work_one(void *userdata, size_t i)
 {
 	struct work *work = userdata;
 
-	case_run(work->cases[i], &work->results[i]);
+	case_run(work->cases[i], work->opts, &work->results[i]);
 	size_t done = atomic_fetch_add(&work->done, 1) + 1;
-	if (work->progress && done % CHUNK == 0 && time(NULL) - work->begin >= PROGRESS_AFTER)
+	if (work->opts->progress && done % CHUNK == 0 && time(NULL) - work->begin >= PROGRESS_AFTER)
 		fprintf(stderr, "\r%zu of %zu cases ", done, work->n);
 }
 
@@ -140,18 +142,18 @@ static void count(struct totals *totals, const struct result *result)
 		totals->by_basis[result->answer.basis]++;
 }
 
-void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n, unsigned jobs,
-	       bool progress, struct run *ret_run)
+void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n,
+	       const struct run_opts *opts, struct run *ret_run)
 {
 	struct run run = { .files = files, .n = n, .results = calloc(n ? n : 1, sizeof(*run.results)) };
 	struct work work = {
-		.cases = cases, .results = run.results, .n = n, .progress = progress, .begin = time(NULL)
+		.cases = cases, .results = run.results, .n = n, .opts = opts, .begin = time(NULL)
 	};
 
 	if (!run.results)
 		out_of_memory();
-	parallel_for(n, jobs, CHUNK, work_one, &work);
-	if (progress && time(NULL) - work.begin >= PROGRESS_AFTER)
+	parallel_for(n, opts->jobs, CHUNK, work_one, &work);
+	if (opts->progress && time(NULL) - work.begin >= PROGRESS_AFTER)
 		fputs("\r                              \r", stderr);
 	for (size_t i = 0; i < n; i++)
 		count(&run.totals, &run.results[i]);

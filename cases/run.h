@@ -17,11 +17,18 @@ struct result {
 	const struct test_case *test;
 	enum status status;
 	struct answer answer;	 /* a claim's, when it was run */
+	bool unproved;		 /* broken only in that it was sampled, and a proof is required */
 	struct vd_error refusal; /* an install's: code VD_ERROR_NONE means accepted */
 };
 
+struct run_opts {
+	unsigned jobs;      /* threads */
+	bool progress;      /* show how far it is on stderr */
+	bool require_proof; /* a claim that was only sampled has failed */
+};
+
 /* Runs a case. */
-void case_run(const struct test_case *test, struct result *ret_result);
+void case_run(const struct test_case *test, const struct run_opts *opts, struct result *ret_result);
 
 struct totals {
 	size_t passed, failed, skipped, todo;
@@ -39,12 +46,9 @@ struct run {
 	struct totals totals;
 };
 
-/*
- * Runs the cases given on up to jobs threads; the results are in the cases'
- * order whatever jobs is. progress: show how far it is on stderr.
- */
-void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n, unsigned jobs,
-	       bool progress, struct run *ret_run);
+/* Runs the cases given; the results are in the cases' order whatever the number of threads is. */
+void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n,
+	       const struct run_opts *opts, struct run *ret_run);
 void run_done(struct run *run);
 
 #endif

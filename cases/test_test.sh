@@ -261,6 +261,27 @@ for x in c:
 	fi
 done
 
+# ---------------------------------------------------------- proofs wanted --
+cat >hard.yaml <<'END'
+version: 1
+filters: {hard: {asm: "ld [16]\ntax\nld [24]\nmul x\ntax\nmul x\ntax\nld [32]\nmul x\nret a\n"}}
+cases:
+  - {name: beyond any proof, expect: {not: 0x12345678}}
+  - {name: one record, args: [1, 1, 1], expect: 1}
+  - {name: an open word, args: [1, 1, 6..0xffffffff], expect: {not: 5}}
+END
+run 0 "sampled cases pass" hard.yaml
+run 1 "sampled cases fail with --require-proof" --require-proof hard.yaml
+has out "not proved: only sampled, and a proof is required" "it says why"
+check "what is proved passes" "$(last)" "2 passed, 1 failed"
+run 1 "TAP" --require-proof -f tap hard.yaml
+has out 'problem: "not proved: only sampled' "TAP says why"
+run 1 "JUnit" --require-proof -f junit hard.yaml
+has out 'type="unproved"' "JUnit says why"
+run 1 "JSON" --require-proof -f json hard.yaml
+has out '"unproved": true' "JSON says why"
+run 0 "the shipped suite is exact" --require-proof "$root/cases/suite"
+
 # ----------------------------------------------------------------- output --
 run 1 "a report into a file" -f junit -o report.xml wrong.yaml
 check "stdout has the count alone" "$(cat out)" "0 passed, 1 failed"

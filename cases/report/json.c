@@ -59,6 +59,10 @@ static void put_answer(struct json *json, const struct result *result)
 		json_null(json);
 	if (record)
 		put_number(json, "instructions", answer->verdict.insns);
+	if (result->unproved) {
+		json_key(json, "unproved");
+		json_bool(json, true);
+	}
 	if (run && result->test->installs)
 		put_refusal(json, &result->refusal);
 }

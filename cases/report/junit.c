@@ -47,7 +47,7 @@ static void put_failure(FILE *out, const struct result *result)
 	report_outcome(result, text, sizeof(text));
 	fputs("      <failure", out);
 	put_attribute(out, "message", text);
-	put_attribute(out, "type", result->test->installs ? "install" : "claim");
+	put_attribute(out, "type", result->test->installs ? "install" : result->unproved ? "unproved" : "claim");
 	fputs(">", out);
 	claim_brief(result->test->keys, text, sizeof(text));
 	snprintf(line, sizeof(line), "claim: %s\n", text);

@@ -106,8 +106,8 @@ static void put_broken(const struct printer *printer, const struct result *resul
 		fprintf(printer->out, "        record   %s\n", text);
 	}
 	report_outcome(result, text, sizeof(text));
-	put_field(printer, result->test->installs ? "kernel" : "verdict", text);
-	if (!result->test->installs)
+	put_field(printer, result->test->installs ? "kernel" : result->unproved ? "basis" : "verdict", text);
+	if (!result->test->installs && !result->unproved)
 		put_path(printer, result);
 }
 

@@ -49,6 +49,10 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 		install_outcome(result, buf, size);
 		return;
 	}
+	if (result->unproved) {
+		snprintf(buf, size, "not proved: only sampled, and a proof is required");
+		return;
+	}
 	verdict_format(answer->verdict.ret, verdict, sizeof(verdict));
 	if (answer->over_limit)
 		snprintf(limit, sizeof(limit), ", over the limit of %u", result->test->claim.max_insns);

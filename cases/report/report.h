@@ -30,8 +30,10 @@ void report_closing_line(const struct totals *totals, FILE *out);
 /* The results of one file are in a row: its first and the one after its last. Files without results: none. */
 size_t report_file_end(const struct run *run, size_t first);
 
-/* "ERRNO(EPERM) by base, 12 instructions", with the limit when that is what was broken; or why seccomp(2)
- * refuses. */
+/*
+ * "ERRNO(EPERM) by base, 12 instructions", with the limit when that is what was broken; that a proof is
+ * missing; or why seccomp(2) refuses.
+ */
 void report_outcome(const struct result *result, char *buf, size_t size);
 /* The record that breaks a claim, as a call. Empty for installs. */
 void report_record(const struct result *result, char *buf, size_t size);

@@ -53,7 +53,7 @@ static void put_broken(FILE *out, const struct result *result)
 	if (*text)
 		put_string(out, "record", text);
 	report_outcome(result, text, sizeof(text));
-	put_string(out, result->test->installs ? "kernel" : "verdict", text);
+	put_string(out, result->test->installs ? "kernel" : result->unproved ? "problem" : "verdict", text);
 }
 
 static void put_details(FILE *out, const struct result *result)
