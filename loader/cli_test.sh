@@ -214,6 +214,24 @@ is 'counts' <<'E'
          1  ALLOW
          3  records
 E
+# Both engines say the same of records of both byte orders, in one file.
+s390='\026\000\000\200'
+for nr in '\123' '\000' '\005'; do
+	for arch in "$x86" "$s390" '\003\000\000\100' "$s390"; do
+		printf "$nr\000\000\000$arch"
+		head -c 8 /dev/zero
+		printf '\001\000\000\000\002\000\000\000'
+		head -c 40 /dev/zero
+	done
+done >mixed
+for filter in policy.bpfasm half.bpfasm; do
+	status "the interpreter on $filter" 0 "$verdict" eval $filter --records mixed --format hex --engine interp
+	cp out interp
+	status "the fast engine on $filter" 0 "$verdict" eval $filter --records mixed --format hex --engine fast
+	is 'says the same' <interp
+done
+[ "$(sort -u interp | wc -l)" -gt 1 ]
+report $? 'of halves that differ'
 { cat binary; printf 'x'; } >cut
 status 'a cut off file of records' 2 "$verdict" eval policy.bpfasm --records cut --format hex
 [ "$(grep -c '^0x' out)" -eq 3 ]

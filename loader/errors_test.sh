@@ -129,7 +129,7 @@ case_ records-folder "$verdict" eval one.bpf --records empty-folder
 case_ option-unknown "$verdict" eval --recrods x one.bpf
 case_ option-without-value "$verdict" eval one.bpf --records
 case_ format-unknown "$verdict" check --format xml one.bpf
-case_ engine-fast "$verdict" eval --engine fast one.bpf -- 'read()'
+case_ engine-unknown "$verdict" eval --engine turbo one.bpf -- 'read()'
 case_ asm-folder-missing "$verdict" asm one.bpf -o no/such/folder/x.bpf
 case_ asm-no-source "$verdict" asm -o x.bpf
 case_ asm-disk-full "$verdict" asm one.bpf -o /dev/full

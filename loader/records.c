@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define RECORD_SIZE sizeof(struct seccomp_data)
-#define BLOCK 65536 /* read at once; no line is longer */
+#define BLOCK 65536 /* read at once; no line is longer; a multiple of RECORD_SIZE */
 
 /* Makes room, then reads until the block is full or the file ends. */
 static void fill(struct records *records)
@@ -82,6 +82,20 @@ static int next_binary(struct records *records, struct seccomp_data *ret_data)
 	records->at += RECORD_SIZE;
 	records->done++;
 	return 1;
+}
+
+size_t records_batch(struct records *records, const struct seccomp_data **ret_data)
+{
+	if (!records->binary)
+		return 0;
+	if (records->len - records->at < RECORD_SIZE && !records->ended)
+		fill(records);
+	size_t n = (records->len - records->at) / RECORD_SIZE;
+	/* Aligned: blocks come from malloc(), and records are taken whole. */
+	*ret_data = (const struct seccomp_data *)(const void *)(records->data + records->at);
+	records->at += n * RECORD_SIZE;
+	records->done += n;
+	return n;
 }
 
 /* The next line without its end, at *ret_line. false: there is none. */

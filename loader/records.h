@@ -25,6 +25,12 @@ struct records {
 int records_open(const char *path, struct diags *diags, struct records *ret_records);
 /* The next record: 1, 0 at the end, -1 for one that is malformed (diagnosed: the next may be read). */
 int records_next(struct records *records, struct seccomp_data *ret_data);
+/*
+ * Binary files: all whole records that are in memory now, more when there are
+ * none; valid until the next call. 0: the end, or a rest that only
+ * records_next() can tell about; text.
+ */
+size_t records_batch(struct records *records, const struct seccomp_data **ret_data);
 void records_close(struct records *records);
 
 #endif
