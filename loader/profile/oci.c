@@ -25,11 +25,13 @@ int oci_load(struct source *source, const struct text *text, const struct source
 	struct profile_options options;
 	struct profile profile;
 	struct doc *doc;
+	size_t errors = diags->errors;
 	int r = profile_options_read(written, diags, &options);
 
 	if (doc_from(text, diags, &doc) < 0)
 		return -1;
-	if (profile_read(doc, diags, &profile) < 0)
+	/* Documents with duplicate keys, for one, are read to their end. */
+	if (profile_read(doc, diags, &profile) < 0 || diags->errors != errors)
 		r = -1;
 	if (r == 0)
 		r = load(source, doc, &profile, &options, diags);

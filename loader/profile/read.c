@@ -32,8 +32,12 @@ static int read_arch(const struct span *name, struct diags *diags, int *ret_abi)
 		return 0;
 	}
 	diag_error(diags, name, "'%.*s' is not an architecture", SHOWN(name));
+	int abi = vd_abi_by_name(name->text->data + name->off, name->len);
+	const char *meant = abi < 0 ? NULL : profile_word_name(&profile_archs, (uint32_t)abi);
 	if (span_is(name, "SCMP_ARCH_NATIVE"))
 		diag_hint(diags, "runtimes refuse it: leave it out, the machine's own is always there");
+	else if (meant)
+		diag_hint(diags, "write %s", meant);
 	else
 		profile_word_hint(&profile_archs, name, diags);
 	return -1;
@@ -168,8 +172,9 @@ static int read_profile(const struct node *node, struct arena *arena, struct dia
 		r = -1;
 	if (read_flags(values[FLAGS], diags) < 0)
 		r = -1;
-	if (read_listener(values[LISTENER_PATH], "listenerPath", diags) < 0 ||
-	    read_listener(values[LISTENER_METADATA], "listenerMetadata", diags) < 0)
+	if (read_listener(values[LISTENER_PATH], "listenerPath", diags) < 0)
+		r = -1;
+	if (read_listener(values[LISTENER_METADATA], "listenerMetadata", diags) < 0)
 		r = -1;
 	*ret_profile = profile;
 	return r;
@@ -213,19 +218,16 @@ static int read_bundle(const struct node *linux_part, struct arena *arena, struc
 int profile_read(struct doc *doc, struct diags *diags, struct profile *ret_profile)
 {
 	const struct node *root = doc->root, *spec = node_get(root, "spec"), *linux_part = node_get(root, "linux");
-	size_t errors = diags->errors;
-	int r;
 
 	if (!root->bad && root->kind == NODE_SCALAR) {
 		diag_error(diags, &root->at, "a profile is a mapping, this is a single value");
-		diag_hint(diags, "a profile in a file is oci:FILE, or {oci: {file: FILE}} in a case file");
+		if (doc->text.outer)
+			diag_hint(diags, "a profile in a file is oci:FILE, or {oci: {file: FILE}}");
 		return -1;
 	}
 	if (linux_part)
-		r = read_bundle(linux_part, &doc->arena, diags, ret_profile);
-	else if (spec)
-		r = read_object(root, &doc->arena, diags, ret_profile);
-	else
-		r = read_profile(root, &doc->arena, diags, ret_profile);
-	return r < 0 || diags->errors != errors ? -1 : 0;
+		return read_bundle(linux_part, &doc->arena, diags, ret_profile);
+	if (spec)
+		return read_object(root, &doc->arena, diags, ret_profile);
+	return read_profile(root, &doc->arena, diags, ret_profile);
 }

@@ -4,7 +4,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#define LIST_MAX 256
 
 static const char *text_of(const struct span *span)
 {
@@ -31,6 +34,12 @@ static bool looks_like_number(const struct span *span)
 		if (!isalnum((unsigned char)text[i]))
 			return false;
 	return span->len && isdigit((unsigned char)text[0]);
+}
+
+static bool is_text(const struct node *node)
+{
+	return !node->bad && node->kind == NODE_SCALAR && !node_is_null(node) &&
+	       !(node->plain && looks_like_number(&node->text));
 }
 
 int value_number(const struct node *node, const char *key, uint64_t max, struct diags *diags, uint64_t *ret_value)
@@ -66,9 +75,7 @@ int value_number(const struct node *node, const char *key, uint64_t max, struct 
 
 int value_text(const struct node *node, const char *key, struct diags *diags, struct span *ret_text)
 {
-	if (node->bad || node->kind != NODE_SCALAR || node_is_null(node))
-		return wrong(node, key, "text", diags);
-	if (node->plain && looks_like_number(&node->text))
+	if (!is_text(node))
 		return wrong(node, key, "text", diags);
 	if (!node->text.len) {
 		diag_error(diags, &node->at, "'%s' is empty", key);
@@ -76,6 +83,24 @@ int value_text(const struct node *node, const char *key, struct diags *diags, st
 	}
 	*ret_text = node->text;
 	return 0;
+}
+
+/* What could be written, for words that are near none. */
+static void hint_words(const struct profile_words *words, const struct span *text, struct diags *diags)
+{
+	const char *paren = memchr(text_of(text), '(', text->len);
+	struct span name = { text->text, text->off, paren ? (size_t)(paren - text_of(text)) : 0 };
+	char list[LIST_MAX];
+	size_t at = 0;
+
+	if (words == &profile_actions && profile_word_find(words, &name)) {
+		diag_hint(diags, "write %.*s, and its data as a key beside it: \"errnoRet\": 1, for example",
+			  SHOWN(&name));
+		return;
+	}
+	for (const struct profile_word *word = words->words; word->name && at < sizeof(list); word++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", at ? ", " : "", word->name);
+	diag_hint(diags, "it is one of %s", list);
 }
 
 int value_word(const struct node *node, const char *key, const struct profile_words *words, struct diags *diags,
@@ -88,7 +113,8 @@ int value_word(const struct node *node, const char *key, const struct profile_wo
 	const struct profile_word *word = profile_word_find(words, &text);
 	if (!word) {
 		diag_error(diags, &node->at, "'%.*s' is not %s", SHOWN(&text), words->what);
-		profile_word_hint(words, &text, diags);
+		if (!profile_word_hint(words, &text, diags))
+			hint_words(words, &text, diags);
 		return -1;
 	}
 	*ret_word = word;
@@ -115,10 +141,17 @@ int value_texts(const struct node *node, const char *key, struct arena *arena, s
 	*ret_n = 0;
 	r = 0;
 	for (size_t i = 0; i < node->n; i++) {
-		if (value_text(node->items[i], key, diags, &(*ret_texts)[*ret_n]) < 0)
-			r = -1;
-		else
-			++*ret_n;
+		const struct node *item = node->items[i];
+		if (is_text(item) && item->text.len) {
+			(*ret_texts)[(*ret_n)++] = item->text;
+			continue;
+		}
+		r = -1;
+		if (!item->bad)
+			diag_error(diags, &item->at, "'%s' is a list of words, this is %s", key,
+				   item->kind != NODE_SCALAR ? node_kind_name(item) :
+				   item->text.len	     ? "none" :
+							       "empty");
 	}
 	return r;
 }
