@@ -35,7 +35,8 @@ static void list_keys(const struct key_table *table, char *buf, size_t size)
 
 static size_t near_keys(const struct key_table *table, const struct node *key, const char **ret_near)
 {
-	return vd_near(key->text.text->data + key->text.off, key->text.len, table->names, table->n, ret_near, NEAR);
+	return vd_near(key->text.text->data + key->text.off, key->text.len, table->names, table->n, ret_near,
+		       NEAR);
 }
 
 static void unknown(const struct key_table *table, const struct node *key, struct diags *diags)
@@ -45,7 +46,8 @@ static void unknown(const struct key_table *table, const struct node *key, struc
 	char list[LIST_MAX];
 	size_t n;
 
-	diag_error(diags, &key->at, "unknown key '%.*s' in %s", len, key->text.text->data + key->text.off, table->where);
+	diag_error(diags, &key->at, "unknown key '%.*s' in %s", len, key->text.text->data + key->text.off,
+		   table->where);
 	if (table->other && find(table->other, key) >= 0) {
 		diag_hint(diags, "it belongs into %s", table->other_place);
 	} else if ((n = near_keys(table, key, near))) {

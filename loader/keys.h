@@ -6,13 +6,13 @@
 #include "loader/yaml.h"
 
 struct key_table {
-	const char *where;        /* "a case", for messages */
+	const char *where;	  /* "a case", for messages */
 	const char *const *names; /* in the order of the enum */
 	size_t n;
-	const char *form;         /* how to write one, for hints; NULL: none */
-	const char *const *later; /* keys whose feature has not come yet; ended by NULL. NULL: none */
+	const char *form;	       /* how to write one, for hints; NULL: none */
+	const char *const *later;      /* keys whose feature has not come yet; ended by NULL. NULL: none */
 	const struct key_table *other; /* where a key may be meant instead, NULL: nowhere */
-	const char *other_place;  /* how that is called, for hints */
+	const char *other_place;       /* how that is called, for hints */
 };
 
 /* The key's place in the enum, or -1 (diagnosed with the nearest known keys). */

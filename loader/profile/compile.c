@@ -31,7 +31,8 @@ struct compiler {
 	struct diags *diags;
 };
 
-/* libseccomp asks the running kernel for what it can do, once; here every action is wanted on every machine. */
+/* libseccomp asks the running kernel for what it can do, once; here every action is wanted on every machine.
+ */
 static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
 
 static void all_actions(void)
@@ -118,8 +119,12 @@ static int add_archs(const struct compiler *compiler)
 static struct scmp_arg_cmp condition_of(const struct profile_arg *arg)
 {
 	static const enum scmp_compare ops[] = {
-		[PROFILE_NE] = SCMP_CMP_NE, [PROFILE_LT] = SCMP_CMP_LT, [PROFILE_LE] = SCMP_CMP_LE,
-		[PROFILE_EQ] = SCMP_CMP_EQ, [PROFILE_GE] = SCMP_CMP_GE, [PROFILE_GT] = SCMP_CMP_GT,
+		[PROFILE_NE] = SCMP_CMP_NE,
+		[PROFILE_LT] = SCMP_CMP_LT,
+		[PROFILE_LE] = SCMP_CMP_LE,
+		[PROFILE_EQ] = SCMP_CMP_EQ,
+		[PROFILE_GE] = SCMP_CMP_GE,
+		[PROFILE_GT] = SCMP_CMP_GT,
 		[PROFILE_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
 	};
 
@@ -141,18 +146,21 @@ static bool compares_twice(const struct profile_entry *entry)
 /* Errnos end at 4095, libseccomp's one earlier. */
 static bool hint_errno(const struct compiler *compiler, const struct profile_action *action)
 {
-	if ((action->ret & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO || (action->ret & SECCOMP_RET_DATA) < 4095)
+	if ((action->ret & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO ||
+	    (action->ret & SECCOMP_RET_DATA) < 4095)
 		return false;
-	diag_hint(compiler->diags, "it takes errnos up to 4094, this one is %u", action->ret & SECCOMP_RET_DATA);
+	diag_hint(compiler->diags, "it takes errnos up to 4094, this one is %u",
+		  action->ret & SECCOMP_RET_DATA);
 	return true;
 }
 
 static int refused(const struct compiler *compiler, const struct profile_rule *rule, int error)
 {
-	diag_error(compiler->diags, rule->name, "libseccomp refuses the rule for '%.*s': %s", SHOWN(rule->name),
-		   strerror(-error));
+	diag_error(compiler->diags, rule->name, "libseccomp refuses the rule for '%.*s': %s",
+		   SHOWN(rule->name), strerror(-error));
 	if (!hint_errno(compiler, &rule->entry->action) && error == -EEXIST)
-		diag_hint(compiler->diags, "an earlier entry gives this call another action under the same conditions");
+		diag_hint(compiler->diags,
+			  "an earlier entry gives this call another action under the same conditions");
 	return -1;
 }
 
@@ -206,7 +214,8 @@ static void skip(const struct compiler *compiler, struct skipped *skipped, const
 	const char *near[3];
 
 	if (!is_known_anywhere(name)) {
-		diag_warning(compiler->diags, name, "unknown system call '%.*s': runtimes skip it", SHOWN(name));
+		diag_warning(compiler->diags, name, "unknown system call '%.*s': runtimes skip it",
+			     SHOWN(name));
 		diag_hint_names(compiler->diags, near,
 				vd_names_near(VD_NAME_SYSCALL, VD_ABI_NONE, name->text->data + name->off,
 					      name->len, near, 3));
@@ -228,10 +237,11 @@ static void tell_skipped(const struct compiler *compiler, const struct skipped *
 	if (!skipped->n)
 		return;
 	diag_warning(compiler->diags, skipped->first,
-		     "%zu system call%s skipped, as runtimes do: libseccomp %u.%u.%u does not know %s", skipped->n,
-		     skipped->n == 1 ? " is" : "s are", version->major, version->minor, version->micro,
-		     skipped->n == 1 ? "it" : "them");
-	diag_hint(compiler->diags, "%s%s", skipped->names, strlen(skipped->names) == skipped->used ? "" : " ...");
+		     "%zu system call%s skipped, as runtimes do: libseccomp %u.%u.%u does not know %s",
+		     skipped->n, skipped->n == 1 ? " is" : "s are", version->major, version->minor,
+		     version->micro, skipped->n == 1 ? "it" : "them");
+	diag_hint(compiler->diags, "%s%s", skipped->names,
+		  strlen(skipped->names) == skipped->used ? "" : " ...");
 }
 
 static int add_rules(const struct compiler *compiler)
@@ -254,57 +264,7 @@ static int add_rules(const struct compiler *compiler)
 	return r;
 }
 
-/* ----------------------------------------------------------- what differs */
-
-/* errnoRet where nothing takes it: crun refuses it, the others do not look. */
-static int check_data(const struct compiler *compiler, const struct profile_action *action)
-{
-	if (!action->data_unused)
-		return 0;
-	if (compiler->options->runtime != PROFILE_CRUN) {
-		diag_warning(compiler->diags, &action->data_at, "an errno has no meaning for this action");
-		return 0;
-	}
-	diag_error(compiler->diags, &action->data_at, "crun refuses an errno for this action");
-	diag_hint(compiler->diags, "leave it out: it is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
-	return -1;
-}
-
-/* runc needs write(2) to hand over the listener. */
-static int check_notify(const struct compiler *compiler)
-{
-	const struct profile *profile = compiler->profile;
-	int r = 0;
-
-	if (compiler->options->runtime != PROFILE_RUNC)
-		return 0;
-	if (profile->default_action.ret == SECCOMP_RET_USER_NOTIF) {
-		diag_error(compiler->diags, &profile->default_action.at, "runc refuses SCMP_ACT_NOTIFY as default action");
-		r = -1;
-	}
-	for (size_t i = 0; i < compiler->selection->n_rules; i++) {
-		const struct profile_rule *rule = &compiler->selection->rules[i];
-		if (rule->entry->action.ret == SECCOMP_RET_USER_NOTIF && span_is(rule->name, "write")) {
-			diag_error(compiler->diags, rule->name, "runc refuses SCMP_ACT_NOTIFY for write");
-			r = -1;
-		}
-	}
-	return r;
-}
-
-static int check_runtime(const struct compiler *compiler)
-{
-	const struct profile_entry *last = NULL;
-	int r = check_data(compiler, &compiler->profile->default_action);
-
-	for (size_t i = 0; i < compiler->selection->n_rules; i++) {
-		const struct profile_entry *entry = compiler->selection->rules[i].entry;
-		if (entry != last && check_data(compiler, &entry->action) < 0)
-			r = -1;
-		last = entry;
-	}
-	return check_notify(compiler) < 0 ? -1 : r;
-}
+/* --------------------------------------------------------------- runc's part */
 
 /* The highest number of an ABI that the rules name, those that libseccomp was not given included. */
 static uint32_t last_call(const struct selection *selection, int abi)
@@ -330,7 +290,8 @@ static size_t write_stub(const struct compiler *compiler, struct sock_filter *re
 	    !profile_stub_wanted(compiler->profile->default_action.ret))
 		return 0;
 	for (size_t i = 0; i < selection->n_abis && n < 64; i++)
-		archs[n++] = (struct stub_arch){ selection->abis[i], last_call(selection, selection->abis[i]) };
+		archs[n++] = (struct stub_arch){ selection->abis[i],
+						 last_call(selection, selection->abis[i]) };
 	return profile_stub(archs, n, ret_insns);
 }
 
@@ -423,15 +384,14 @@ static int build(struct compiler *compiler, struct sock_filter **ret_insns, size
 }
 
 int profile_compile(const struct profile *profile, const struct selection *selection,
-		    const struct profile_options *options, struct diags *diags, struct sock_filter **ret_insns,
-		    size_t *ret_len)
+		    const struct profile_options *options, struct diags *diags,
+		    struct sock_filter **ret_insns, size_t *ret_len)
 {
 	struct compiler compiler = { NULL, profile, selection, options, diags };
-	int r = check_runtime(&compiler);
+	int r;
 
 	pthread_mutex_lock(&library);
-	if (r == 0)
-		r = build(&compiler, ret_insns, ret_len);
+	r = build(&compiler, ret_insns, ret_len);
 	pthread_mutex_unlock(&library);
 	return r;
 }
@@ -439,10 +399,11 @@ int profile_compile(const struct profile *profile, const struct selection *selec
 #else
 
 int profile_compile(const struct profile *profile, const struct selection *selection,
-		    const struct profile_options *options, struct diags *diags, struct sock_filter **ret_insns,
-		    size_t *ret_len)
+		    const struct profile_options *options, struct diags *diags,
+		    struct sock_filter **ret_insns, size_t *ret_len)
 {
-	diag_error(diags, &profile->default_action.at, "verdict was built without libseccomp, which makes filters of profiles");
+	diag_error(diags, &profile->default_action.at,
+		   "verdict was built without libseccomp, which makes filters of profiles");
 	diag_hint(diags, "install libseccomp-dev and build again");
 	return -1;
 }

@@ -6,7 +6,9 @@
 enum { NAME, NAMES, ACTION, ERRNO_RET, ERRNO, ARGS, COMMENT, INCLUDES, EXCLUDES, ENTRY_KEYS };
 static const char *const entry_names[ENTRY_KEYS] = { "name", "names",	"action",   "errnoRet", "errno",
 						     "args", "comment", "includes", "excludes" };
-static const struct key_table entry_keys = { "an item of 'syscalls'", entry_names, ENTRY_KEYS, NULL, NULL, NULL, NULL };
+static const struct key_table entry_keys = {
+	"an item of 'syscalls'", entry_names, ENTRY_KEYS, NULL, NULL, NULL, NULL
+};
 
 enum { INDEX, VALUE, VALUE_TWO, OP, ARG_KEYS };
 static const char *const arg_names[ARG_KEYS] = { "index", "value", "valueTwo", "op" };
@@ -14,8 +16,12 @@ static const struct key_table arg_keys = { "an item of 'args'", arg_names, ARG_K
 
 enum { CAPS, ARCHES, MIN_KERNEL, CONDITION_KEYS };
 static const char *const condition_names[CONDITION_KEYS] = { "caps", "arches", "minKernel" };
-static const struct key_table includes_keys = { "'includes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL, NULL };
-static const struct key_table excludes_keys = { "'excludes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL, NULL };
+static const struct key_table includes_keys = {
+	"'includes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL, NULL
+};
+static const struct key_table excludes_keys = {
+	"'excludes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL, NULL
+};
 
 #define ARGS_MAX 6
 
@@ -72,7 +78,8 @@ static int read_arg(const struct node *node, struct diags *diags, struct profile
 	return 0;
 }
 
-static int read_args(struct arena *arena, const struct node *list, struct diags *diags, struct profile_entry *entry)
+static int read_args(struct arena *arena, const struct node *list, struct diags *diags,
+		     struct profile_entry *entry)
 {
 	int r = value_list(list, "args", diags);
 
@@ -98,7 +105,8 @@ static void check_twice(const struct profile_entry *entry, struct diags *diags)
 		if (seen & 1u << entry->args[i].index) {
 			diag_warning(diags, &entry->args[i].at, "argument %u is compared twice",
 				     entry->args[i].index);
-			diag_hint(diags, "runtimes make a rule of each condition then: one that holds is enough");
+			diag_hint(diags,
+				  "runtimes make a rule of each condition then: one that holds is enough");
 			return;
 		}
 		seen |= 1u << entry->args[i].index;
@@ -108,7 +116,8 @@ static void check_twice(const struct profile_entry *entry, struct diags *diags)
 /* -------------------------------------------------- includes and excludes */
 
 /* Words that no engine ever compares equal: the entry would silently never (or always) hold. */
-static void check_words(const struct span *spans, size_t n, const struct profile_words *words, struct diags *diags)
+static void check_words(const struct span *spans, size_t n, const struct profile_words *words,
+			struct diags *diags)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (profile_word_find(words, &spans[i]))
@@ -178,7 +187,8 @@ static int read_names(struct arena *arena, const struct node *node, const struct
 		if (value_texts(values[NAMES], "names", arena, diags, &entry->names, &entry->n_names) < 0)
 			return -1;
 		if (!entry->n_names) {
-			diag_error(diags, &values[NAMES]->at, "'names' is empty: the system calls that are meant");
+			diag_error(diags, &values[NAMES]->at,
+				   "'names' is empty: the system calls that are meant");
 			return -1;
 		}
 		return 0;

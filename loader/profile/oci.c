@@ -12,7 +12,8 @@ static int load(struct source *source, struct doc *doc, const struct profile *pr
 	size_t len;
 
 	profile_select(profile, options, &doc->arena, &selection);
-	if (profile_compile(profile, &selection, options, diags, &insns, &len) < 0 ||
+	if (profile_check(profile, &selection, options, diags) < 0 ||
+	    profile_compile(profile, &selection, options, diags, &insns, &len) < 0 ||
 	    source_add(source, doc->text.name, insns, len, diags) < 0)
 		return -1;
 	source->policy = profile_policy(doc, profile, &selection, options);

@@ -12,16 +12,22 @@ const struct source_option_spec oci_options[] = {
 };
 
 static const struct profile_word runtimes[] = {
-	{ "libseccomp", PROFILE_LIBSECCOMP }, { "crun", PROFILE_CRUN }, { "runc", PROFILE_RUNC }, { NULL, 0 },
+	{ "libseccomp", PROFILE_LIBSECCOMP },
+	{ "crun", PROFILE_CRUN },
+	{ "runc", PROFILE_RUNC },
+	{ NULL, 0 },
 };
 static const struct profile_words runtime_words = { "a runtime", runtimes };
 
-/* What containers have that were started without further options: Docker's documentation, containers.conf(5). */
-#define CAPS_PODMAN                                                                                             \
-	(1ull << 0 /* CHOWN */ | 1ull << 1 /* DAC_OVERRIDE */ | 1ull << 3 /* FOWNER */ | 1ull << 4 /* FSETID */ | \
-	 1ull << 5 /* KILL */ | 1ull << 6 /* SETGID */ | 1ull << 7 /* SETUID */ | 1ull << 8 /* SETPCAP */ |       \
-	 1ull << 10 /* NET_BIND_SERVICE */ | 1ull << 18 /* SYS_CHROOT */ | 1ull << 31 /* SETFCAP */)
-#define CAPS_DOCKER (CAPS_PODMAN | 1ull << 13 /* NET_RAW */ | 1ull << 27 /* MKNOD */ | 1ull << 29 /* AUDIT_WRITE */)
+/* What containers have that were started without further options: Docker's documentation, containers.conf(5).
+ */
+#define CAPS_PODMAN                                                                                        \
+	(1ull << 0 /* CHOWN */ | 1ull << 1 /* DAC_OVERRIDE */ | 1ull << 3 /* FOWNER */ |                   \
+	 1ull << 4 /* FSETID */ | 1ull << 5 /* KILL */ | 1ull << 6 /* SETGID */ | 1ull << 7 /* SETUID */ | \
+	 1ull << 8 /* SETPCAP */ | 1ull << 10 /* NET_BIND_SERVICE */ | 1ull << 18 /* SYS_CHROOT */ |       \
+	 1ull << 31 /* SETFCAP */)
+#define CAPS_DOCKER \
+	(CAPS_PODMAN | 1ull << 13 /* NET_RAW */ | 1ull << 27 /* MKNOD */ | 1ull << 29 /* AUDIT_WRITE */)
 
 static const struct {
 	const char *name;
@@ -59,7 +65,8 @@ static int add_cap(const struct span *word, struct diags *diags, uint64_t *caps)
 	}
 	diag_error(diags, word, "unknown capability '%.*s'", SHOWN(word));
 	if (!profile_word_hint(&profile_caps, word, diags))
-		diag_hint(diags, "capabilities are written CAP_SYS_ADMIN; docker, podman, all and none are sets of them");
+		diag_hint(diags, "capabilities are written CAP_SYS_ADMIN; docker, podman, all and none are "
+				 "sets of them");
 	return -1;
 }
 
@@ -104,7 +111,8 @@ bool profile_kernel_parse(const struct span *span, unsigned ret_kernel[2])
 	return true;
 }
 
-static int read_kernel(const struct source_option *option, struct diags *diags, struct profile_options *ret_options)
+static int read_kernel(const struct source_option *option, struct diags *diags,
+		       struct profile_options *ret_options)
 {
 	if (profile_kernel_parse(option->words, ret_options->kernel)) {
 		ret_options->has_kernel = true;
@@ -147,7 +155,9 @@ int profile_options_read(const struct source_options *written, struct diags *dia
 			 struct profile_options *ret_options)
 {
 	const struct source_option *items = written->items;
-	struct profile_options options = { .caps = CAPS_DOCKER, .abi = VD_ABI_X86_64, .tree = items[TREE].on };
+	struct profile_options options = { .caps = CAPS_DOCKER,
+					   .abi = VD_ABI_X86_64,
+					   .tree = items[TREE].on };
 	int r = 0;
 
 	if (items[RUNTIME].given && read_runtime(items[RUNTIME].words, diags, &options.runtime) < 0)

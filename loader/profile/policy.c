@@ -103,7 +103,8 @@ static int32_t rank(uint32_t action)
 static uint32_t read_record(const struct policy *policy, const struct seccomp_data *record, int *ret_rule)
 {
 	const struct reading *reading = reading_of(policy);
-	int abi = vd_abi_of(record->arch, (uint32_t)record->nr), slot = slot_of(reading, abi), found = POLICY_DEFAULT;
+	int abi = vd_abi_of(record->arch, (uint32_t)record->nr), slot = slot_of(reading, abi),
+	    found = POLICY_DEFAULT;
 
 	for (size_t i = 0; slot >= 0 && i < policy->n; i++) {
 		if (reading->numbers[i * reading->n_abis + (size_t)slot] != (uint32_t)record->nr ||
@@ -273,8 +274,8 @@ static void policy_free(struct policy *policy)
 	free(reading);
 }
 
-struct policy *profile_policy(struct doc *doc, const struct profile *profile, const struct selection *selection,
-			      const struct profile_options *options)
+struct policy *profile_policy(struct doc *doc, const struct profile *profile,
+			      const struct selection *selection, const struct profile_options *options)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	struct arena *arena = &doc->arena;

@@ -4,10 +4,10 @@
  * operator's objects, the seccomp part of an OCI bundle's config.json), to
  * rules, to a filter.
  *
- * words.c: the words of profiles; read.c, entry.c: the tree to struct profile;
+ * words.c: the words of profiles; read.c, entry.c, value.c: the tree to struct profile;
  * select.c: the engine's part (which entries and architectures hold here);
- * compile.c: the runtime's part, through libseccomp; stub.c: what runc puts
- * before it; policy.c: a direct reading, without libseccomp.
+ * runtime.c, compile.c: the runtime's part, through libseccomp; stub.c: what
+ * runc puts before it; policy.c: a direct reading, without libseccomp.
  */
 #ifndef LOADER_PROFILE_H
 #define LOADER_PROFILE_H
@@ -39,10 +39,11 @@ struct profile_words {
 };
 
 extern const struct profile_words profile_actions; /* value: the 32-bit action, without data */
-extern const struct profile_words profile_ops;     /* enum profile_op */
+extern const struct profile_words profile_ops;	   /* enum profile_op */
 extern const struct profile_words profile_archs;   /* SCMP_ARCH_...: enum vd_abi */
-extern const struct profile_words profile_machines; /* amd64, arm64 ... of includes and excludes: enum vd_abi */
-extern const struct profile_words profile_caps;    /* the capability's number */
+extern const struct profile_words
+	profile_machines;			/* amd64, arm64 ... of includes and excludes: enum vd_abi */
+extern const struct profile_words profile_caps; /* the capability's number */
 extern const struct profile_words profile_flags;
 
 /* The value of a word; NULL: it is none of them. */
@@ -73,7 +74,7 @@ struct profile_condition {
 
 struct profile_action {
 	struct span at;
-	uint32_t ret;        /* with its data */
+	uint32_t ret;	     /* with its data */
 	bool data_unused;    /* errnoRet is written for an action that has no data */
 	struct span data_at; /* where it is */
 };
@@ -119,11 +120,11 @@ enum profile_runtime { PROFILE_LIBSECCOMP, PROFILE_CRUN, PROFILE_RUNC };
 
 struct profile_options {
 	enum profile_runtime runtime;
-	uint64_t caps;      /* the bounding set, as bits */
-	bool has_kernel;    /* else newer than any that a profile asks for */
+	uint64_t caps;	 /* the bounding set, as bits */
+	bool has_kernel; /* else newer than any that a profile asks for */
 	unsigned kernel[2];
-	int abi;            /* the machine's own */
-	bool tree;          /* libseccomp's binary tree over system call numbers */
+	int abi;   /* the machine's own */
+	bool tree; /* libseccomp's binary tree over system call numbers */
 };
 
 int profile_options_read(const struct source_options *options, struct diags *diags,
@@ -141,7 +142,7 @@ struct profile_rule {
 
 /* What the engine hands to the runtime. */
 struct selection {
-	int *abis;        /* the architectures named, in order; may lack the machine's own */
+	int *abis; /* the architectures named, in order; may lack the machine's own */
 	size_t n_abis;
 	struct profile_rule *rules; /* in order, one for each name */
 	size_t n_rules;
@@ -149,10 +150,14 @@ struct selection {
 void profile_select(const struct profile *profile, const struct profile_options *options, struct arena *arena,
 		    struct selection *ret_selection);
 
+/* What the runtime itself refuses, or passes over, is diagnosed. */
+int profile_check(const struct profile *profile, const struct selection *selection,
+		  const struct profile_options *options, struct diags *diags);
+
 /* The filter that the runtime installs; *ret_insns is the caller's. 0 or -1 (diagnosed). */
 int profile_compile(const struct profile *profile, const struct selection *selection,
-		    const struct profile_options *options, struct diags *diags, struct sock_filter **ret_insns,
-		    size_t *ret_len);
+		    const struct profile_options *options, struct diags *diags,
+		    struct sock_filter **ret_insns, size_t *ret_len);
 
 /*
  * What runc puts before a filter: for each machine word of the selection,
@@ -172,7 +177,7 @@ bool profile_stub_wanted(uint32_t default_action);
  * A direct reading of the entries that hold. Takes the document over (it is
  * freed with the policy), also on failure. NULL: out of memory.
  */
-struct policy *profile_policy(struct doc *doc, const struct profile *profile, const struct selection *selection,
-			      const struct profile_options *options);
+struct policy *profile_policy(struct doc *doc, const struct profile *profile,
+			      const struct selection *selection, const struct profile_options *options);
 
 #endif

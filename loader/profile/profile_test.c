@@ -30,7 +30,7 @@ static int load(const char *profile, const char *spec, struct source *ret_source
 	ck_assert_int_eq(source_options_parse(oci_options, "oci", &span, &diags, &options), 0);
 	*ret_source = (struct source){ .name = NULL };
 	r = oci_load(ret_source, &text, &options, &diags);
-	ck_assert_int_eq(r < 0, diags.errors > 0);
+	ck_assert_int_eq(r<0, diags.errors> 0);
 	FILE *out = fmemopen(ret_said, TEXT_MAX, "w");
 	diags_print(&diags, out, false);
 	fputc('\0', out);
@@ -52,29 +52,35 @@ static void load_silently(const char *profile, const char *spec, struct source *
 
 /* ------------------------------------------------------------------ forms */
 
-#define READ "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\"}"
-#define ERRNO_5 "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 5"
+#define ERRNO_5 "defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 5"
+#define READ "syscalls: [{names: [read], action: SCMP_ACT_ALLOW}]"
 
 /* One profile in all the forms that it can have. */
 static const char *const forms[] = {
-	"{" ERRNO_5 ", \"syscalls\": [" READ "]}",
-	"{" ERRNO_5 ", \"syscalls\": [{\"name\": \"read\", \"action\": \"SCMP_ACT_ALLOW\", \"args\": null}]}",
-	"{" ERRNO_5 ", \"architectures\": [], \"archMap\": null, \"flags\": null, \"syscalls\": [{\"names\": [\"read\"], "
-	"\"action\": \"SCMP_ACT_ALLOW\", \"args\": [], \"comment\": \"x\", \"includes\": {}, \"excludes\": null}]}",
-	"{" ERRNO_5 ", \"architectures\": [\"SCMP_ARCH_X86_64\"], \"syscalls\": [" READ "]}",
-	"{" ERRNO_5 ", \"archMap\": [{\"architecture\": \"SCMP_ARCH_AARCH64\", \"subArchitectures\": [\"SCMP_ARCH_ARM\"]}, "
-	"{\"architecture\": \"SCMP_ARCH_X86_64\", \"subArchitectures\": null}], \"syscalls\": [" READ "]}",
-	"{" ERRNO_5 ", \"archMap\": [{\"architecture\": \"SCMP_ARCH_AARCH64\", \"subArchitectures\": [\"SCMP_ARCH_ARM\"]}], "
-	"\"syscalls\": [" READ "]}",
-	"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrno\": \"EIO\", \"syscalls\": [" READ "]}",
-	"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 0x5, \"defaultErrno\": \"\", \"syscalls\": [" READ "]}",
-	"{" ERRNO_5 ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"], \"listenerPath\": \"/run/s\", \"listenerMetadata\": \"\", "
-	"\"syscalls\": [" READ "]}",
-	"{" ERRNO_5 ", \"syscalls\": [" READ ", {\"names\": [\"write\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 5}]}",
-	"{\"ociVersion\": \"1.0.2\", \"linux\": {\"seccomp\": {" ERRNO_5 ", \"syscalls\": [" READ "]}}}",
-	"defaultAction: SCMP_ACT_ERRNO\ndefaultErrnoRet: 5\nsyscalls:\n- names: [read]\n  action: SCMP_ACT_ALLOW\n",
-	"apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nmetadata:\n  name: x\nspec:\n"
-	"  defaultAction: SCMP_ACT_ERRNO\n  defaultErrnoRet: 5\n  syscalls:\n  - action: SCMP_ACT_ALLOW\n    names:\n"
+	"{" ERRNO_5 ", " READ "}",
+	"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 5,\n"
+	"\t\"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\"}]}",
+	"{" ERRNO_5 ", syscalls: [{name: read, action: SCMP_ACT_ALLOW, args: null}]}",
+	"{" ERRNO_5 ", architectures: [], archMap: null, flags: null, syscalls: [{names: [read], "
+	"action: SCMP_ACT_ALLOW, args: [], comment: \"x\", includes: {}, excludes: null}]}",
+	"{" ERRNO_5 ", architectures: [SCMP_ARCH_X86_64], " READ "}",
+	"{" ERRNO_5 ", archMap: [{architecture: SCMP_ARCH_AARCH64, subArchitectures: [SCMP_ARCH_ARM]}, "
+	"{architecture: SCMP_ARCH_X86_64, subArchitectures: null}], " READ "}",
+	"{" ERRNO_5 ", archMap: [{architecture: SCMP_ARCH_AARCH64, subArchitectures: [SCMP_ARCH_ARM]}], " READ
+	"}",
+	"{defaultAction: SCMP_ACT_ERRNO, defaultErrno: EIO, " READ "}",
+	"{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 0x5, defaultErrno: '', " READ "}",
+	"{" ERRNO_5 ", flags: [SECCOMP_FILTER_FLAG_LOG], listenerPath: /run/s, listenerMetadata: '', " READ
+	"}",
+	"{" ERRNO_5 ", syscalls: [{names: [read], action: SCMP_ACT_ALLOW}, "
+	"{names: [write], action: SCMP_ACT_ERRNO, errnoRet: 5}]}",
+	"{ociVersion: 1.0.2, linux: {seccomp: {" ERRNO_5 ", " READ "}}}",
+	"defaultAction: SCMP_ACT_ERRNO\ndefaultErrnoRet: 5\nsyscalls:\n- names: [read]\n  action: "
+	"SCMP_ACT_ALLOW\n",
+	"apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nmetadata:\n  name: "
+	"x\nspec:\n"
+	"  defaultAction: SCMP_ACT_ERRNO\n  defaultErrnoRet: 5\n  syscalls:\n  - action: SCMP_ACT_ALLOW\n    "
+	"names:\n"
 	"    - read\n",
 };
 
@@ -96,18 +102,18 @@ END_TEST
 
 /* -------------------------------------------------- includes and excludes */
 
-#define ENTRY(name, conditions) "{\"names\": [\"" name "\"], \"action\": \"SCMP_ACT_ALLOW\", " conditions "}"
 static const char choices[] =
-	"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": ["
-	ENTRY("chroot", "\"includes\": {\"caps\": [\"CAP_SYS_CHROOT\"]}") ","
-	ENTRY("mknod", "\"includes\": {\"caps\": [\"CAP_MKNOD\"]}") ","
-	ENTRY("bpf", "\"includes\": {\"caps\": [\"CAP_BPF\", \"CAP_PERFMON\"]}") ","
-	ENTRY("dup", "\"excludes\": {\"caps\": [\"CAP_BPF\", \"CAP_KILL\"]}") ","
-	ENTRY("ptrace", "\"includes\": {\"minKernel\": \"4.8\"}") ","
-	ENTRY("kcmp", "\"excludes\": {\"minKernel\": \"4.8\"}") ","
-	ENTRY("arch_prctl", "\"includes\": {\"arches\": [\"amd64\", \"x32\"]}") ","
-	ENTRY("cacheflush", "\"includes\": {\"arches\": [\"arm\", \"arm64\"]}") ","
-	ENTRY("iopl", "\"excludes\": {\"arches\": [\"amd64\"]}") "]}";
+	"defaultAction: SCMP_ACT_ERRNO\n"
+	"syscalls:\n"
+	"- {names: [chroot], action: SCMP_ACT_ALLOW, includes: {caps: [CAP_SYS_CHROOT]}}\n"
+	"- {names: [mknod], action: SCMP_ACT_ALLOW, includes: {caps: [CAP_MKNOD]}}\n"
+	"- {names: [bpf], action: SCMP_ACT_ALLOW, includes: {caps: [CAP_BPF, CAP_PERFMON]}}\n"
+	"- {names: [dup], action: SCMP_ACT_ALLOW, excludes: {caps: [CAP_BPF, CAP_KILL]}}\n"
+	"- {names: [ptrace], action: SCMP_ACT_ALLOW, includes: {minKernel: \"4.8\"}}\n"
+	"- {names: [kcmp], action: SCMP_ACT_ALLOW, excludes: {minKernel: \"4.8\"}}\n"
+	"- {names: [arch_prctl], action: SCMP_ACT_ALLOW, includes: {arches: [amd64, x32]}}\n"
+	"- {names: [cacheflush], action: SCMP_ACT_ALLOW, includes: {arches: [arm, arm64]}}\n"
+	"- {names: [iopl], action: SCMP_ACT_ALLOW, excludes: {arches: [amd64]}}\n";
 
 static const struct {
 	const char *options, *wanted;
@@ -152,51 +158,80 @@ END_TEST
 
 /* --------------------------------------------------------------- decisions */
 
-#define ARG(index, value, two, op) \
-	"{\"index\": " #index ", \"value\": " #value ", \"valueTwo\": " #two ", \"op\": \"SCMP_CMP_" op "\"}"
-#define RULE(name, action, args) "{\"names\": [\"" name "\"], \"action\": \"SCMP_ACT_" action "\", \"args\": [" args "]}"
-#define ON_ALL "\"architectures\": [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"], "
-#define PROFILE(rules) "{\"defaultAction\": \"SCMP_ACT_ERRNO\", " ON_ALL "\"syscalls\": [" rules "]}"
+#define ON_ALL "architectures: [SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32]\n"
 #define X32 0x40000000
 
-/* What the text says and what the filter does; other where that is not the same. */
+static void write_arg(FILE *out, const char *arg, bool first)
+{
+	unsigned long long value, two = 0;
+	unsigned index;
+	char op[16];
+
+	ck_assert_int_ge(
+		sscanf(arg, " %u %15s %lli %lli", &index, op, (long long *)&value, (long long *)&two), 3);
+	fprintf(out, "%s{index: %u, value: %llu, valueTwo: %llu, op: SCMP_CMP_%s}", first ? "" : ", ", index,
+		value, two, op);
+}
+
+/* "kill LOG 1 EQ 9 & 0 LT 5; read ALLOW" as a profile for three ABIs with ERRNO(EPERM) for the rest. */
+static const char *profile_of(const char *rules)
+{
+	static char text[TEXT_MAX];
+	char copy[256], name[32], action[32], *rule, *arg, *rest, *more;
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	int used;
+
+	ck_assert_uint_lt(strlen(rules), sizeof(copy));
+	strcpy(copy, rules);
+	fprintf(out, "defaultAction: SCMP_ACT_ERRNO\n" ON_ALL "syscalls:\n");
+	for (rule = strtok_r(copy, ";", &rest); rule; rule = strtok_r(NULL, ";", &rest)) {
+		ck_assert_int_eq(sscanf(rule, " %31s %31s %n", name, action, &used), 2);
+		fprintf(out, "- {names: [%s], action: SCMP_ACT_%s, args: [", name, action);
+		for (arg = strtok_r(rule + used, "&", &more); arg; arg = strtok_r(NULL, "&", &more))
+			write_arg(out, arg, arg == rule + used);
+		fprintf(out, "]}\n");
+	}
+	fputc('\0', out);
+	fclose(out);
+	return text;
+}
+
+/* What the text says, and what the filter does: not always the same. */
 static const struct {
-	const char *profile;
+	const char *rules;
 	uint32_t arch;
 	int nr;
-	uint64_t args[6];
-	uint32_t written, compiled;
+	uint64_t args[2];
+	uint32_t written;
 	int rule;
+	uint32_t compiled;
 } decision_rows[] = {
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, 62, { 1, 9 }, 0x7ffc0000, 0x7ffc0000, 0 },
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, 62, { 1, 8 }, 0x00050001, 0x00050001, -1 },
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, 62, { 1, 0x100000009 }, 0x00050001, 0x00050001, -1 },
+	{ "kill LOG 1 EQ 9", AUDIT_ARCH_X86_64, 62, { 1, 9 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	{ "kill LOG 1 EQ 9", AUDIT_ARCH_X86_64, 62, { 1, 8 }, 0x00050001, -1, 0x00050001 },
+	{ "kill LOG 1 EQ 9", AUDIT_ARCH_X86_64, 62, { 1, 0x100000009 }, 0x00050001, -1, 0x00050001 },
 	/* the i386 entry code drops the upper half */
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_I386, 37, { 1, 0x100000009 }, 0x7ffc0000, 0x7ffc0000, 0 },
+	{ "kill LOG 1 EQ 9", AUDIT_ARCH_I386, 37, { 1, 0x100000009 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	{ "kill LOG 1 LT 9", AUDIT_ARCH_I386, 37, { 1, 0x100000008 }, 0x7ffc0000, 0, 0x7ffc0000 },
 	/* on x32 an int is 32 bits, a length is not: the filter looks at 32 bits of both */
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, X32 | 62, { 1, 0x100000009 }, 0x7ffc0000, 0x7ffc0000, 0 },
-	{ PROFILE(RULE("munmap", "LOG", ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, X32 | 11, { 1, 0x100000009 }, 0x00050001, 0x7ffc0000, -1 },
-	/* both conditions must hold: runtimes take them apart where they are about one argument */
-	{ PROFILE(RULE("kill", "LOG", ARG(0, 5, 0, "GE") "," ARG(1, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, 62, { 4, 9 }, 0x00050001, 0x00050001, -1 },
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 5, 0, "GE") "," ARG(1, 9, 0, "LE"))), AUDIT_ARCH_X86_64, 62, { 0, 7 }, 0x7ffc0000, 0x7ffc0000, 0 },
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 5, 0, "GE") "," ARG(1, 9, 0, "LE"))), AUDIT_ARCH_X86_64, 62, { 0, 10 }, 0x00050001, 0x7ffc0000, -1 },
+	{ "kill LOG 1 EQ 9", AUDIT_ARCH_X86_64, X32 | 62, { 1, 0x100000009 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	{ "munmap LOG 1 EQ 9", AUDIT_ARCH_X86_64, X32 | 11, { 1, 0x100000009 }, 0x00050001, -1, 0x7ffc0000 },
+	/* all conditions must hold: runtimes take apart those that are about one argument */
+	{ "kill LOG 0 GE 5 & 1 EQ 9", AUDIT_ARCH_X86_64, 62, { 4, 9 }, 0x00050001, -1, 0x00050001 },
+	{ "kill LOG 0 GE 5 & 1 EQ 9", AUDIT_ARCH_X86_64, 62, { 5, 9 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	{ "kill LOG 1 GE 5 & 1 LE 9", AUDIT_ARCH_X86_64, 62, { 0, 7 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	{ "kill LOG 1 GE 5 & 1 LE 9", AUDIT_ARCH_X86_64, 62, { 0, 10 }, 0x00050001, -1, 0x7ffc0000 },
 	/* the mask is taken of both sides */
-	{ PROFILE(RULE("unshare", "LOG", ARG(0, 12, 4, "MASKED_EQ"))), AUDIT_ARCH_X86_64, 272, { 0xfffffff7 }, 0x7ffc0000, 0x7ffc0000, 0 },
-	{ PROFILE(RULE("unshare", "LOG", ARG(0, 12, 4, "MASKED_EQ"))), AUDIT_ARCH_X86_64, 272, { 8 }, 0x00050001, 0x00050001, -1 },
-	{ PROFILE(RULE("unshare", "LOG", ARG(0, 12, 7, "MASKED_EQ"))), AUDIT_ARCH_X86_64, 272, { 4 }, 0x7ffc0000, 0x7ffc0000, 0 },
+	{ "unshare LOG 0 MASKED_EQ 12 4", AUDIT_ARCH_X86_64, 272, { 0xfffffff7 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	{ "unshare LOG 0 MASKED_EQ 12 4", AUDIT_ARCH_X86_64, 272, { 8 }, 0x00050001, -1, 0x00050001 },
+	{ "unshare LOG 0 MASKED_EQ 12 7", AUDIT_ARCH_X86_64, 272, { 4 }, 0x7ffc0000, 0, 0x7ffc0000 },
 	/* the strongest, then the first */
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 9, 0, "EQ")) "," RULE("kill", "TRAP", ARG(0, 1, 0, "EQ"))), AUDIT_ARCH_X86_64, 62, { 1, 8 }, 0x00030000, 0x00030000, 1 },
-	{ PROFILE(RULE("kill", "LOG", ARG(0, 9, 0, "EQ")) "," RULE("kill", "LOG", ARG(0, 9, 0, "EQ"))), AUDIT_ARCH_X86_64, 62, { 9, 8 }, 0x7ffc0000, 0x7ffc0000, 0 },
+	{ "kill LOG 1 EQ 9; kill TRAP 0 EQ 1", AUDIT_ARCH_X86_64, 62, { 1, 8 }, 0x00030000, 1, 0x00030000 },
+	{ "kill LOG 0 EQ 9; kill LOG 0 EQ 9", AUDIT_ARCH_X86_64, 62, { 9, 8 }, 0x7ffc0000, 0, 0x7ffc0000 },
+	/* an action's data is EPERM where nothing is said */
+	{ "kill TRACE", AUDIT_ARCH_X86_64, 62, { 0 }, 0x7ff00001, 0, 0x7ff00001 },
 	/* what the profile does not name */
-	{ PROFILE(RULE("kill", "LOG", "")), AUDIT_ARCH_AARCH64, 129, { 0 }, 0, 0, -1 },
-	{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": []}", AUDIT_ARCH_X86_64, X32 | 1, { 0 }, 0, 0, -1 },
-	{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": []}", AUDIT_ARCH_X86_64, 1, { 0 }, 0x7fff0000, 0x7fff0000, -1 },
-	/* data: EPERM where nothing is said */
-	{ PROFILE(RULE("kill", "TRACE", "")), AUDIT_ARCH_X86_64, 62, { 0 }, 0x7ff00001, 0x7ff00001, 0 },
-	{ "{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\", \"syscalls\": [{\"names\": [\"kill\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 0}]}",
-	  AUDIT_ARCH_X86_64, 62, { 0 }, 0x00050000, 0x00050000, 0 },
-	{ "{\"defaultAction\": \"SCMP_ACT_KILL\", \"syscalls\": [{\"names\": [\"kill\"], \"action\": \"SCMP_ACT_ERRNO\", \"errno\": \"EINVAL\", \"errnoRet\": 22}]}",
-	  AUDIT_ARCH_X86_64, 62, { 0 }, 0x00050016, 0x00050016, 0 },
+	{ "kill LOG", AUDIT_ARCH_AARCH64, 129, { 0 }, 0, -1, 0 },
+	{ "kill LOG", AUDIT_ARCH_X86_64, 63, { 0 }, 0x00050001, -1, 0x00050001 },
 };
 
 START_TEST(what_is_decided)
@@ -208,7 +243,7 @@ START_TEST(what_is_decided)
 	int rule;
 
 	memcpy(record.args, decision_rows[_i].args, sizeof(record.args));
-	ck_assert_msg(load(decision_rows[_i].profile, "", &source, said) == 0, "%s", said);
+	ck_assert_msg(load(profile_of(decision_rows[_i].rules), "", &source, said) == 0, "%s", said);
 	ck_assert_uint_eq(source.policy->read(source.policy, &record, &rule), decision_rows[_i].written);
 	ck_assert_int_eq(rule, decision_rows[_i].rule);
 	ck_assert_int_eq(vd_prog_new(source.programs[0].insns, source.programs[0].len, &prog, NULL), 0);
@@ -222,16 +257,21 @@ END_TEST
 
 START_TEST(rules_as_text)
 {
-	static const char profile[] = PROFILE(
-		"{\"names\": [\"socket\", \"socketpair\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 97, \"args\": ["
-		ARG(0, 40, 0, "EQ") "," ARG(2, 1, 0, "NE") "]}," RULE("clone", "ALLOW", ARG(0, 0x7e020000, 0, "MASKED_EQ")) ","
-		RULE("read", "ALLOW", "") "," RULE("dup2", "LOG", ARG(1, 1, 0, "GT") "," ARG(0, 2, 0, "LE")));
+	static const char profile[] =
+		"defaultAction: SCMP_ACT_ALLOW\n" ON_ALL "syscalls:\n"
+		"- names: [socket, socketpair]\n  action: SCMP_ACT_ERRNO\n  errnoRet: 97\n"
+		"  args: [{index: 0, value: 40, op: SCMP_CMP_EQ}, {index: 2, value: 1, op: SCMP_CMP_NE}]\n"
+		"- names: [clone]\n  action: SCMP_ACT_LOG\n"
+		"  args: [{index: 0, value: 0x7e020000, valueTwo: 0, op: SCMP_CMP_MASKED_EQ}]\n"
+		"- {names: [read], action: SCMP_ACT_ERRNO, errno: EIO}\n"
+		"- names: [dup2]\n  action: SCMP_ACT_NOTIFY\n"
+		"  args: [{index: 1, value: 1, op: SCMP_CMP_GT}, {index: 0, value: 2, op: SCMP_CMP_LE}]\n";
 	static const char *const wanted[] = {
 		"socket: arg0 == 40 && arg2 != 1 -> ERRNO(EAFNOSUPPORT)",
 		"socketpair: arg0 == 40 && arg2 != 1 -> ERRNO(EAFNOSUPPORT)",
-		"clone: (arg0 & 0x7e020000) == 0x0 -> ALLOW",
-		"read -> ALLOW",
-		"dup2: arg1 > 1 && arg0 <= 2 -> LOG",
+		"clone: (arg0 & 0x7e020000) == 0x0 -> LOG",
+		"read -> ERRNO(EIO)",
+		"dup2: arg1 > 1 && arg0 <= 2 -> USER_NOTIF",
 	};
 	struct source source;
 
@@ -257,14 +297,14 @@ static bool has_value(const uint64_t *values, size_t n, uint64_t wanted)
 
 START_TEST(boundaries_of_conditions)
 {
-	static const char profile[] = PROFILE(RULE("kill", "LOG", ARG(0, 0x100000005, 0, "LT") "," ARG(3, 0xff00, 0x1200, "MASKED_EQ")));
 	static const uint64_t around[] = { 0x100000004, 0x100000005, 0x100000006, 4, 5, 6, 0x200000005 },
-			      masked[] = { 0x1200, 0xffffffffffff12ff, 0x1300, 0x9200, 0x100001200, 0, UINT64_MAX };
+			      masked[] = { 0x1200, 0xffffffffffff12ff, 0x1300, 0x9200, 0x100001200,
+					   0,	   UINT64_MAX };
 	struct source source;
 	uint64_t values[128];
 	size_t n;
 
-	load_silently(profile, "", &source);
+	load_silently(profile_of("kill LOG 0 LT 0x100000005 & 3 MASKED_EQ 0xff00 0x1200"), "", &source);
 	n = source.policy->boundaries(source.policy, 0, VD_ABI_X86_64, 0, values, COUNT_OF(values));
 	for (size_t i = 0; i < COUNT_OF(around); i++)
 		ck_assert_msg(has_value(values, n, around[i]), "%#llx", (unsigned long long)around[i]);
@@ -272,7 +312,8 @@ START_TEST(boundaries_of_conditions)
 	n = source.policy->boundaries(source.policy, 0, VD_ABI_X86_64, 3, values, COUNT_OF(values));
 	for (size_t i = 0; i < COUNT_OF(masked); i++)
 		ck_assert_msg(has_value(values, n, masked[i]), "%#llx", (unsigned long long)masked[i]);
-	ck_assert_uint_eq(source.policy->boundaries(source.policy, 0, VD_ABI_X86_64, 1, values, COUNT_OF(values)), 0);
+	ck_assert_uint_eq(
+		source.policy->boundaries(source.policy, 0, VD_ABI_X86_64, 1, values, COUNT_OF(values)), 0);
 	source_done(&source);
 }
 END_TEST
@@ -280,19 +321,25 @@ END_TEST
 /* -------------------------------------------------------------- what is said */
 
 static const struct {
-	const char *profile, *options;
-	const char *said; /* part of it */
+	const char *profile;	    /* or rules for profile_of() */
+	const char *options, *said; /* part of it */
 } warning_rows[] = {
-	{ PROFILE(RULE("raed", "ALLOW", "")), "", "warning: unknown system call 'raed': runtimes skip it" },
-	{ PROFILE(RULE("raed", "ALLOW", "")), "", "did you mean 'read'" },
-	{ PROFILE(RULE("x86_64.read", "ALLOW", "")), "", "unknown system call 'x86_64.read'" },
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 5, 0, "GE") "," ARG(1, 9, 0, "LE"))), "", "warning: argument 1 is compared twice" },
-	{ PROFILE(RULE("kill", "LOG", ARG(1, 4, 7, "MASKED_EQ"))), "", "warning: 'valueTwo' has bits that the mask" },
-	{ "{\"defaultAction\": \"SCMP_ACT_KILL\", \"defaultErrnoRet\": 1}", "", "warning: an errno has no meaning" },
-	{ "{\"defaultAction\": \"SCMP_ACT_KILL\", \"defaultErrnoRet\": 1}", "runtime=runc", "warning: an errno has no meaning" },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 1, \"defaultErrno\": \"ENOSYS\"}", "", "warning: 'defaultErrno' and 'defaultErrnoRet' differ" },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" ENTRY("bpf", "\"includes\": {\"caps\": [\"BPF\"]}") "]}", "", "write CAP_BPF" },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" ENTRY("bpf", "\"includes\": {\"arches\": [\"x86_64\"]}") "]}", "", "write amd64" },
+	{ "raed ALLOW", "", "p:4:12: warning: unknown system call 'raed': runtimes skip it" },
+	{ "raed ALLOW", "", "did you mean 'read'" },
+	{ "x86_64.read ALLOW", "", "unknown system call 'x86_64.read'" },
+	{ "kill LOG 1 GE 5 & 1 LE 9", "", "warning: argument 1 is compared twice" },
+	{ "kill LOG 1 MASKED_EQ 4 7", "", "warning: 'valueTwo' has bits that the mask" },
+	{ "{defaultAction: SCMP_ACT_KILL, defaultErrnoRet: 1}", "", "warning: an errno has no meaning" },
+	{ "{defaultAction: SCMP_ACT_KILL, defaultErrnoRet: 1}", "runtime=runc",
+	  "warning: an errno has no meaning" },
+	{ "{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 1, defaultErrno: ENOSYS}", "",
+	  "and 'defaultErrnoRet' differ" },
+	{ "{defaultAction: SCMP_ACT_KILL, syscalls: [{name: bpf, action: SCMP_ACT_LOG, includes: {caps: "
+	  "[BPF]}}]}",
+	  "", "write CAP_BPF" },
+	{ "{defaultAction: SCMP_ACT_KILL, syscalls: [{name: bpf, action: SCMP_ACT_LOG, excludes: {arches: "
+	  "[x86_64]}}]}",
+	  "", "write amd64" },
 };
 
 START_TEST(what_is_warned_of)
@@ -300,7 +347,11 @@ START_TEST(what_is_warned_of)
 	char said[TEXT_MAX];
 	struct source source;
 
-	ck_assert_int_eq(load(warning_rows[_i].profile, warning_rows[_i].options, &source, said), 0);
+	const char *profile = warning_rows[_i].profile;
+
+	if (profile[0] != '{')
+		profile = profile_of(profile);
+	ck_assert_int_eq(load(profile, warning_rows[_i].options, &source, said), 0);
 	ck_assert_msg(strstr(said, warning_rows[_i].said) != NULL, "%s", said);
 	ck_assert_uint_eq(source.n, 1);
 	source_done(&source);
@@ -309,13 +360,14 @@ END_TEST
 
 START_TEST(tree_form)
 {
-	static const char profile[] = PROFILE(RULE("read", "ALLOW", "") "," RULE("mkdir", "LOG", ""));
+	const char *profile = profile_of("read ALLOW; mkdir LOG");
 	struct source line, tree;
 
 	load_silently(profile, "", &line);
 	load_silently(profile, "tree", &tree);
 	ck_assert(line.programs[0].len != tree.programs[0].len ||
-		  memcmp(line.programs[0].insns, tree.programs[0].insns, line.programs[0].len * sizeof(struct sock_filter)));
+		  memcmp(line.programs[0].insns, tree.programs[0].insns,
+			 line.programs[0].len * sizeof(struct sock_filter)));
 	source_done(&line);
 	source_done(&tree);
 }
@@ -324,8 +376,9 @@ END_TEST
 /* Halves of 64-bit words lie the other way round on s390x, instructions do not. */
 START_TEST(big_endian)
 {
-	static const char profile[] = "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": ["
-				      RULE("kill", "LOG", ARG(1, 0x100000009, 0, "EQ")) "]}";
+	static const char profile[] =
+		"defaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- names: [kill]\n  action: SCMP_ACT_LOG\n"
+		"  args: [{index: 1, value: 0x100000009, op: SCMP_CMP_EQ}]\n";
 	struct seccomp_data record = { .nr = 37, .arch = AUDIT_ARCH_S390X, .args = { 0, 0x100000009 } };
 	struct vd_stack *stack;
 	struct vd_prog *prog;
@@ -339,7 +392,8 @@ START_TEST(big_endian)
 	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_uint_eq(vd_stack_run(stack, &record).ret, i ? 0x00050001 : 0x7ffc0000);
-		ck_assert_uint_eq(source.policy->read(source.policy, &record, &rule), i ? 0x00050001 : 0x7ffc0000);
+		ck_assert_uint_eq(source.policy->read(source.policy, &record, &rule),
+				  i ? 0x00050001 : 0x7ffc0000);
 		record.args[1] = 0x900000001;
 	}
 	vd_stack_free(stack);
@@ -352,9 +406,16 @@ END_TEST
 START_TEST(damaged)
 {
 	static const char whole[] =
-		"{" ERRNO_5 ", " ON_ALL "\"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"], \"syscalls\": [" READ ","
-		RULE("clone", "ALLOW", ARG(0, 2080505856, 0, "MASKED_EQ") "," ARG(1, 9, 0, "LE")) ","
-		ENTRY("bpf", "\"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"], \"minKernel\": \"4.8\"}") "]}";
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 5, \"architectures\": "
+		"[\"SCMP_ARCH_X86\"],\n"
+		"\"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"], \"syscalls\": [\n"
+		"{\"names\": [\"read\", \"write\"], \"action\": \"SCMP_ACT_ALLOW\"},\n"
+		"{\"names\": [\"clone\"], \"action\": \"SCMP_ACT_TRACE\", \"args\": [\n"
+		"{\"index\": 0, \"value\": 2080505856, \"valueTwo\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\"},\n"
+		"{\"index\": 1, \"value\": 9, \"op\": \"SCMP_CMP_LE\"}]},\n"
+		"{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"caps\": "
+		"[\"CAP_SYS_ADMIN\"],\n"
+		"\"minKernel\": \"4.8\"}}]}\n";
 	struct vd_random random = { .state = (uint64_t)_i + 1 };
 	char text[2 * sizeof(whole)], said[TEXT_MAX];
 	size_t loaded = 0;

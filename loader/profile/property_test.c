@@ -24,17 +24,29 @@
 
 /* Called the same way on all three ABIs, through no multiplexer. */
 static const char *const calls[] = {
-	"personality", "unshare", "ioctl", "prctl",	"lseek",  "kill",     "dup3",	   "mprotect",
-	"madvise",     "mount",	  "umask", "setpriority", "fcntl", "openat",  "pipe2",	   "sched_setscheduler",
+	"personality", "unshare", "ioctl", "prctl",	  "lseek", "kill",   "dup3",  "mprotect",
+	"madvise",     "mount",	  "umask", "setpriority", "fcntl", "openat", "pipe2", "sched_setscheduler",
 };
 
 static uint64_t pick_value(struct vd_random *random, bool wide)
 {
-	static const uint64_t edges[] = { 0, 1, 2, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000,
-					  0x100000001, 0x1ffffffff, 0x7fffffffffffffff, 0x8000000000000000,
-					  0xffffffff00000000, 0xfffffffffffffffe, 0xffffffffffffffff };
-	uint64_t value = vd_random_below(random, 3) ? edges[vd_random_below(random, COUNT_OF(edges))] :
-						      vd_random_next(random);
+	static const uint64_t edges[] = { 0,
+					  1,
+					  2,
+					  0x7fffffff,
+					  0x80000000,
+					  0xfffffffe,
+					  0xffffffff,
+					  0x100000000,
+					  0x100000001,
+					  0x1ffffffff,
+					  0x7fffffffffffffff,
+					  0x8000000000000000,
+					  0xffffffff00000000,
+					  0xfffffffffffffffe,
+					  0xffffffffffffffff };
+	uint64_t value = vd_random_below(random, 3) ? edges[vd_random_below(random, COUNT_OF(edges))]
+						    : vd_random_next(random);
 
 	return wide ? value : value & UINT32_MAX;
 }
@@ -50,7 +62,9 @@ static void write_args(FILE *out, struct vd_random *random, bool wide)
 		uint64_t value = pick_value(random, wide), two = pick_value(random, wide) & value;
 		if (used & 1u << index)
 			continue;
-		fprintf(out, "%s{\"index\": %u, \"value\": %" PRIu64 ", \"valueTwo\": %" PRIu64 ", \"op\": \"SCMP_CMP_%s\"}",
+		fprintf(out,
+			"%s{\"index\": %u, \"value\": %" PRIu64 ", \"valueTwo\": %" PRIu64
+			", \"op\": \"SCMP_CMP_%s\"}",
 			used ? ", " : "", index, value, two, op);
 		used |= 1u << index;
 	}
@@ -58,14 +72,16 @@ static void write_args(FILE *out, struct vd_random *random, bool wide)
 
 static void write_profile(FILE *out, struct vd_random *random, bool wide)
 {
-	static const char *const actions[] = { "ALLOW", "LOG", "TRAP", "KILL_PROCESS", "KILL_THREAD", "NOTIFY",
-					       "TRACE", "ERRNO" };
+	static const char *const actions[] = { "ALLOW",	      "LOG",	"TRAP",	 "KILL_PROCESS",
+					       "KILL_THREAD", "NOTIFY", "TRACE", "ERRNO" };
 
-	fprintf(out, "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 7, \"architectures\": "
-		     "[\"SCMP_ARCH_X86_64\"%s], \"syscalls\": [", wide ? "" : ", \"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"");
+	fprintf(out,
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 7, \"architectures\": "
+		"[\"SCMP_ARCH_X86_64\"%s], \"syscalls\": [",
+		wide ? "" : ", \"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"");
 	for (size_t i = 0; i < COUNT_OF(calls); i++) {
-		fprintf(out, "%s{\"names\": [\"%s\"], \"action\": \"SCMP_ACT_%s\", \"args\": [", i ? ", " : "", calls[i],
-			actions[vd_random_below(random, COUNT_OF(actions))]);
+		fprintf(out, "%s{\"names\": [\"%s\"], \"action\": \"SCMP_ACT_%s\", \"args\": [",
+			i ? ", " : "", calls[i], actions[vd_random_below(random, COUNT_OF(actions))]);
 		write_args(out, random, wide);
 		fprintf(out, "]}");
 	}
@@ -108,9 +124,10 @@ static void compare(struct agreement *agreement, const struct seccomp_data *reco
 	agreement->compared++;
 	if (got == wanted)
 		return; /* an assertion for each record would take most of the time */
-	ck_abort_msg("arch %#x nr %d (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx): %#x, the profile says %#x (rule %d)\n%s",
-		     record->arch, record->nr, record->args[0], record->args[1], record->args[2], record->args[3],
-		     record->args[4], record->args[5], got, wanted, rule, agreement->json);
+	ck_abort_msg("arch %#x nr %d (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx): %#x, the profile says %#x "
+		     "(rule %d)\n%s",
+		     record->arch, record->nr, record->args[0], record->args[1], record->args[2],
+		     record->args[3], record->args[4], record->args[5], got, wanted, rule, agreement->json);
 }
 
 /* Crosses the boundaries of the arguments a rule compares: all of one with some of the others. */
@@ -122,7 +139,8 @@ static void compare_rule(struct agreement *agreement, struct vd_random *random, 
 	size_t n[6];
 	uint32_t nr;
 
-	ck_assert_int_eq(vd_syscall_number(abi, policy->rules[i].syscall, strlen(policy->rules[i].syscall), &nr), 0);
+	ck_assert_int_eq(
+		vd_syscall_number(abi, policy->rules[i].syscall, strlen(policy->rules[i].syscall), &nr), 0);
 	record.nr = (int)nr;
 	for (unsigned arg = 0; arg < 6; arg++) {
 		n[arg] = policy->boundaries(policy, i, abi, arg, values[arg], VALUES_MAX);
@@ -130,7 +148,8 @@ static void compare_rule(struct agreement *agreement, struct vd_random *random, 
 	}
 	for (size_t k = 0; k < RECORDS_MAX; k++) {
 		for (unsigned arg = 0; arg < 6; arg++) {
-			record.args[arg] = n[arg] ? values[arg][vd_random_below(random, n[arg])] : vd_random_next(random);
+			record.args[arg] = n[arg] ? values[arg][vd_random_below(random, n[arg])]
+						  : vd_random_next(random);
 			if (abi == VD_ABI_X32)
 				record.args[arg] &= UINT32_MAX;
 		}

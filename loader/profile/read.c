@@ -4,22 +4,35 @@
 #include "loader/profile/value.h"
 
 enum {
-	DEFAULT_ACTION, DEFAULT_ERRNO_RET, DEFAULT_ERRNO, ARCHITECTURES, ARCH_MAP, SYSCALLS, FLAGS,
-	LISTENER_PATH, LISTENER_METADATA, PROFILE_KEYS,
+	DEFAULT_ACTION,
+	DEFAULT_ERRNO_RET,
+	DEFAULT_ERRNO,
+	ARCHITECTURES,
+	ARCH_MAP,
+	SYSCALLS,
+	FLAGS,
+	LISTENER_PATH,
+	LISTENER_METADATA,
+	PROFILE_KEYS,
 };
 static const char *const profile_names[PROFILE_KEYS] = {
-	"defaultAction", "defaultErrnoRet", "defaultErrno",  "architectures",	 "archMap",
+	"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures",	"archMap",
 	"syscalls",	 "flags",	    "listenerPath", "listenerMetadata",
 };
-static const struct key_table profile_keys = { "a profile", profile_names, PROFILE_KEYS, NULL, NULL, NULL, NULL };
+static const struct key_table profile_keys = { "a profile", profile_names, PROFILE_KEYS, NULL,
+					       NULL,	    NULL,	   NULL };
 
 enum { ARCHITECTURE, SUB_ARCHITECTURES, ARCH_KEYS };
 static const char *const arch_names[ARCH_KEYS] = { "architecture", "subArchitectures" };
-static const struct key_table arch_keys = { "an item of 'archMap'", arch_names, ARCH_KEYS, NULL, NULL, NULL, NULL };
+static const struct key_table arch_keys = {
+	"an item of 'archMap'", arch_names, ARCH_KEYS, NULL, NULL, NULL, NULL
+};
 
 enum { API_VERSION, KIND, METADATA, SPEC, STATUS, OBJECT_KEYS };
 static const char *const object_names[OBJECT_KEYS] = { "apiVersion", "kind", "metadata", "spec", "status" };
-static const struct key_table object_keys = { "a SeccompProfile object", object_names, OBJECT_KEYS, NULL, NULL, NULL, NULL };
+static const struct key_table object_keys = {
+	"a SeccompProfile object", object_names, OBJECT_KEYS, NULL, NULL, NULL, NULL
+};
 
 /* ------------------------------------------------------------ architectures */
 
@@ -79,7 +92,8 @@ static int read_map_item(const struct node *node, struct arena *arena, struct di
 	return r;
 }
 
-static int read_map(const struct node *list, struct arena *arena, struct diags *diags, struct profile *profile)
+static int read_map(const struct node *list, struct arena *arena, struct diags *diags,
+		    struct profile *profile)
 {
 	int r = value_list(list, "archMap", diags);
 
@@ -96,7 +110,8 @@ static int read_map(const struct node *list, struct arena *arena, struct diags *
 
 /* ------------------------------------------------------------------ the rest */
 
-static int read_syscalls(const struct node *list, struct arena *arena, struct diags *diags, struct profile *profile)
+static int read_syscalls(const struct node *list, struct arena *arena, struct diags *diags,
+			 struct profile *profile)
 {
 	int r = value_list(list, "syscalls", diags);
 
@@ -191,13 +206,15 @@ static int read_object(const struct node *root, struct arena *arena, struct diag
 	if (keys_read(&object_keys, root, diags, values) < 0)
 		return -1;
 	if (values[KIND] && !values[KIND]->bad && !node_is(values[KIND], "SeccompProfile")) {
-		diag_error(diags, &values[KIND]->at, "'kind' is SeccompProfile where the object is a profile");
+		diag_error(diags, &values[KIND]->at,
+			   "'kind' is SeccompProfile where the object is a profile");
 		return -1;
 	}
 	const struct node *base = node_get(values[SPEC], "baseProfileName");
 	if (base) {
 		diag_error(diags, &base->at, "profiles on top of another one are not supported");
-		diag_hint(diags, "write the entries of the base profile here, and leave 'baseProfileName' out");
+		diag_hint(diags,
+			  "write the entries of the base profile here, and leave 'baseProfileName' out");
 		return -1;
 	}
 	return read_profile(values[SPEC], arena, diags, ret_profile);
@@ -211,13 +228,15 @@ static int read_bundle(const struct node *linux_part, struct arena *arena, struc
 
 	if (node)
 		return read_profile(node, arena, diags, ret_profile);
-	diag_error(diags, &linux_part->at, "the container has no seccomp profile: 'linux' has no key 'seccomp'");
+	diag_error(diags, &linux_part->at,
+		   "the container has no seccomp profile: 'linux' has no key 'seccomp'");
 	return -1;
 }
 
 int profile_read(struct doc *doc, struct diags *diags, struct profile *ret_profile)
 {
-	const struct node *root = doc->root, *spec = node_get(root, "spec"), *linux_part = node_get(root, "linux");
+	const struct node *root = doc->root, *spec = node_get(root, "spec"),
+			  *linux_part = node_get(root, "linux");
 
 	if (!root->bad && root->kind == NODE_SCALAR) {
 		diag_error(diags, &root->at, "a profile is a mapping, this is a single value");

@@ -55,8 +55,8 @@ static bool holds(const struct profile_entry *entry, const struct profile_option
 	       (!in->has_kernel || is_at_least(options, in->kernel));
 }
 
-static void select_archs(const struct profile *profile, const struct profile_options *options, struct arena *arena,
-			 struct selection *selection)
+static void select_archs(const struct profile *profile, const struct profile_options *options,
+			 struct arena *arena, struct selection *selection)
 {
 	const struct profile_archs *archs = &profile->archs;
 	size_t i = 0, first = 0;
@@ -91,7 +91,8 @@ void profile_select(const struct profile *profile, const struct profile_options 
 		if (!holds(entry, options))
 			continue;
 		for (size_t j = 0; j < entry->n_names; j++)
-			selection.rules[selection.n_rules++] = (struct profile_rule){ entry, &entry->names[j] };
+			selection.rules[selection.n_rules++] = (struct profile_rule){ entry,
+										      &entry->names[j] };
 	}
 	*ret_selection = selection;
 }

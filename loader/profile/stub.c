@@ -43,9 +43,9 @@ static void put_jump(struct stub *stub, size_t over)
 /* ABIs that share a word in the record: x86_64 and x32. */
 struct group {
 	uint32_t audit_arch;
-	uint32_t last, last_x32;  /* 0: that ABI names nothing */
+	uint32_t last, last_x32; /* 0: that ABI names nothing */
 	bool s390;
-	size_t section;           /* the stub's length from its section on; 0: it has none */
+	size_t section; /* the stub's length from its section on; 0: it has none */
 };
 
 static void put_tests(struct stub *stub, const struct group *group, size_t len)

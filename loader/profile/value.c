@@ -42,7 +42,8 @@ static bool is_text(const struct node *node)
 	       !(node->plain && looks_like_number(&node->text));
 }
 
-int value_number(const struct node *node, const char *key, uint64_t max, struct diags *diags, uint64_t *ret_value)
+int value_number(const struct node *node, const char *key, uint64_t max, struct diags *diags,
+		 uint64_t *ret_value)
 {
 	uint64_t value;
 
@@ -103,8 +104,8 @@ static void hint_words(const struct profile_words *words, const struct span *tex
 	diag_hint(diags, "it is one of %s", list);
 }
 
-int value_word(const struct node *node, const char *key, const struct profile_words *words, struct diags *diags,
-	       const struct profile_word **ret_word)
+int value_word(const struct node *node, const char *key, const struct profile_words *words,
+	       struct diags *diags, const struct profile_word **ret_word)
 {
 	struct span text;
 
@@ -149,9 +150,9 @@ int value_texts(const struct node *node, const char *key, struct arena *arena, s
 		r = -1;
 		if (!item->bad)
 			diag_error(diags, &item->at, "'%s' is a list of words, this is %s", key,
-				   item->kind != NODE_SCALAR ? node_kind_name(item) :
-				   item->text.len	     ? "none" :
-							       "empty");
+				   item->kind != NODE_SCALAR ? node_kind_name(item)
+				   : item->text.len	     ? "none"
+							     : "empty");
 	}
 	return r;
 }
@@ -175,7 +176,8 @@ static int errno_by_name(const struct node *node, const char *key, struct diags 
 	}
 	diag_error(diags, &node->at, "'%.*s' is not the name of an errno", SHOWN(&node->text));
 	diag_hint_names(diags, near,
-			vd_names_near(VD_NAME_ERRNO, VD_ABI_NONE, text_of(&node->text), node->text.len, near, 3));
+			vd_names_near(VD_NAME_ERRNO, VD_ABI_NONE, text_of(&node->text), node->text.len, near,
+				      3));
 	return -1;
 }
 
@@ -196,7 +198,8 @@ int value_data(const struct action_data *data, struct diags *diags, uint16_t *re
 	if (!numbered && !named)
 		return 0;
 	if (numbered && named && number != name) {
-		diag_warning(diags, &data->name->at, "'%s' and '%s' differ", data->name_key, data->number_key);
+		diag_warning(diags, &data->name->at, "'%s' and '%s' differ", data->name_key,
+			     data->number_key);
 		diag_hint(diags, "Podman and CRI-O take the name, Docker the number; the name is taken here");
 	}
 	*ret_data = (uint16_t)(named ? name : number);

@@ -9,12 +9,13 @@
 #define SHOWN(span) (int)((span)->len < 40 ? (span)->len : 40), (span)->text->data + (span)->off
 
 /* A number from 0 to max: what names it in messages is the key. 0 or -1 (diagnosed). */
-int value_number(const struct node *node, const char *key, uint64_t max, struct diags *diags, uint64_t *ret_value);
+int value_number(const struct node *node, const char *key, uint64_t max, struct diags *diags,
+		 uint64_t *ret_value);
 /* Text that is not empty. */
 int value_text(const struct node *node, const char *key, struct diags *diags, struct span *ret_text);
 /* A word of a kind: *ret_word untouched on failure. */
-int value_word(const struct node *node, const char *key, const struct profile_words *words, struct diags *diags,
-	       const struct profile_word **ret_word);
+int value_word(const struct node *node, const char *key, const struct profile_words *words,
+	       struct diags *diags, const struct profile_word **ret_word);
 /* A list of texts; nothing, null: none. Spans are the arena's. */
 int value_texts(const struct node *node, const char *key, struct arena *arena, struct diags *diags,
 		struct span **ret_texts, size_t *ret_n);

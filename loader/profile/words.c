@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of profiles: runtime-spec's config-linux.md, the engines' includes and excludes, capabilities(7). */
+/* The words of profiles: runtime-spec's config-linux.md, the engines' includes and excludes, capabilities(7).
+ */
 #include "loader/profile/profile.h"
 
 #include <linux/seccomp.h>
@@ -23,9 +24,14 @@ static const struct profile_word actions[] = {
 const struct profile_words profile_actions = { "an action", actions };
 
 static const struct profile_word ops[] = {
-	{ "SCMP_CMP_NE", PROFILE_NE }, { "SCMP_CMP_LT", PROFILE_LT }, { "SCMP_CMP_LE", PROFILE_LE },
-	{ "SCMP_CMP_EQ", PROFILE_EQ }, { "SCMP_CMP_GE", PROFILE_GE }, { "SCMP_CMP_GT", PROFILE_GT },
-	{ "SCMP_CMP_MASKED_EQ", PROFILE_MASKED_EQ }, { NULL, 0 },
+	{ "SCMP_CMP_NE", PROFILE_NE },
+	{ "SCMP_CMP_LT", PROFILE_LT },
+	{ "SCMP_CMP_LE", PROFILE_LE },
+	{ "SCMP_CMP_EQ", PROFILE_EQ },
+	{ "SCMP_CMP_GE", PROFILE_GE },
+	{ "SCMP_CMP_GT", PROFILE_GT },
+	{ "SCMP_CMP_MASKED_EQ", PROFILE_MASKED_EQ },
+	{ NULL, 0 },
 };
 const struct profile_words profile_ops = { "an operator", ops };
 
@@ -59,34 +65,72 @@ const struct profile_words profile_archs = { "an architecture", archs };
 
 /* The first of a value is what an engine on that machine calls it. */
 static const struct profile_word machines[] = {
-	{ "amd64", VD_ABI_X86_64 },       { "x86", VD_ABI_I386 },
-	{ "x32", VD_ABI_X32 },            { "arm", VD_ABI_ARM },
-	{ "arm64", VD_ABI_AARCH64 },      { "loong64", VD_ABI_LOONGARCH64 },
-	{ "mips", VD_ABI_MIPS },          { "mips64", VD_ABI_MIPS64 },
-	{ "mips64n32", VD_ABI_MIPS64N32 }, { "mipsel", VD_ABI_MIPSEL },
-	{ "mipsel64", VD_ABI_MIPSEL64 },  { "mipsel64n32", VD_ABI_MIPSEL64N32 },
-	{ "mips3l64n32", VD_ABI_MIPSEL64N32 }, { "ppc", VD_ABI_PPC },
-	{ "ppc64", VD_ABI_PPC64 },        { "ppc64le", VD_ABI_PPC64LE },
-	{ "riscv64", VD_ABI_RISCV64 },    { "s390", VD_ABI_S390 },
-	{ "s390x", VD_ABI_S390X },        { NULL, 0 },
+	{ "amd64", VD_ABI_X86_64 },
+	{ "x86", VD_ABI_I386 },
+	{ "x32", VD_ABI_X32 },
+	{ "arm", VD_ABI_ARM },
+	{ "arm64", VD_ABI_AARCH64 },
+	{ "loong64", VD_ABI_LOONGARCH64 },
+	{ "mips", VD_ABI_MIPS },
+	{ "mips64", VD_ABI_MIPS64 },
+	{ "mips64n32", VD_ABI_MIPS64N32 },
+	{ "mipsel", VD_ABI_MIPSEL },
+	{ "mipsel64", VD_ABI_MIPSEL64 },
+	{ "mipsel64n32", VD_ABI_MIPSEL64N32 },
+	{ "mips3l64n32", VD_ABI_MIPSEL64N32 },
+	{ "ppc", VD_ABI_PPC },
+	{ "ppc64", VD_ABI_PPC64 },
+	{ "ppc64le", VD_ABI_PPC64LE },
+	{ "riscv64", VD_ABI_RISCV64 },
+	{ "s390", VD_ABI_S390 },
+	{ "s390x", VD_ABI_S390X },
+	{ NULL, 0 },
 };
 const struct profile_words profile_machines = { "an architecture", machines };
 
 static const struct profile_word caps[] = {
-	{ "CAP_CHOWN", 0 },            { "CAP_DAC_OVERRIDE", 1 },  { "CAP_DAC_READ_SEARCH", 2 },
-	{ "CAP_FOWNER", 3 },           { "CAP_FSETID", 4 },        { "CAP_KILL", 5 },
-	{ "CAP_SETGID", 6 },           { "CAP_SETUID", 7 },        { "CAP_SETPCAP", 8 },
-	{ "CAP_LINUX_IMMUTABLE", 9 },  { "CAP_NET_BIND_SERVICE", 10 }, { "CAP_NET_BROADCAST", 11 },
-	{ "CAP_NET_ADMIN", 12 },       { "CAP_NET_RAW", 13 },      { "CAP_IPC_LOCK", 14 },
-	{ "CAP_IPC_OWNER", 15 },       { "CAP_SYS_MODULE", 16 },   { "CAP_SYS_RAWIO", 17 },
-	{ "CAP_SYS_CHROOT", 18 },      { "CAP_SYS_PTRACE", 19 },   { "CAP_SYS_PACCT", 20 },
-	{ "CAP_SYS_ADMIN", 21 },       { "CAP_SYS_BOOT", 22 },     { "CAP_SYS_NICE", 23 },
-	{ "CAP_SYS_RESOURCE", 24 },    { "CAP_SYS_TIME", 25 },     { "CAP_SYS_TTY_CONFIG", 26 },
-	{ "CAP_MKNOD", 27 },           { "CAP_LEASE", 28 },        { "CAP_AUDIT_WRITE", 29 },
-	{ "CAP_AUDIT_CONTROL", 30 },   { "CAP_SETFCAP", 31 },      { "CAP_MAC_OVERRIDE", 32 },
-	{ "CAP_MAC_ADMIN", 33 },       { "CAP_SYSLOG", 34 },       { "CAP_WAKE_ALARM", 35 },
-	{ "CAP_BLOCK_SUSPEND", 36 },   { "CAP_AUDIT_READ", 37 },   { "CAP_PERFMON", 38 },
-	{ "CAP_BPF", 39 },             { "CAP_CHECKPOINT_RESTORE", 40 }, { NULL, 0 },
+	{ "CAP_CHOWN", 0 },
+	{ "CAP_DAC_OVERRIDE", 1 },
+	{ "CAP_DAC_READ_SEARCH", 2 },
+	{ "CAP_FOWNER", 3 },
+	{ "CAP_FSETID", 4 },
+	{ "CAP_KILL", 5 },
+	{ "CAP_SETGID", 6 },
+	{ "CAP_SETUID", 7 },
+	{ "CAP_SETPCAP", 8 },
+	{ "CAP_LINUX_IMMUTABLE", 9 },
+	{ "CAP_NET_BIND_SERVICE", 10 },
+	{ "CAP_NET_BROADCAST", 11 },
+	{ "CAP_NET_ADMIN", 12 },
+	{ "CAP_NET_RAW", 13 },
+	{ "CAP_IPC_LOCK", 14 },
+	{ "CAP_IPC_OWNER", 15 },
+	{ "CAP_SYS_MODULE", 16 },
+	{ "CAP_SYS_RAWIO", 17 },
+	{ "CAP_SYS_CHROOT", 18 },
+	{ "CAP_SYS_PTRACE", 19 },
+	{ "CAP_SYS_PACCT", 20 },
+	{ "CAP_SYS_ADMIN", 21 },
+	{ "CAP_SYS_BOOT", 22 },
+	{ "CAP_SYS_NICE", 23 },
+	{ "CAP_SYS_RESOURCE", 24 },
+	{ "CAP_SYS_TIME", 25 },
+	{ "CAP_SYS_TTY_CONFIG", 26 },
+	{ "CAP_MKNOD", 27 },
+	{ "CAP_LEASE", 28 },
+	{ "CAP_AUDIT_WRITE", 29 },
+	{ "CAP_AUDIT_CONTROL", 30 },
+	{ "CAP_SETFCAP", 31 },
+	{ "CAP_MAC_OVERRIDE", 32 },
+	{ "CAP_MAC_ADMIN", 33 },
+	{ "CAP_SYSLOG", 34 },
+	{ "CAP_WAKE_ALARM", 35 },
+	{ "CAP_BLOCK_SUSPEND", 36 },
+	{ "CAP_AUDIT_READ", 37 },
+	{ "CAP_PERFMON", 38 },
+	{ "CAP_BPF", 39 },
+	{ "CAP_CHECKPOINT_RESTORE", 40 },
+	{ NULL, 0 },
 };
 const struct profile_words profile_caps = { "a capability", caps };
 
@@ -120,7 +164,8 @@ static const char *prefixed(const struct profile_words *words, const char *text,
 {
 	for (const struct profile_word *word = words->words; word->name; word++) {
 		size_t n = strlen(word->name);
-		if (n > len && word->name[n - len - 1] == '_' && !strncasecmp(word->name + n - len, text, len))
+		if (n > len && word->name[n - len - 1] == '_' &&
+		    !strncasecmp(word->name + n - len, text, len))
 			return word->name;
 		if (n == len && !strncasecmp(word->name, text, len))
 			return word->name;

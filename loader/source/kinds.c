@@ -66,8 +66,8 @@ bool source_kind_is_later(const char *name, size_t len)
 	return false;
 }
 
-int source_kind_load_text(struct source *source, const struct text *text, const struct source_options *options,
-			  struct diags *diags)
+int source_kind_load_text(struct source *source, const struct text *text,
+			  const struct source_options *options, struct diags *diags)
 {
 	return kinds[source->kind].load_text(source, text, options, diags);
 }
@@ -78,7 +78,8 @@ int source_kind_unknown(const char *spec, size_t len, const struct span *place, 
 	size_t n = 0;
 
 	if (source_kind_is_later(spec, len))
-		return source_error(diags, place, spec, "%.*s: sources are not yet supported", (int)len, spec);
+		return source_error(diags, place, spec, "%.*s: sources are not yet supported", (int)len,
+				    spec);
 	for (size_t i = 0; i < LATER_KINDS; i++)
 		names[n++] = later_kinds[i];
 	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
@@ -88,7 +89,8 @@ int source_kind_unknown(const char *spec, size_t len, const struct span *place, 
 	if (n)
 		diag_hint_names(diags, near, n);
 	else
-		diag_hint(diags, "the kinds are %s; a file of that name is written ./%s", source_kinds(), spec);
+		diag_hint(diags, "the kinds are %s; a file of that name is written ./%s", source_kinds(),
+			  spec);
 	return -1;
 }
 

@@ -21,7 +21,8 @@ static int shown(const struct span *span)
 }
 
 /* The names of a table, "file" before them where that is a key; then a hint under an unknown one. */
-static void hint(const struct source_option_spec *specs, bool file, const struct span *name, struct diags *diags)
+static void hint(const struct source_option_spec *specs, bool file, const struct span *name,
+		 struct diags *diags)
 {
 	const char *names[SOURCE_OPTIONS_MAX + 1], *near[NEAR];
 	size_t n = 0, at = 0, found;
@@ -67,8 +68,8 @@ static int read_switch(struct source_option *option, const char *name, const str
 		       struct diags *diags)
 {
 	if (value && !span_is(value, "true") && !span_is(value, "false")) {
-		diag_error(diags, value, "'%s' is true or false, not %s%.*s%s", name, value->len ? "'" : "empty",
-			   shown(value), word_of(value), value->len ? "'" : "");
+		diag_error(diags, value, "'%s' is true or false, not %s%.*s%s", name,
+			   value->len ? "'" : "empty", shown(value), word_of(value), value->len ? "'" : "");
 		return -1;
 	}
 	option->on = !value || span_is(value, "true");
@@ -124,7 +125,8 @@ static int parse_one(struct source_options *options, const char *kind, const str
 	value.len -= name.len + (equals != NULL);
 	int i = find(options->specs, &name);
 	if (i < 0) {
-		diag_error(diags, &name, "%s: sources have no option '%.*s'", kind, shown(&name), word_of(&name));
+		diag_error(diags, &name, "%s: sources have no option '%.*s'", kind, shown(&name),
+			   word_of(&name));
 		hint(options->specs, false, &name, diags);
 		return -1;
 	}
@@ -192,9 +194,9 @@ static int read_value(struct source_option *option, const struct source_option_s
 		return read_words(option, spec->name, value, diags);
 	if (value->kind != NODE_SCALAR) {
 		diag_error(diags, &value->at, "'%s' is %s, this is %s", spec->name,
-			   spec->form == SOURCE_SWITCH ? "true or false" :
-			   spec->form == SOURCE_WORD   ? "a single value" :
-							 "a list of words",
+			   spec->form == SOURCE_SWITCH ? "true or false"
+			   : spec->form == SOURCE_WORD ? "a single value"
+						       : "a list of words",
 			   node_kind_name(value));
 		return -1;
 	}
@@ -212,7 +214,8 @@ static int read_one(struct source_options *options, const struct pair *pair, str
 	const struct span *name = &pair->key->text;
 	int i = find(options->specs, name);
 	if (i < 0) {
-		diag_error(diags, &pair->key->at, "unknown key '%.*s' in a filter", shown(name), word_of(name));
+		diag_error(diags, &pair->key->at, "unknown key '%.*s' in a filter", shown(name),
+			   word_of(name));
 		hint(options->specs, true, name, diags);
 		return -1;
 	}
@@ -235,9 +238,9 @@ static int check_file(const struct node *map, const struct node *file, struct di
 		diag_error(diags, &file->at, "file is a single text, this is %s", node_kind_name(file));
 		return -1;
 	}
-	what = node_is_null(file) || !file->text.len				? "is empty" :
-	       memchr(word_of(&file->text), '\0', file->text.len) != NULL ? "holds a NUL character" :
-										NULL;
+	what = node_is_null(file) || !file->text.len			    ? "is empty"
+	       : memchr(word_of(&file->text), '\0', file->text.len) != NULL ? "holds a NUL character"
+									    : NULL;
 	if (what)
 		diag_error(diags, &file->at, "file %s", what);
 	return what ? -1 : 0;

@@ -31,8 +31,8 @@ struct source_option_spec {
 
 struct source_option {
 	bool given;
-	bool on;            /* of a switch */
-	struct span at;     /* its name */
+	bool on;	    /* of a switch */
+	struct span at;	    /* its name */
 	struct span *words; /* one for SOURCE_WORD */
 	size_t n;
 };

@@ -7,7 +7,10 @@
 #include <string.h>
 
 static const struct source_option_spec specs[] = {
-	{ "tree", SOURCE_SWITCH }, { "kernel", SOURCE_WORD }, { "caps", SOURCE_WORDS }, { NULL, SOURCE_SWITCH },
+	{ "tree", SOURCE_SWITCH },
+	{ "kernel", SOURCE_WORD },
+	{ "caps", SOURCE_WORDS },
+	{ NULL, SOURCE_SWITCH },
 };
 
 /* Options as one line: "tree kernel=5.10 caps=A+B"; "error" where they are refused. */
@@ -115,7 +118,8 @@ START_TEST(beside_file)
 	struct doc *doc;
 
 	diags_init(&diags);
-	ck_assert_int_eq(doc_from_text("map.yaml", map_rows[_i].yaml, strlen(map_rows[_i].yaml), &diags, &doc), 0);
+	ck_assert_int_eq(
+		doc_from_text("map.yaml", map_rows[_i].yaml, strlen(map_rows[_i].yaml), &diags, &doc), 0);
 	int r = source_options_read(specs, doc->root, &diags, &options, &file);
 	ck_assert_uint_eq(diags.errors != 0, !map_rows[_i].wanted);
 	if (map_rows[_i].wanted)
