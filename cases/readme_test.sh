@@ -1,0 +1,61 @@
+#!/bin/sh
+# Runs README.md: files are written as it shows them (fences "```LANGUAGE NAME"),
+# commands run as they stand in its "console" fences, and what they print must
+# be what it says. A line "..." stands for any lines.
+root=$(pwd)
+verdict=${VERDICT:-build/verdict}
+case $verdict in /*) ;; *) verdict=$root/$verdict ;; esac
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT INT TERM
+mkdir "$dir/bin" "$dir/work" "$dir/runs"
+ln -s "$verdict" "$dir/bin/verdict"
+ln -s "$root/cases" "$dir/work/cases"
+export PATH="$dir/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8
+
+# Splits README.md: files into work/, each command and what it prints into runs/.
+awk -v work="$dir/work" -v runs="$dir/runs" '
+	/^```/ {
+		if (fence) { fence = ""; next }
+		fence = substr($1, 4); name = $2
+		if (fence == "") fence = "text"
+		next
+	}
+	fence == "console" && /^\$ / { n++; print substr($0, 3) > (runs "/" n ".cmd"); printf "" > (runs "/" n ".want"); next }
+	fence == "console" && n { print > (runs "/" n ".want"); next }
+	fence != "" && name != "" { print > (work "/" name) }
+' README.md
+
+# Whether text is what was wanted; "..." lines stand for any number of lines.
+matches() {
+	awk -v want="$1" '
+		BEGIN { while ((getline line < want) > 0) w[++m] = line }
+		{ g[++n] = $0 }
+		function match_from(i, j) {
+			while (i <= m) {
+				if (w[i] == "...") {
+					if (i == m) return 1
+					for (; j <= n; j++) if (g[j] == w[i + 1] && match_from(i + 1, j)) return 1
+					return 0
+				}
+				if (j > n || g[j] != w[i]) return 0
+				i++; j++
+			}
+			return j > n
+		}
+		END { exit !match_from(1, 1) }' "$2"
+}
+
+n=0
+cd "$dir/work" || exit 1
+for cmd in $(ls "$dir/runs" | sed -n 's/\.cmd$//p' | sort -n); do
+	n=$((n + 1))
+	sh "$dir/runs/$cmd.cmd" > "$dir/got" 2>&1 < /dev/null
+	if matches "$dir/runs/$cmd.want" "$dir/got"; then
+		printf 'ok %d - %s\n' $n "$(cat "$dir/runs/$cmd.cmd")"
+	else
+		printf 'not ok %d - %s\n' $n "$(cat "$dir/runs/$cmd.cmd")"
+		diff "$dir/runs/$cmd.want" "$dir/got" | sed 's/^/# /'
+	fi
+done
+[ "$n" -ge 5 ] || { n=$((n + 1)); echo "not ok $n - README.md has commands"; }
+echo "1..$n"
