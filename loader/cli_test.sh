@@ -360,7 +360,7 @@ done
 report $? 'there are stacks'
 
 # Raw bytes are kept from terminals; colour is for them only.
-if command -v script >/dev/null; then
+if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
 	script -qec "$verdict asm allow.bpfasm" /dev/null >out 2>err
 	has 'raw output to a terminal is refused' 'not for a terminal'
 	script -qec "$verdict check missing.bpf" /dev/null >out 2>err
@@ -369,7 +369,7 @@ if command -v script >/dev/null; then
 	! grep -q "$(printf '\033')" out
 	report $? 'and none with NO_COLOR'
 else
-	skip 'output to a terminal' 'script(1) is not there'
+	skip 'output to a terminal' 'script(1) or a pseudo-terminal is not there'
 fi
 "$verdict" check missing.bpf >out 2>err
 ! grep -q "$(printf '\033')" err
