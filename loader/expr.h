@@ -44,6 +44,7 @@ struct expr_action {
 	uint32_t ret;  /* the raw value */
 	bool has_data; /* data was written */
 	bool raw;      /* a number was written */
+	bool varies;   /* the data has another value on another architecture */
 };
 int expr_action(const struct span *span, struct diags *diags, struct expr_action *ret_action);
 
@@ -55,9 +56,7 @@ int expr_action(const struct span *span, struct diags *diags, struct expr_action
  */
 int expr_syscall(const struct span *span, int abi, struct diags *diags, uint32_t *ret_nr);
 
-/*
- * An ABI's name (with the nearest ones in the error), or VD_ABI_NONE and the arch word where a number
- * stands.
+/* An ABI's name (with the nearest ones in the error), or VD_ABI_NONE and the arch word where a number stands.
  */
 int expr_arch(const struct span *span, struct diags *diags, int *ret_abi, uint32_t *ret_arch);
 
@@ -75,7 +74,7 @@ enum expr_op {
 	EXPR_NAME,	/* a constant, an errno or an argument's name: the word at off, len */
 	EXPR_QUALIFIED, /* ABI.NAME, a system call's number: the words at off, len */
 	EXPR_FIELD,	/* value: enum expr_field; half */
-	EXPR_CAST,	/* value: enum expr_cast; left */
+	EXPR_CAST,	/* value: enum expr_cast (in C: bits, and EXPR_C_SIGNED); left */
 	EXPR_ACTION,	/* ERRNO(EPERM); value: the action; left: its data */
 	EXPR_NEG,
 	EXPR_NOT, /* - and ~ */
@@ -93,6 +92,11 @@ enum expr_op {
 	EXPR_LNOT,
 	EXPR_LAND,
 	EXPR_LOR,
+	EXPR_ADD,
+	EXPR_SUB,
+	EXPR_MUL,
+	EXPR_DIV,
+	EXPR_MOD, /* C only */
 };
 
 /* The words of a record and of a verdict that an expression may speak of. */
@@ -129,21 +133,37 @@ enum {
 	EXPR_ABIS = 2,	  /* ABIs and the numbers of their calls are values: x86_64, x86_64.mkdir */
 	EXPR_OCTAL = 4,	  /* numbers as bpf_asm has them: 017 is octal, +1 */
 	EXPR_PREFIX = 8,  /* stop at what cannot be part of it */
+	EXPR_C = 16,	  /* C's operators and precedence, casts, sizeof, offsetof, suffixes of numbers */
 	EXPR_ASM = EXPR_ACTIONS | EXPR_ABIS | EXPR_OCTAL,
 };
+#define EXPR_C_SIGNED 0x100
 #define EXPR_DEPTH_MAX 64 /* parentheses and prefix operators inside each other */
 #define EXPR_NODES_MAX 4096
 
-/*
- * Parses RULES.md's `expr`. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1
- * (diagnosed).
- */
+/* Parses RULES.md's `expr`. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1
+ * (diagnosed). */
 int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
 	       size_t *ret_end);
 void expr_done(struct expr *expr);
 
 /* The value of a tree of constants; what is not constant is diagnosed. 0 or -1. */
 int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, struct expr_value *ret_value);
+
+/*
+ * The value of one node, for readers of trees that are only partly constant:
+ * values[] (one for each node) already has those of its operands.
+ */
+int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct diags *diags,
+		   struct expr_value *values);
+
+/*
+ * The value of a tree parsed with EXPR_C, as C's integer types have it (those
+ * of 64-bit Linux). __NR_NAME and SYS_NAME are the numbers of the ABI given. 0
+ * or -1 (diagnosed).
+ */
+int expr_fold_c(const struct expr *expr, int abi, struct diags *diags, struct expr_value *ret_value);
+/* Whether a word alone is a constant there. */
+bool expr_c_name(const char *word, size_t len, int abi);
 
 /* expr_const_bits() of a prefix of the span with the flags given. */
 int expr_const_prefix(const struct span *span, unsigned flags, unsigned bits, struct diags *diags,

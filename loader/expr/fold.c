@@ -178,8 +178,8 @@ static int fold_binary(const struct expr_node *node, const struct span *where, s
 	return 0;
 }
 
-static int fold_node(const struct expr *expr, size_t i, unsigned flags, struct diags *diags,
-		     struct expr_value *values)
+int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct diags *diags,
+		   struct expr_value *values)
 {
 	const struct expr_node *node = &expr->nodes[i];
 	struct span where = span_of(expr->text, node->off, node->len);
@@ -230,7 +230,7 @@ int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, stru
 		return -1;
 	}
 	for (size_t i = 0; i < expr->n && r == 0; i++)
-		r = fold_node(expr, i, flags, diags, values);
+		r = expr_fold_node(expr, i, flags, diags, values);
 	if (r == 0)
 		*ret_value = values[expr->n - 1];
 	if (values != few)
@@ -332,7 +332,9 @@ static int action_of(const struct expr *expr, const struct span *span, struct di
 		    fit(&where, &value, 32, diags, &bits) < 0)
 			return -1;
 		bool written = root->op == EXPR_ACTION;
-		action = (struct expr_action){ .ret = (uint32_t)bits, .has_data = written, .raw = !written };
+		action = (struct expr_action){
+			.ret = (uint32_t)bits, .has_data = written, .raw = !written, .varies = value.varies
+		};
 	}
 	if (lone < 0)
 		return -1;

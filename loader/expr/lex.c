@@ -28,7 +28,7 @@ static unsigned operator_at(const char *at, size_t left)
 	for (size_t i = 0; left > 1 && i < sizeof(two) / sizeof(*two); i++)
 		if (at[0] == two[i][0] && at[1] == two[i][1])
 			return TOKEN2((unsigned)at[0], (unsigned)at[1]);
-	return *at && strchr("()|^&~-+!<>=.,*/%?:@", *at) ? (unsigned)*at : 0;
+	return *at && strchr("()[]|^&~-+!<>=.,*/%?:@", *at) ? (unsigned)*at : 0;
 }
 
 struct token token_at(const struct text *text, size_t off, size_t end)
@@ -107,6 +107,8 @@ int number_parse(const struct span *span, unsigned flags, struct diags *diags, u
 	char mark = n > 1 && digits[0] == '0' ? digits[1] | 0x20 : 0;
 	uint64_t value = 0;
 
+	while ((flags & EXPR_C) && n > 1 && strchr("uUlL", digits[n - 1]))
+		n--;
 	if (mark == 'x' || mark == 'o' || mark == 'b') {
 		base = mark == 'x' ? 16 : mark == 'o' ? 8 : 2;
 		digits += 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tokens of expressions; for loader/expr/ and loader/asm/ only. */
+/* The tokens of expressions; for the loader's own languages. */
 #ifndef LOADER_EXPR_LEX_H
 #define LOADER_EXPR_LEX_H
 

@@ -1,68 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /* RULES.md's `expr` by precedence climbing: tokens in, a tree in an array out. */
-#include "loader/expr/lex.h"
+#include "loader/expr/parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct parser {
-	struct expr expr;
-	struct token token; /* the next one */
-	size_t end;	    /* of the text to look at */
-	size_t last;	    /* where the token before ended */
-	unsigned flags;
-	int depth;
-	struct diags *diags;
-};
-
-/* Levels of binding, the loosest first. Comparisons are one level and do not chain. */
-enum { LEVEL_LOR, LEVEL_LAND, LEVEL_CMP, LEVEL_OR, LEVEL_XOR, LEVEL_AND, LEVEL_SHIFT, LEVEL_UNARY };
-
 static const struct {
 	unsigned op;
 	enum expr_op node;
-	int level;
+	int level, c_level;
 } binary[] = {
-	{ TOKEN2('|', '|'), EXPR_LOR, LEVEL_LOR },
-	{ TOKEN2('&', '&'), EXPR_LAND, LEVEL_LAND },
-	{ TOKEN2('=', '='), EXPR_EQ, LEVEL_CMP },
-	{ TOKEN2('!', '='), EXPR_NE, LEVEL_CMP },
-	{ '<', EXPR_LT, LEVEL_CMP },
-	{ TOKEN2('<', '='), EXPR_LE, LEVEL_CMP },
-	{ '>', EXPR_GT, LEVEL_CMP },
-	{ TOKEN2('>', '='), EXPR_GE, LEVEL_CMP },
-	{ '|', EXPR_OR, LEVEL_OR },
-	{ '^', EXPR_XOR, LEVEL_XOR },
-	{ '&', EXPR_AND, LEVEL_AND },
-	{ TOKEN2('<', '<'), EXPR_SHL, LEVEL_SHIFT },
-	{ TOKEN2('>', '>'), EXPR_SHR, LEVEL_SHIFT },
+	{ TOKEN2('|', '|'), EXPR_LOR, LEVEL_LOR, C_LOR },
+	{ TOKEN2('&', '&'), EXPR_LAND, LEVEL_LAND, C_LAND },
+	{ TOKEN2('=', '='), EXPR_EQ, LEVEL_CMP, C_EQUALITY },
+	{ TOKEN2('!', '='), EXPR_NE, LEVEL_CMP, C_EQUALITY },
+	{ '<', EXPR_LT, LEVEL_CMP, C_ORDER },
+	{ TOKEN2('<', '='), EXPR_LE, LEVEL_CMP, C_ORDER },
+	{ '>', EXPR_GT, LEVEL_CMP, C_ORDER },
+	{ TOKEN2('>', '='), EXPR_GE, LEVEL_CMP, C_ORDER },
+	{ '|', EXPR_OR, LEVEL_OR, C_OR },
+	{ '^', EXPR_XOR, LEVEL_XOR, C_XOR },
+	{ '&', EXPR_AND, LEVEL_AND, C_AND },
+	{ TOKEN2('<', '<'), EXPR_SHL, LEVEL_SHIFT, C_SHIFT },
+	{ TOKEN2('>', '>'), EXPR_SHR, LEVEL_SHIFT, C_SHIFT },
+	{ '+', EXPR_ADD, LEVEL_NONE, C_SUM },
+	{ '-', EXPR_SUB, LEVEL_NONE, C_SUM },
+	{ '*', EXPR_MUL, LEVEL_NONE, C_PRODUCT },
+	{ '/', EXPR_DIV, LEVEL_NONE, C_PRODUCT },
+	{ '%', EXPR_MOD, LEVEL_NONE, C_PRODUCT },
 };
 
-static int parse_level(struct parser *p, int level);
+static int level_of(const struct parser *p, int which)
+{
+	return p->flags & EXPR_C ? binary[which].c_level : binary[which].level;
+}
 
-static struct span span_here(const struct parser *p, size_t off, size_t len)
+struct span parser_span(const struct parser *p, size_t off, size_t len)
 {
 	return span_of(p->expr.text, off, len);
 }
 
-static void advance(struct parser *p)
+void parser_advance(struct parser *p)
 {
 	p->last = p->token.off + p->token.len;
 	p->token = token_at(p->expr.text, p->last, p->end);
 }
 
-static bool at_op(const struct parser *p, unsigned op)
+bool parser_at(const struct parser *p, unsigned op)
 {
 	return p->token.kind == TOKEN_OP && p->token.op == op;
 }
 
-static bool word_is(const struct parser *p, const struct token *token, const char *word)
+bool parser_word(const struct parser *p, const struct token *token, const char *word)
 {
 	return token->len == strlen(word) && !memcmp(p->expr.text->data + token->off, word, token->len);
 }
 
 /* The new node's index, or -1 (diagnosed). */
-static int add_node(struct parser *p, struct expr_node node)
+int parser_add(struct parser *p, struct expr_node node)
 {
 	struct expr *expr = &p->expr;
 
@@ -72,7 +67,7 @@ static int add_node(struct parser *p, struct expr_node node)
 						  ? realloc(expr->nodes, cap * sizeof(*nodes))
 						  : NULL;
 		if (!nodes) {
-			struct span where = span_here(p, node.off, node.len);
+			struct span where = parser_span(p, node.off, node.len);
 			diag_error(p->diags, &where, "the expression is too long");
 			return -1;
 		}
@@ -83,22 +78,22 @@ static int add_node(struct parser *p, struct expr_node node)
 	return (int)expr->n++;
 }
 
-static int leaf(struct parser *p, enum expr_op op, uint64_t value, const struct token *first)
+int parser_leaf(struct parser *p, enum expr_op op, uint64_t value, const struct token *first)
 {
-	return add_node(p, (struct expr_node){ .op = op,
-					       .value = value,
-					       .left = -1,
-					       .right = -1,
-					       .off = first->off,
-					       .op_off = first->off,
-					       .len = p->last - first->off });
+	return parser_add(p, (struct expr_node){ .op = op,
+						 .value = value,
+						 .left = -1,
+						 .right = -1,
+						 .off = first->off,
+						 .op_off = first->off,
+						 .len = p->last - first->off });
 }
 
 /* What stands where an operand is meant. */
-static int expected_operand(struct parser *p)
+int parser_expected(struct parser *p)
 {
 	const struct token *token = &p->token;
-	struct span where = span_here(p, token->kind == TOKEN_END ? p->last : token->off, token->len);
+	struct span where = parser_span(p, token->kind == TOKEN_END ? p->last : token->off, token->len);
 	const char *word = p->expr.text->data + token->off;
 
 	if (token->kind == TOKEN_END)
@@ -110,9 +105,9 @@ static int expected_operand(struct parser *p)
 	return -1;
 }
 
-static int deeper(struct parser *p)
+int parser_deeper(struct parser *p)
 {
-	struct span where = span_here(p, p->token.off, p->token.len);
+	struct span where = parser_span(p, p->token.off, p->token.len);
 
 	if (++p->depth <= EXPR_DEPTH_MAX)
 		return 0;
@@ -124,24 +119,24 @@ static int deeper(struct parser *p)
 /* An operand in parentheses, for `(expr)`, casts and actions; the '(' is the next token. */
 static int parse_parenthesised(struct parser *p)
 {
-	struct span open = span_here(p, p->token.off, 1);
+	struct span open = parser_span(p, p->token.off, 1);
 
-	if (deeper(p) < 0)
+	if (parser_deeper(p) < 0)
 		return -1;
-	advance(p);
-	int inner = parse_level(p, LEVEL_LOR);
+	parser_advance(p);
+	int inner = parser_level(p, LEVEL_LOR);
 	if (inner < 0)
 		return -1;
-	if (!at_op(p, ')')) {
+	if (!parser_at(p, ')')) {
 		if (p->token.kind == TOKEN_END || (p->flags & EXPR_PREFIX))
 			diag_error(p->diags, &open, "'(' has no ')'");
 		else {
-			struct span where = span_here(p, p->token.off, p->token.len);
+			struct span where = parser_span(p, p->token.off, p->token.len);
 			diag_error(p->diags, &where, "')' or an operator is meant here");
 		}
 		return -1;
 	}
-	advance(p);
+	parser_advance(p);
 	p->depth--;
 	return inner;
 }
@@ -149,36 +144,36 @@ static int parse_parenthesised(struct parser *p)
 static int parse_half(struct parser *p, enum expr_half *ret_half)
 {
 	*ret_half = EXPR_WHOLE;
-	if (!at_op(p, '.'))
+	if (!parser_at(p, '.'))
 		return 0;
-	advance(p);
-	if (word_is(p, &p->token, "lo"))
+	parser_advance(p);
+	if (parser_word(p, &p->token, "lo"))
 		*ret_half = EXPR_LO;
-	else if (word_is(p, &p->token, "hi"))
+	else if (parser_word(p, &p->token, "hi"))
 		*ret_half = EXPR_HI;
 	else {
-		struct span where = span_here(p, p->token.off, p->token.len);
+		struct span where = parser_span(p, p->token.off, p->token.len);
 		diag_error(p->diags, &where, "a half is meant here: lo or hi");
 		return -1;
 	}
-	advance(p);
+	parser_advance(p);
 	return 0;
 }
 
 /* ret.action, ret.data; only in what speaks of verdicts, which the reader of the tree decides. */
 static int parse_ret(struct parser *p, const struct token *first)
 {
-	advance(p);
-	int field = word_is(p, &p->token, "action") ? EXPR_RET_ACTION
-		    : word_is(p, &p->token, "data") ? EXPR_RET_DATA
-						    : -1;
+	parser_advance(p);
+	int field = parser_word(p, &p->token, "action") ? EXPR_RET_ACTION
+		    : parser_word(p, &p->token, "data") ? EXPR_RET_DATA
+							: -1;
 	if (field < 0) {
-		struct span where = span_here(p, p->token.off, p->token.len);
+		struct span where = parser_span(p, p->token.off, p->token.len);
 		diag_error(p->diags, &where, "ret.action or ret.data is meant here");
 		return -1;
 	}
-	advance(p);
-	return leaf(p, EXPR_FIELD, (uint64_t)field, first);
+	parser_advance(p);
+	return parser_leaf(p, EXPR_FIELD, (uint64_t)field, first);
 }
 
 /* -1: the word is no field's name. */
@@ -191,7 +186,7 @@ static int field_named(const struct parser *p, const struct token *name)
 	const char *word = p->expr.text->data + name->off;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (word_is(p, name, words[i].word))
+		if (parser_word(p, name, words[i].word))
 			return (int)words[i].field;
 	if (name->len == 4 && !memcmp(word, "arg", 3) && word[3] >= '0' && word[3] <= '5')
 		return EXPR_ARG0 + word[3] - '0';
@@ -204,7 +199,7 @@ static int parse_field(struct parser *p, int field, const struct token *first)
 
 	if (field != EXPR_NR && field != EXPR_ARCH && parse_half(p, &half) < 0)
 		return -1;
-	int node = leaf(p, EXPR_FIELD, (uint64_t)field, first);
+	int node = parser_leaf(p, EXPR_FIELD, (uint64_t)field, first);
 	if (node >= 0)
 		p->expr.nodes[node].half = half;
 	return node;
@@ -214,13 +209,13 @@ static int parse_field(struct parser *p, int field, const struct token *first)
 static int parse_call(struct parser *p, const struct token *name)
 {
 	static const char *const casts[] = { "u16", "u32", "s32", "u64", "s64" };
-	struct span where = span_here(p, name->off, name->len);
+	struct span where = parser_span(p, name->off, name->len);
 	const char *word = p->expr.text->data + name->off;
 	enum expr_op op = EXPR_CAST;
 	uint32_t action = 0;
 	uint64_t value = 0;
 
-	while (value < sizeof(casts) / sizeof(*casts) && !word_is(p, name, casts[value]))
+	while (value < sizeof(casts) / sizeof(*casts) && !parser_word(p, name, casts[value]))
 		value++;
 	if (value == sizeof(casts) / sizeof(*casts)) {
 		const char *near[3];
@@ -242,7 +237,7 @@ static int parse_call(struct parser *p, const struct token *name)
 	int inner = parse_parenthesised(p);
 	if (inner < 0)
 		return -1;
-	int node = leaf(p, op, value, name);
+	int node = parser_leaf(p, op, value, name);
 	if (node >= 0)
 		p->expr.nodes[node].left = inner;
 	return node;
@@ -251,45 +246,49 @@ static int parse_call(struct parser *p, const struct token *name)
 static int parse_name(struct parser *p)
 {
 	struct token name = p->token;
-	int field = field_named(p, &name);
+	int field = p->flags & EXPR_C ? -1 : field_named(p, &name);
 
-	advance(p);
+	parser_advance(p);
 	if (field >= 0)
 		return parse_field(p, field, &name);
-	if (at_op(p, '('))
+	if (parser_at(p, '('))
 		return parse_call(p, &name);
-	if (at_op(p, '.') && word_is(p, &name, "ret"))
+	if (parser_at(p, '.') && parser_word(p, &name, "ret"))
 		return parse_ret(p, &name);
-	if (at_op(p, '.') && (p->flags & EXPR_ABIS)) {
-		advance(p);
+	if (parser_at(p, '.') && (p->flags & EXPR_ABIS)) {
+		parser_advance(p);
 		if (p->token.kind != TOKEN_NAME)
-			return expected_operand(p);
-		advance(p);
-		return leaf(p, EXPR_QUALIFIED, 0, &name);
+			return parser_expected(p);
+		parser_advance(p);
+		return parser_leaf(p, EXPR_QUALIFIED, 0, &name);
 	}
-	return leaf(p, EXPR_NAME, 0, &name);
+	return parser_leaf(p, EXPR_NAME, 0, &name);
 }
 
 static int parse_int(struct parser *p)
 {
 	struct token token = p->token;
-	struct span where = span_here(p, token.off, token.len);
+	struct span where = parser_span(p, token.off, token.len);
 	uint64_t value;
 
 	if (number_parse(&where, p->flags, p->diags, &value) < 0)
 		return -1;
-	advance(p);
-	return leaf(p, EXPR_INT, value, &token);
+	parser_advance(p);
+	return parser_leaf(p, EXPR_INT, value, &token);
 }
 
 static int parse_primary(struct parser *p)
 {
+	int c = p->flags & EXPR_C ? parser_c_operand(p) : PARSER_OTHER;
+
+	if (c != PARSER_OTHER)
+		return c;
 	if (p->token.kind == TOKEN_INT)
 		return parse_int(p);
 	if (p->token.kind == TOKEN_NAME)
 		return parse_name(p);
-	if (!at_op(p, '('))
-		return expected_operand(p);
+	if (!parser_at(p, '('))
+		return parser_expected(p);
 
 	size_t off = p->token.off;
 	int node = parse_parenthesised(p);
@@ -306,38 +305,45 @@ static int parse_prefix(struct parser *p, enum expr_op op, int level)
 {
 	struct token first = p->token;
 
-	if (deeper(p) < 0)
+	if (parser_deeper(p) < 0)
 		return -1;
-	advance(p);
-	int inner = parse_level(p, level);
+	parser_advance(p);
+	int inner = parser_level(p, level);
 	if (inner < 0)
 		return -1;
 	p->depth--;
 	/* C's ! binds tighter than these, this grammar's does not. */
 	const struct expr_node *operand = &p->expr.nodes[inner];
-	if (op == EXPR_LNOT && operand->op >= EXPR_SHL && operand->op <= EXPR_GE && !operand->parenthesised) {
-		struct span where = span_here(p, first.off, p->last - first.off);
+	if (op == EXPR_LNOT && !(p->flags & EXPR_C) && operand->op >= EXPR_SHL && operand->op <= EXPR_GE &&
+	    !operand->parenthesised) {
+		struct span where = parser_span(p, first.off, p->last - first.off);
 		diag_error(p->diags, &where,
 			   "'!' before an operator without parentheses can be read in two ways");
 		diag_hint(p->diags, "write !(%.*s)", (int)(operand->len < 200 ? operand->len : 200),
 			  p->expr.text->data + operand->off);
 		return -1;
 	}
-	int node = leaf(p, op, 0, &first);
+	int node = parser_leaf(p, op, 0, &first);
 	if (node >= 0)
 		p->expr.nodes[node].left = inner;
 	return node;
 }
 
-static int parse_unary(struct parser *p)
+int parse_unary(struct parser *p)
 {
-	if (at_op(p, '~'))
-		return parse_prefix(p, EXPR_NOT, LEVEL_UNARY);
-	if (at_op(p, '-'))
-		return parse_prefix(p, EXPR_NEG, LEVEL_UNARY);
-	if (at_op(p, '+') && (p->flags & EXPR_OCTAL)) {
-		advance(p);
-		return p->token.kind == TOKEN_INT ? parse_int(p) : expected_operand(p);
+	int unary = p->flags & EXPR_C ? C_UNARY : LEVEL_UNARY;
+
+	if (parser_at(p, '~'))
+		return parse_prefix(p, EXPR_NOT, unary);
+	if (parser_at(p, '-'))
+		return parse_prefix(p, EXPR_NEG, unary);
+	if (parser_at(p, '!') && (p->flags & EXPR_C))
+		return parse_prefix(p, EXPR_LNOT, C_UNARY);
+	if (parser_at(p, '+') && (p->flags & EXPR_OCTAL)) {
+		parser_advance(p);
+		return p->flags & EXPR_C	    ? parse_unary(p)
+		       : p->token.kind == TOKEN_INT ? parse_int(p)
+						    : parser_expected(p);
 	}
 	return parse_primary(p);
 }
@@ -350,7 +356,7 @@ static int refuse_mixed(struct parser *p, int operand)
 
 	if (!op || node->parenthesised)
 		return 0;
-	struct span where = span_here(p, node->off, node->len);
+	struct span where = parser_span(p, node->off, node->len);
 	diag_error(p->diags, &where, "'%c' beside a comparison can be read in two ways", op);
 	diag_hint(p->diags, "write (%.*s)", (int)(node->len < 200 ? node->len : 200),
 		  p->expr.text->data + node->off);
@@ -364,7 +370,7 @@ static int check_comparison(struct parser *p, int left, int right, const struct 
 	const struct expr_node *node = &p->expr.nodes[left];
 	if (node->op < EXPR_EQ || node->op > EXPR_GE || node->parenthesised)
 		return 0;
-	struct span where = span_here(p, op->off, op->len);
+	struct span where = parser_span(p, op->off, op->len);
 	diag_error(p->diags, &where, "comparisons do not chain");
 	diag_hint(p->diags, "write a < b && b < c");
 	return -1;
@@ -374,7 +380,7 @@ static int check_comparison(struct parser *p, int left, int right, const struct 
 static int check_shift(struct parser *p, int right)
 {
 	const struct expr_node *node = &p->expr.nodes[right];
-	struct span where = span_here(p, node->off, node->len);
+	struct span where = parser_span(p, node->off, node->len);
 
 	if (node->op == EXPR_INT && node->value < 64)
 		return 0;
@@ -384,43 +390,43 @@ static int check_shift(struct parser *p, int right)
 
 static int binary_at(const struct parser *p)
 {
-	for (size_t i = 0; p->token.kind == TOKEN_OP && i < sizeof(binary) / sizeof(*binary); i++)
-		if (p->token.op == binary[i].op)
-			return (int)i;
+	for (int i = 0; p->token.kind == TOKEN_OP && i < (int)(sizeof(binary) / sizeof(*binary)); i++)
+		if (p->token.op == binary[i].op && level_of(p, i) != LEVEL_NONE)
+			return i;
 	return -1;
 }
 
 static int join(struct parser *p, int which, int left, int right, const struct token *op)
 {
 	const struct expr_node *a = &p->expr.nodes[left];
-	int level = binary[which].level;
+	int level = p->flags & EXPR_C ? LEVEL_NONE : binary[which].level;
 
 	if (level == LEVEL_CMP && check_comparison(p, left, right, op) < 0)
 		return -1;
 	if (level == LEVEL_SHIFT && check_shift(p, right) < 0)
 		return -1;
-	return add_node(p, (struct expr_node){ .op = binary[which].node,
-					       .left = left,
-					       .right = right,
-					       .off = a->off,
-					       .len = p->last - a->off,
-					       .op_off = op->off });
+	return parser_add(p, (struct expr_node){ .op = binary[which].node,
+						 .left = left,
+						 .right = right,
+						 .off = a->off,
+						 .len = p->last - a->off,
+						 .op_off = op->off });
 }
 
 /* Operators that bind at least as tightly as level. */
-static int parse_level(struct parser *p, int level)
+int parser_level(struct parser *p, int level)
 {
 	/* '!' stands between && and comparisons: !a == b is !(a == b), and refused. */
-	int left = at_op(p, '!') && level <= LEVEL_CMP ? parse_prefix(p, EXPR_LNOT, LEVEL_CMP)
-						       : parse_unary(p);
+	bool loose = parser_at(p, '!') && level <= LEVEL_CMP && !(p->flags & EXPR_C);
+	int left = loose ? parse_prefix(p, EXPR_LNOT, LEVEL_CMP) : parse_unary(p);
 
 	while (left >= 0) {
 		int which = binary_at(p);
-		if (which < 0 || binary[which].level < level)
+		if (which < 0 || level_of(p, which) < level)
 			break;
 		struct token op = p->token;
-		advance(p);
-		int right = parse_level(p, binary[which].level + 1);
+		parser_advance(p);
+		int right = parser_level(p, level_of(p, which) + 1);
 		left = right < 0 ? -1 : join(p, which, left, right, &op);
 	}
 	return left;
@@ -428,10 +434,10 @@ static int parse_level(struct parser *p, int level)
 
 static int unexpected(struct parser *p)
 {
-	struct span where = span_here(p, p->token.off, p->token.len);
+	struct span where = parser_span(p, p->token.off, p->token.len);
 	const char *word = p->expr.text->data + p->token.off;
 
-	if (at_op(p, '=')) {
+	if (parser_at(p, '=')) {
 		diag_error(p->diags, &where, "'=' is no operator");
 		diag_hint(p->diags, "write == to compare");
 	} else if (p->token.kind == TOKEN_OP && strchr("+-*/%", (int)p->token.op)) {
@@ -453,7 +459,7 @@ int expr_parse(const struct span *span, unsigned flags, struct diags *diags, str
 			    .diags = diags };
 
 	p.token = token_at(span->text, span->off, p.end);
-	int root = parse_level(&p, LEVEL_LOR);
+	int root = parser_level(&p, LEVEL_LOR);
 	if (root >= 0 && p.token.kind != TOKEN_END && !(flags & EXPR_PREFIX))
 		root = unexpected(&p);
 	if (root < 0) {
