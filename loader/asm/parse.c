@@ -311,7 +311,7 @@ static int unexpected(struct assembler *as)
 		   cursor->first ? "an instruction is meant here, not '%.*s'" : "'%.*s' is not expected here",
 		   (int)where.len, word);
 	if (cursor->first && *word == '{')
-		diag_hint(as->diags, "programs as C text (c:) are not yet supported");
+		diag_hint(as->diags, "this looks like C: write c: before the name");
 	else if (!cursor->first && *word == '#')
 		diag_hint(as->diags, "a comment after an instruction begins with ';'");
 	else if (!cursor->first && strchr("+-*/", *word))

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/call.h"
+#include "loader/rules/rules.h"
+#include "loader/testing.h"
+
+#define ALLOW SECCOMP_RET_ALLOW
+#define KILL SECCOMP_RET_KILL_PROCESS
+#define ERR(n) (SECCOMP_RET_ERRNO | (n))
+
+static struct rules *read_rules(const char *content)
+{
+	struct text text = text_of(content);
+	struct rules *rules = NULL;
+	struct diags diags;
+
+	diags_init(&diags);
+	if (rules_read(&text, &diags, &rules) < 0) {
+		char *shown = printed(&diags);
+		ck_abort_msg("%s", shown);
+	}
+	diags_done(&diags);
+	text_done(&text);
+	return rules;
+}
+
+static struct vd_prog *compile(const struct rules *rules, size_t i)
+{
+	struct sock_filter *insns = NULL;
+	struct vd_prog *prog;
+	struct diags diags;
+	size_t len = 0;
+
+	diags_init(&diags);
+	ck_assert_int_eq(rules_compile(rules, i, &diags, &insns, &len), 0);
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	free(insns);
+	diags_done(&diags);
+	return prog;
+}
+
+static struct vd_stack *stack_of(const struct rules *rules)
+{
+	struct vd_stack *stack;
+
+	ck_assert_int_eq(vd_stack_new(&stack), 0);
+	for (size_t i = 0; i < rules->n_filters; i++) {
+		struct vd_prog *prog = compile(rules, i);
+		ck_assert_int_eq(vd_stack_push(stack, prog), 0);
+		vd_prog_free(prog);
+	}
+	return stack;
+}
+
+static struct seccomp_data record_of(const char *call)
+{
+	struct text text = text_of(call);
+	struct span span = span_all(&text);
+	struct seccomp_data record;
+
+	ck_assert_int_eq(call_parse(&span, NULL, &record), 0);
+	text_done(&text);
+	return record;
+}
+
+static void check(const char *content, const char *call, uint32_t wanted)
+{
+	struct rules *rules = read_rules(content);
+	struct vd_stack *stack = stack_of(rules);
+	struct seccomp_data record = record_of(call);
+
+	vd_stack_set_big_endian(stack, call_big_endian(&record));
+	uint32_t machine = vd_stack_run(stack, &record).ret, reading = rules_answer(rules, &record).ret;
+	if (machine != wanted || reading != wanted)
+		ck_abort_msg("%s\n%s: machine 0x%08x, reading 0x%08x, wanted 0x%08x", content, call, machine,
+			     reading, wanted);
+	vd_stack_free(stack);
+	rules_free(rules);
+}
+
+/* ------------------------------------------------------------------ */
+/* Types: each condition on both sides of where it changes            */
+
+static const struct {
+	const char *abi, *condition; /* CALL: EXPRESSION */
+	const char *holds[6], *fails[6];
+} conditions[] = {
+	/* unsigned int: what is above 32 bits is not looked at */
+	{ "x86_64",
+	  "read: fd == 1",
+	  { "read(1)", "read(0xffffffff00000001)" },
+	  { "read(0)", "read(2)", "read(0x100000000)" } },
+	{ "x86_64",
+	  "read: fd == -1",
+	  { "read(0xffffffff)", "read(-1)" },
+	  { "read(0xfffffffe)", "read(0x7fffffff)" } },
+	{ "x86_64",
+	  "read: fd < 3",
+	  { "read(0)", "read(2)", "read(0xffffffff00000002)" },
+	  { "read(3)", "read(-1)" } },
+	{ "x86_64",
+	  "read: fd >= 0x80000000",
+	  { "read(0x80000000)", "read(-1)" },
+	  { "read(0x7fffffff)", "read(0x100000000)" } },
+	{ "x86_64",
+	  "read: fd > 0xfffffffe",
+	  { "read(0xffffffff)" },
+	  { "read(0xfffffffe)", "read(0x1fffffffe)" } },
+	{ "x86_64", "read: fd <= 0", { "read(0)", "read(0x100000000)" }, { "read(1)" } },
+	{ "x86_64", "read: fd", { "read(1)", "read(0x80000000)" }, { "read(0)", "read(0x100000000)" } },
+	{ "x86_64", "read: !fd", { "read(0)", "read(0x100000000)" }, { "read(1)" } },
+	{ "i386", "read: fd < 3", { "i386 read(2)", "i386 read(0x100000002)" }, { "i386 read(3)" } },
+	/* int */
+	{ "x86_64",
+	  "setpriority: niceval > 0",
+	  { "setpriority(0, 0, 1)", "setpriority(0, 0, 0x7fffffff)" },
+	  { "setpriority(0, 0, 0)", "setpriority(0, 0, -1)", "setpriority(0, 0, 0xffffffff)",
+	    "setpriority(0, 0, 0x80000000)" } },
+	{ "x86_64",
+	  "setpriority: niceval < 0",
+	  { "setpriority(0, 0, -1)", "setpriority(0, 0, 0x80000000)", "setpriority(0, 0, 0xffffffff)" },
+	  { "setpriority(0, 0, 0)", "setpriority(0, 0, 1)", "setpriority(0, 0, 0xffffffff7fffffff)" } },
+	{ "x86_64",
+	  "setpriority: niceval >= -20 && niceval <= 19",
+	  { "setpriority(0, 0, -20)", "setpriority(0, 0, 0xffffffec)", "setpriority(0, 0, 19)",
+	    "setpriority(0, 0, 0)" },
+	  { "setpriority(0, 0, -21)", "setpriority(0, 0, 20)", "setpriority(0, 0, 0x80000000)" } },
+	{ "x86_64",
+	  "openat: dfd == AT_FDCWD",
+	  { "openat(-100)", "openat(0xffffff9c)", "openat(0x1ffffff9c)" },
+	  { "openat(-101)", "openat(100)" } },
+	{ "x86_64",
+	  "setpriority: niceval == 0xffffffff",
+	  { "setpriority(0, 0, -1)" },
+	  { "setpriority(0, 0, 1)" } },
+	{ "x86_64",
+	  "setpriority: niceval > -2147483648",
+	  { "setpriority(0, 0, 0x80000001)", "setpriority(0, 0, 0)" },
+	  { "setpriority(0, 0, 0x80000000)" } },
+	{ "x86_64",
+	  "setpriority: niceval <= 2147483647",
+	  { "setpriority(0, 0, -1)", "setpriority(0, 0, 0x7fffffff)" },
+	  { NULL } },
+	{ "i386",
+	  "setpriority: niceval < 0",
+	  { "i386 setpriority(0, 0, 0xffffffff)", "i386 setpriority(0, 0, -1)" },
+	  { "i386 setpriority(0, 0, 1)" } },
+	/* umode_t: 16 bits */
+	{ "x86_64",
+	  "mkdir: mode == 0o777",
+	  { "mkdir(0, 0o777)", "mkdir(0, 0x101ff)", "mkdir(0, 0xffffffffffff01ff)" },
+	  { "mkdir(0, 0o776)", "mkdir(0, 0x3ff)" } },
+	{ "x86_64", "mkdir: mode == -1", { "mkdir(0, 0xffff)", "mkdir(0, -1)" }, { "mkdir(0, 0x7fff)" } },
+	{ "x86_64",
+	  "mkdir: mode >= 0x8000",
+	  { "mkdir(0, 0x8000)", "mkdir(0, 0xffff)" },
+	  { "mkdir(0, 0x7fff)", "mkdir(0, 0x10000)" } },
+	{ "x86_64",
+	  "mkdir: mode & 0o7000",
+	  { "mkdir(0, 0o4755)", "mkdir(0, 0xff800)" },
+	  { "mkdir(0, 0o755)", "mkdir(0, 0x10000)" } },
+	{ "x86_64",
+	  "mkdir: mode",
+	  { "mkdir(0, 1)", "mkdir(0, 0x8000)" },
+	  { "mkdir(0, 0)", "mkdir(0, 0x10000)" } },
+	{ "i386", "mkdir: mode == 0o777", { "i386 mkdir(0, 0x101ff)" }, { "i386 mkdir(0, 0o776)" } },
+	{ "x86_64", "mkdir: ~mode == 0xfffe", { "mkdir(0, 1)", "mkdir(0, 0x10001)" }, { "mkdir(0, 0)" } },
+	{ "x86_64", "mkdir: -mode == 1", { "mkdir(0, 0xffff)" }, { "mkdir(0, 1)" } },
+	{ "x86_64",
+	  "mkdir: (mode << 4) == 0xfff0",
+	  { "mkdir(0, 0xfff)", "mkdir(0, 0xffff)" },
+	  { "mkdir(0, 0xffe)" } },
+	{ "x86_64",
+	  "mkdir: (mode >> 15) == 1",
+	  { "mkdir(0, 0x8000)" },
+	  { "mkdir(0, 0x7fff)", "mkdir(0, 0x10000)" } },
+	/* long and size_t: the word of the ABI */
+	{ "x86_64",
+	  "read: count == 0x100000000",
+	  { "read(0, 0, 0x100000000)" },
+	  { "read(0, 0, 0)", "read(0, 0, 0x200000000)", "read(0, 0, 0x100000001)" } },
+	{ "x86_64",
+	  "read: count > 0x1ffffffff",
+	  { "read(0, 0, 0x200000000)", "read(0, 0, -1)" },
+	  { "read(0, 0, 0x1ffffffff)", "read(0, 0, 0xffffffff)" } },
+	{ "x86_64",
+	  "read: count >= 0x100000001",
+	  { "read(0, 0, 0x100000001)", "read(0, 0, 0x200000000)" },
+	  { "read(0, 0, 0x100000000)", "read(0, 0, 0xffffffff)" } },
+	{ "x86_64",
+	  "read: count < 0x100000000",
+	  { "read(0, 0, 0xffffffff)", "read()" },
+	  { "read(0, 0, 0x100000000)", "read(0, 0, -1)" } },
+	{ "x86_64",
+	  "read: count <= 0xffffffff00000000",
+	  { "read(0, 0, 0xffffffff00000000)", "read(0, 0, 0xfffffffeffffffff)" },
+	  { "read(0, 0, 0xffffffff00000001)" } },
+	{ "x86_64",
+	  "read: count != 0x8000000080000000",
+	  { "read(0, 0, 0x80000000)", "read(0, 0, 0x8000000000000000)" },
+	  { "read(0, 0, 0x8000000080000000)" } },
+	{ "i386",
+	  "read: count == 0",
+	  { "i386 read()", "i386 read(0, 0, 0x100000000)" },
+	  { "i386 read(0, 0, 1)" } },
+	{ "i386",
+	  "read: count > 0x7fffffff",
+	  { "i386 read(0, 0, 0x80000000)", "i386 read(0, 0, 0x180000000)" },
+	  { "i386 read(0, 0, 0x7fffffff)", "i386 read(0, 0, 0x100000000)" } },
+	{ "x86_64",
+	  "lseek: offset < 0",
+	  { "lseek(0, -1)", "lseek(0, 0x8000000000000000)" },
+	  { "lseek(0, 0)", "lseek(0, 0xffffffff)", "lseek(0, 0x7fffffffffffffff)" } },
+	{ "x86_64",
+	  "lseek: offset >= 0",
+	  { "lseek(0, 0)", "lseek(0, 0x80000000)", "lseek(0, 0x7fffffffffffffff)" },
+	  { "lseek(0, -1)", "lseek(0, 0x8000000000000000)" } },
+	{ "x86_64",
+	  "lseek: offset > -4294967297",
+	  { "lseek(0, 0xffffffff00000000)", "lseek(0, 0)", "lseek(0, -1)" },
+	  { "lseek(0, 0xfffffffeffffffff)", "lseek(0, 0x8000000000000000)" } },
+	{ "x86_64",
+	  "lseek: offset <= -4294967296",
+	  { "lseek(0, 0xffffffff00000000)", "lseek(0, 0x8000000000000000)" },
+	  { "lseek(0, 0xffffffff00000001)", "lseek(0, 0)" } },
+	{ "i386",
+	  "lseek: offset < 0",
+	  { "i386 lseek(0, 0x80000000)", "i386 lseek(0, 0xffffffff)" },
+	  { "i386 lseek(0, 0)", "i386 lseek(0, 0xffffffff00000000)" } },
+	{ "i386",
+	  "lseek: offset == -1",
+	  { "i386 lseek(0, 0xffffffff)", "i386 lseek(0, -1)" },
+	  { "i386 lseek(0, 0x7fffffff)" } },
+	/* pointers */
+	{ "x86_64", "read: buf == 0", { "read(1, 0)" }, { "read(1, 1)", "read(1, 0x100000000)" } },
+	{ "x86_64", "read: buf", { "read(0, 0x100000000)", "read(0, 1)" }, { "read(7, 0)" } },
+	{ "i386",
+	  "read: buf == 0",
+	  { "i386 read(1, 0)", "i386 read(1, 0x100000000)" },
+	  { "i386 read(1, 1)" } },
+	{ "x86_64",
+	  "read: buf >= 0x7fffffffffff",
+	  { "read(0, 0x7fffffffffff)", "read(0, -1)" },
+	  { "read(0, 0x7ffffffffffe)" } },
+	/* registers as they are, and their halves */
+	{ "x86_64", "ioctl: arg1 == 0x5412", { "ioctl(0, 0x5412)" }, { "ioctl(0, 0x100005412)" } },
+	{ "x86_64",
+	  "ioctl: cmd == TIOCSTI",
+	  { "ioctl(0, 0x5412)", "ioctl(0, 0x100005412)", "ioctl(0, 0xffffffff00005412)" },
+	  { "ioctl(0, 0x5413)" } },
+	{ "i386", "read: arg0 == 1", { "i386 read(1)" }, { "i386 read(0x100000001)" } },
+	{ "x86_64",
+	  "read: arg0.hi == 1",
+	  { "read(0x100000000)", "read(0x1ffffffff)" },
+	  { "read(1)", "read(0x200000000)" } },
+	{ "x86_64", "read: arg0.lo == 1", { "read(1)", "read(0x100000001)" }, { "read(0x100000000)" } },
+	{ "x86_64",
+	  "read: arg5 == 6 || ip == 0x400000000000",
+	  { "read(0, 0, 0, 0, 0, 6)", "read() @0x400000000000" },
+	  { "read()", "read() @0x40000000" } },
+	{ "x86_64", "read: ip.hi == 0x7fff", { "read() @0x7fff00000001" }, { "read() @0x7fff" } },
+	{ "x86_64", "read: arg0 == -1", { "read(-1)" }, { "read(0xffffffff)" } },
+	{ "x86_64", "read: nr == 0 && arch == AUDIT_ARCH_X86_64", { "read()" }, { NULL } },
+	{ "x32", "read: nr == 0x40000000 && nr > 0", { "x32 read()" }, { NULL } },
+	{ "s390x",
+	  "read: arg0 > 0x100000000",
+	  { "s390x read(0x100000001)", "s390x read(0x200000000)" },
+	  { "s390x read(0x100000000)", "s390x read(1)" } },
+	{ "s390x", "read: arg0.hi == 1", { "s390x read(0x100000000)" }, { "s390x read(1)" } },
+	/* widening, casts, arithmetic */
+	{ "x86_64",
+	  "read: u64(fd) == count",
+	  { "read(5, 0, 5)", "read(0x100000005, 0, 5)" },
+	  { "read(5, 0, 0x100000005)" } },
+	{ "x86_64",
+	  "read: fd < count",
+	  { "read(1, 0, 2)", "read(-1, 0, 0x100000000)" },
+	  { "read(2, 0, 2)", "read(-1, 0, 0xffffffff)" } },
+	{ "x86_64",
+	  "lseek: s64(s32(fd)) == offset",
+	  { "lseek(-1, -1)", "lseek(0xffffffff, -1)", "lseek(3, 3)" },
+	  { "lseek(-1, 0xffffffff)" } },
+	{ "x86_64",
+	  "setpriority: s64(niceval) < -1",
+	  { "setpriority(0, 0, 0x80000000)", "setpriority(0, 0, 0xfffffffe)" },
+	  { "setpriority(0, 0, -1)", "setpriority(0, 0, 0)" } },
+	{ "x86_64",
+	  "setpriority: (niceval >> 31) == -1",
+	  { "setpriority(0, 0, 0x80000000)" },
+	  { "setpriority(0, 0, 0x7fffffff)" } },
+	{ "x86_64", "read: (fd >> 31) == 1", { "read(0x80000000)" }, { "read(0x7fffffff)" } },
+	{ "x86_64",
+	  "read: (arg0 >> 4) == 0x1fffffff0",
+	  { "read(0x1fffffff00)", "read(0x1fffffff0f)" },
+	  { "read(0x1fffffff10)", "read(0xffffff00)" } },
+	{ "x86_64",
+	  "read: (arg0 << 4) == 0x100000000",
+	  { "read(0x10000000)", "read(0xf000000010000000)" },
+	  { "read(0x10000001)" } },
+	{ "x86_64", "read: (arg0 >> 32) == 5", { "read(0x500000000)", "read(0x5ffffffff)" }, { "read(5)" } },
+	{ "x86_64",
+	  "read: (arg0 << 32) == 0x500000000",
+	  { "read(5)", "read(0xff00000005)" },
+	  { "read(0x500000000)" } },
+	{ "x86_64", "read: -arg0 == 0xffffffff00000000", { "read(0x100000000)" }, { "read(0)", "read(1)" } },
+	{ "x86_64", "read: ~arg0 == 0xffffffff", { "read(0xffffffff00000000)" }, { "read(0)" } },
+	{ "x86_64",
+	  "lseek: (offset >> 40) == -1",
+	  { "lseek(0, -1)", "lseek(0, 0xffffff0000000000)" },
+	  { "lseek(0, 0xfffffeffffffffff)", "lseek(0, 0)" } },
+	{ "x86_64",
+	  "read: (arg0 & 0x100000001) == 0x100000000",
+	  { "read(0x100000000)", "read(0xfffffffffffffffe)" },
+	  { "read(0x100000001)", "read(0)" } },
+	{ "x86_64", "read: arg0 & 0x8000000000000000", { "read(-1)" }, { "read(0x7fffffffffffffff)" } },
+	{ "x86_64",
+	  "openat: (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_DIRECTORY))",
+	  { "openat(0, 0, 0)", "openat(0, 0, 0x80000)", "openat(0, 0, 0x100000000)" },
+	  { "openat(0, 0, O_RDWR)", "openat(0, 0, O_CREAT)", "openat(0, 0, O_WRONLY|O_CREAT)" } },
+	{ "x86_64", "read: 3 > fd", { "read(2)" }, { "read(3)" } },
+	{ "x86_64", "read: 1 == 1 && (1 << 4) == 16 && fd", { "read(1)" }, { "read(0)" } },
+	{ "x86_64", "read: fd == 5 || 2 < 1", { "read(5)" }, { "read(4)" } },
+};
+
+START_TEST(condition_on_both_sides)
+{
+	char content[512];
+
+	snprintf(content, sizeof(content), "arch: %s\ndefault: ERRNO(7)\n%s -> ALLOW, else ERRNO(9)\n",
+		 conditions[_i].abi, conditions[_i].condition);
+	for (int i = 0; i < 6 && conditions[_i].holds[i]; i++)
+		check(content, conditions[_i].holds[i], ALLOW);
+	for (int i = 0; i < 6 && conditions[_i].fails[i]; i++)
+		check(content, conditions[_i].fails[i], ERR(9));
+}
+END_TEST
+
+/* ------------------------------------------------------------------ */
+/* Lines                                                              */
+
+static const struct {
+	const char *rules, *call;
+	uint32_t ret;
+} lines[] = {
+	/* a file without anything, and the default */
+	{ "", "read()", KILL },
+	{ "# nothing\n\n", "read()", KILL },
+	{ "default: ERRNO(EPERM)\n", "read()", ERR(1) },
+	{ "read: 1", "read()", ALLOW },
+	{ "read: 1\r\nwrite: 1\r\n", "write()", ALLOW },
+	{ "sys_read: 1\n", "read()", ALLOW },
+	{ "x86_64.0: 1\n", "read()", ALLOW },
+	{ "0: fd == 1\n", "read(1)", ALLOW },
+	{ "0x0, 1 : 1 # both\n", "write()", ALLOW },
+	{ "read, write, close: fd == 1\n", "close(1)", ALLOW },
+	{ "read, write, close: fd == 1\n", "close(2)", KILL },
+	/* the end of the file's ABIs */
+	{ "default: ALLOW\n", "i386 read()", KILL },
+	{ "default: ALLOW\n", "x32 read()", KILL },
+	{ "default: ALLOW\n", "x32 0x3fffffff()", KILL },
+	{ "default: ALLOW\n", "0xdeadbeef 0()", KILL },
+	{ "default: ALLOW\n", "x86_64 -1()", ALLOW },
+	{ "default: ALLOW\n", "x86_64 0x80000000()", ALLOW },
+	{ "default: ALLOW\n", "x86_64 0x3fffffff()", ALLOW },
+	{ "default: ALLOW\n", "x86_64 0xc0000000()", ALLOW },
+	{ "arch: x32\ndefault: ALLOW\n", "x86_64 read()", KILL },
+	{ "arch: x32\ndefault: ALLOW\n", "x86_64 -1()", KILL },
+	{ "arch: x32\ndefault: ALLOW\nread: 1 -> ERRNO(2)\n", "x32 read()", ERR(2) },
+	{ "arch: x32\n0: 1\n", "x32 read()", ALLOW },
+	{ "arch: x32\n0x40000000: 1\n", "x32 read()", ALLOW },
+	{ "arch: x86_64, x32\nread: 1\n", "x32 read()", ALLOW },
+	{ "arch: x86_64, x32\nx32.read: 1\n", "read()", KILL },
+	{ "arch: x86_64, i386\nsocketcall?: 1\n", "i386 socketcall()", ALLOW },
+	{ "arch: x86_64, i386\nsocketcall?: 1\n", "x86_64 102()", KILL },
+	{ "arch: x86_64, i386\ni386.socketcall: call == SYS_SOCKET\n", "i386 socketcall(1)", ALLOW },
+	{ "arch: x86_64, i386\nopen: 1\n", "i386 open()", ALLOW },
+	{ "umount?: 1\n", "read()", KILL },
+	{ "arch: aarch64, s390x, mips64\nread: 1\n", "mips64 read()", ALLOW },
+	/* what false gives */
+	{ "read: fd == 0\n", "read(1)", KILL },
+	{ "default: ERRNO(5)\nread: fd == 0\n", "read(1)", ERR(5) },
+	{ "default: ERRNO(5)\nread: fd == 0 -> LOG\n", "read(1)", ERR(5) },
+	{ "default: ERRNO(5)\nread: fd == 0 -> LOG\n", "read(0)", SECCOMP_RET_LOG },
+	{ "default: ERRNO(5)\nread: fd == 0 -> TRAP\n", "read(1)", ERR(5) },
+	{ "default: ALLOW\nread: fd == 0 -> TRAP\n", "read(1)", ALLOW },
+	{ "default: ALLOW\nread: fd == 0 -> TRAP\n", "read(0)", SECCOMP_RET_TRAP },
+	{ "default: ALLOW\nread: fd == 0 -> ALLOW, else ERRNO(ENOTTY)\n", "read(1)", ERR(25) },
+	{ "read: fd == 0 -> ERRNO(0), else TRACE(7)\n", "read(1)", SECCOMP_RET_TRACE | 7 },
+	{ "read: fd == 0 -> 0x00050003\n", "read(0)", ERR(3) },
+	{ "read: fd == 0 -> SCMP_ACT_NOTIFY\n", "read(0)", SECCOMP_RET_USER_NOTIF },
+	/* several lines: the strongest, of equals the later */
+	{ "default: ALLOW\nread: fd == 0 -> ERRNO(1)\nread: count == 0 -> ERRNO(2)\n", "read(0)", ERR(2) },
+	{ "default: ALLOW\nread: fd == 0 -> ERRNO(1)\nread: count == 0 -> ERRNO(2)\n", "read(0, 0, 1)",
+	  ERR(1) },
+	{ "default: ALLOW\nread: fd == 0 -> TRAP\nread: count == 0 -> ERRNO(2)\n", "read(0)",
+	  SECCOMP_RET_TRAP },
+	{ "default: ALLOW\nread: fd == 0 -> TRAP\nread: count == 0 -> KILL_THREAD\n", "read(0)",
+	  SECCOMP_RET_KILL_THREAD },
+	{ "default: ALLOW\nread: fd == 0 -> KILL_THREAD\nread: count == 0 -> KILL_PROCESS\n", "read(0)",
+	  KILL },
+	{ "read: fd == 0\nread: fd == 1\n", "read(0)", KILL },
+	{ "read: fd == 0 -> ALLOW\nread: count == 1 -> ALLOW\n", "read(0, 0, 1)", ALLOW },
+	{ "default: TRAP\nread: fd == 0 -> ERRNO(1)\nread: count == 1 -> LOG, else ERRNO(2)\n",
+	  "read(0, 0, 1)", ERR(1) },
+	{ "default: TRAP\nread: fd == 0 -> ERRNO(1)\nread: count == 1 -> LOG, else ERRNO(2)\n",
+	  "read(1, 0, 1)", SECCOMP_RET_LOG },
+	/* a condition that is always true is a line like others; the literal erases */
+	{ "read: fd == 0 -> ERRNO(1), else ERRNO(2)\nread: 2 -> ALLOW\n", "read(0)", ERR(1) },
+	{ "read: fd == 0 -> ERRNO(1), else ERRNO(2)\nread: 1\n", "read(0)", ALLOW },
+	{ "read: 1\nread: fd == 0\n", "read(1)", KILL },
+	{ "read: 1\nread: 0\n", "read(1)", KILL },
+	{ "read: 1\nread: 0\nread: fd == 1\n", "read(1)", KILL },
+	{ "read: 0\nread: 1\n", "read(1)", ALLOW },
+	{ "read: 0\nread: 1\nread: fd == 3 -> ERRNO(1)\n", "read(3)", ERR(1) },
+	{ "default: ERRNO(5)\nread: 0\n", "read()", ERR(5) },
+	{ "default: ALLOW\nread: 0 -> ERRNO(3)\n", "read()", ERR(3) },
+	{ "default: ALLOW\nread: 1 -> ERRNO(3)\n", "read()", ERR(3) },
+	{ "default: ERRNO(5)\nread: 0 -> ALLOW, else ERRNO(6)\n", "read()", ERR(6) },
+	{ "arch: x86_64, i386\nread: 0\ni386.read: 1\n", "read()", KILL },
+	{ "arch: x86_64, i386\nread: 0\ni386.read: 1\n", "i386 read()", ALLOW },
+	/* further filters */
+	{ "read: 1\nenable\n", "read()", ALLOW },
+	{ "read: 1\nenable\nread: fd == 0\n", "read(0)", ALLOW },
+	{ "read: 1\nenable\nread: fd == 0\n", "read(1)", KILL },
+	{ "default: ERRNO(5)\nread: 1\nenable\nread: fd == 0\n", "read(1)", ERR(5) },
+	{ "read: 1\nenable\nread: 0\nwrite: 1\n", "write()", KILL },
+	{ "read: 1\nenable\nread: 0\nenable\nread: 1\n", "read()", KILL },
+	{ "default: ERRNO(1)\nenable\nread: 1 -> ERRNO(2)\n", "read()", ERR(2) },
+	{ "default: ALLOW\nenable\nread: 1 -> ERRNO(2)\n", "i386 read()", KILL },
+};
+
+START_TEST(lines_give)
+{
+	check(lines[_i].rules, lines[_i].call, lines[_i].ret);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ */
+/* Size                                                               */
+
+static unsigned longest_path(const struct vd_prog *prog)
+{
+	const struct sock_filter *insns = vd_prog_insns(prog);
+	size_t len = vd_prog_len(prog);
+	unsigned *longest = calloc(len, sizeof(*longest));
+
+	for (size_t pc = len; pc-- > 0;) {
+		const struct sock_filter *insn = &insns[pc];
+		bool jump = BPF_CLASS(insn->code) == BPF_JMP, ja = jump && BPF_OP(insn->code) == BPF_JA;
+		unsigned t = 0, f = 0;
+		if (BPF_CLASS(insn->code) != BPF_RET) {
+			t = longest[pc + 1 + (ja ? insn->k : jump ? insn->jt : 0)];
+			f = longest[pc + 1 + (ja ? insn->k : jump ? insn->jf : 0)];
+		}
+		longest[pc] = 1 + (t > f ? t : f);
+	}
+	unsigned result = longest[0];
+	free(longest);
+	return result;
+}
+
+/* 400 calls, each with a condition of its own, over one ABI and over three. */
+static const struct {
+	const char *arch, *line;
+} large[] = {
+	{ "x86_64", "x86_64.%u: arg0 == %u" },
+	{ "x86_64", "x86_64.%u: arg0 > 0x1%08x" },
+	{ "x86_64", "x86_64.%u: arg0 & %u" },
+	{ "x86_64", "x86_64.%u: 1 -> ERRNO(%u)" },
+	{ "x86_64", "read, x86_64.%u: arg0 == %u" },
+	{ "x86_64, i386, x32", "x32.%u: arg0 == %u" },
+	{ "s390x, aarch64, x86_64", "x86_64.%u: s32(arg0) < %u" },
+};
+
+START_TEST(many_calls_have_short_paths)
+{
+	size_t cap = 400 * 100 + 100, len;
+	char *content = malloc(cap);
+
+	len = (size_t)snprintf(content, cap, "arch: %s\n", large[_i].arch);
+	for (unsigned i = 0; i < 400; i++) {
+		len += (size_t)snprintf(content + len, cap - len, large[_i].line, i, i + 1);
+		len += (size_t)snprintf(content + len, cap - len, "\n");
+	}
+	struct rules *rules = read_rules(content);
+	struct vd_prog *prog = compile(rules, 0);
+	unsigned longest = longest_path(prog);
+	ck_assert_uint_le(longest, 40);
+	printf("# %s: %zu instructions, at most %u executed\n", large[_i].line, vd_prog_len(prog), longest);
+	struct vd_stack *stack = stack_of(rules);
+	for (uint32_t nr = 0; nr < 402; nr++) {
+		struct seccomp_data record = { .arch = vd_abi_info(VD_ABI_X86_64)->audit_arch };
+		record.nr = (int)(nr | (_i == 5 ? 0x40000000 : 0));
+		for (unsigned value = 0; value < 3; value++) {
+			record.args[0] = nr + value;
+			ck_assert_uint_eq(vd_stack_run(stack, &record).ret, rules_answer(rules, &record).ret);
+		}
+	}
+	vd_stack_free(stack);
+	vd_prog_free(prog);
+	rules_free(rules);
+	free(content);
+}
+END_TEST
+
+/* Small sets are as short as by hand. */
+static const struct {
+	const char *rules;
+	size_t len;
+} sizes[] = {
+	{ "default: ALLOW\n", 7 },
+	{ "read: 1\n", 6 },
+	{ "arch: x86_64, x32\nread: 1\n", 7 },
+	{ "read: fd == 0\n", 8 },
+	{ "read, write: fd == 0\n", 9 },
+	{ "read: fd == 0 || fd == 1\n", 9 },
+	{ "read: arg0 == 5\n", 10 },
+	{ "read: arg0 < 0x100000000\n", 8 },
+	{ "lseek: offset >= 0\n", 8 },
+	{ "read: fd & 5\n", 8 },
+};
+
+START_TEST(small_sets_are_short)
+{
+	struct rules *rules = read_rules(sizes[_i].rules);
+	struct vd_prog *prog = compile(rules, 0);
+
+	ck_assert_uint_le(vd_prog_len(prog), sizes[_i].len);
+	vd_prog_free(prog);
+	rules_free(rules);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ */
+/* The policy                                                         */
+
+START_TEST(policy_reads_as_written)
+{
+	static const struct {
+		const char *text, *syscall;
+		uint32_t action, abis;
+	} wanted[] = {
+		{ "read: fd == 0 -> ALLOW", "read", ALLOW, 3 },
+		{ "read: !(fd == 0) -> KILL_PROCESS", "read", KILL, 3 },
+		{ "1: 1 -> ERRNO(EPERM)", NULL, ERR(1), 1 },
+		{ "socketcall: call > 2 -> TRAP", "socketcall", SECCOMP_RET_TRAP, 2 },
+		{ "read: count == 7 -> ERRNO(EIO)", "read", ERR(5), 3 },
+	};
+	struct policy *policy = rules_policy(read_rules("arch: x86_64, i386\nclose: fd == 0\nread: fd == 0\n"
+							"close: 1\nx86_64.1: 1 -> ERRNO(EPERM)\n"
+							"socketcall?: call > 2 -> TRAP\nenable\n"
+							"read: count == 7 -> ERRNO(EIO)\n"));
+	struct seccomp_data record = record_of("i386 read(0x100000000, 0, 7)");
+	uint64_t values[64];
+	int rule;
+
+	ck_assert_ptr_nonnull(policy);
+	ck_assert_uint_eq(policy->abis, 3);
+	/* close's first line is erased by its second */
+	ck_assert_uint_eq(policy->n, 6);
+	ck_assert_str_eq(policy->rules[2].text, "close: 1 -> ALLOW");
+	for (size_t i = 0, j = 0; i < 5; i++, j++) {
+		j += j == 2;
+		ck_assert_str_eq(policy->rules[j].text, wanted[i].text);
+		ck_assert_uint_eq(policy->rules[j].action, wanted[i].action);
+		ck_assert_uint_eq(policy->rules[j].abis, wanted[i].abis);
+		if (wanted[i].syscall)
+			ck_assert_str_eq(policy->rules[j].syscall, wanted[i].syscall);
+		else
+			ck_assert_ptr_null(policy->rules[j].syscall);
+	}
+	ck_assert_uint_eq(policy->rules[3].nr, 1);
+	ck_assert(policy->matches(policy, 0, VD_ABI_I386, &record));
+	ck_assert(!policy->matches(policy, 1, VD_ABI_I386, &record));
+	ck_assert(policy->matches(policy, 5, VD_ABI_I386, &record));
+	ck_assert(!policy->matches(policy, 4, VD_ABI_X86_64, &record));
+	ck_assert_uint_eq(policy->read(policy, &record, &rule), ERR(5));
+	ck_assert_int_eq(rule, 5);
+	record = record_of("read(1)");
+	ck_assert_uint_eq(policy->read(policy, &record, &rule), KILL);
+	ck_assert_int_eq(rule, 1);
+	record = record_of("getpid()");
+	ck_assert_uint_eq(policy->read(policy, &record, &rule), KILL);
+	ck_assert_int_eq(rule, POLICY_DEFAULT);
+	size_t n = policy->boundaries(policy, 5, VD_ABI_X86_64, 2, values, 64);
+	ck_assert_uint_ge(n, 3);
+	for (uint64_t value = 6; value <= 8; value++) {
+		bool found = false;
+		for (size_t i = 0; i < n; i++)
+			found = found || values[i] == value;
+		ck_assert(found);
+	}
+	ck_assert_uint_eq(policy->boundaries(policy, 5, VD_ABI_X86_64, 0, values, 64), 0);
+	policy->free(policy);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ */
+
+/* Texts with bytes changed, cut and doubled: read or refused, never more. */
+START_TEST(mutations_are_survived)
+{
+	static const char content[] =
+		"arch: x86_64, i386\ndefault: ERRNO(EPERM)\nsys_read, x86_64.1: fd == 0 || (count & ~7)\n"
+		"openat: (flags & O_ACCMODE) == O_RDONLY -> ALLOW, else TRAP # why\n"
+		"umount?: 1\nenable\nlseek: s64(offset >> 3) < -0x12 && !(arg2.lo ^ nr)\nread: 0\n";
+	static const char bytes[] = "():,.?!&|^~-<>=# \n\t0x9_a\x80\xff";
+	uint64_t state = 20110501;
+	char copy[2 * sizeof(content)];
+
+	for (int i = 0; i < 20000; i++) {
+		size_t len = sizeof(content) - 1;
+		struct rules *rules;
+		struct diags diags;
+		struct text text;
+		memcpy(copy, content, len);
+		for (uint32_t edits = 1 + next_random(&state) % 4; edits; edits--) {
+			size_t at = next_random(&state) % len, n = next_random(&state) % 20;
+			if (next_random(&state) % 4 == 0 && at + n < len) {
+				memmove(copy + at, copy + at + n, len - at - n);
+				len -= n;
+			} else {
+				copy[at] = bytes[next_random(&state) % (sizeof(bytes) - 1)];
+			}
+		}
+		ck_assert_int_eq(text_from("mutation", copy, len, &text), 0);
+		diags_init(&diags);
+		if (rules_read(&text, &diags, &rules) == 0) {
+			vd_stack_free(stack_of(rules));
+			rules_free(rules);
+		} else {
+			ck_assert_uint_gt(diags.errors, 0);
+		}
+		diags_done(&diags);
+		text_done(&text);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("rules");
+	TCase *tc = tcase_create("rules");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, condition_on_both_sides, 0, sizeof(conditions) / sizeof(*conditions));
+	tcase_add_loop_test(tc, lines_give, 0, sizeof(lines) / sizeof(*lines));
+	tcase_add_loop_test(tc, many_calls_have_short_paths, 0, sizeof(large) / sizeof(*large));
+	tcase_add_loop_test(tc, small_sets_are_short, 0, sizeof(sizes) / sizeof(*sizes));
+	tcase_add_test(tc, policy_reads_as_written);
+	tcase_add_test(tc, mutations_are_survived);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
