@@ -180,7 +180,8 @@ check-shell: all $(test_bins) $(main_bins) | check-units
 check-suite: all | check-shell
 	$(BUILD)/verdict test cases/suite
 
-check-long: check ## the same; longer runs join later
+check-long: export CHECK_LONG := 1
+check-long: check ## the same, with all random rule sets and whatever else takes long
 
 # ---------------------------------------------------------------- install --
 

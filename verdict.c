@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command: argv to a table of subcommands, nothing else. */
 #include "loader/command.h"
+#include "loader/rules/rules.h"
 #include "loader/source/source.h"
 #include "vm/verdict.h"
 
@@ -9,8 +10,8 @@
 
 extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_capture;
 
-static const struct command *const commands[] = { &cmd_test, &cmd_eval, &cmd_check, &cmd_disasm, &cmd_asm,
-						 &cmd_capture };
+static const struct command *const commands[] = { &cmd_test,   &cmd_eval, &cmd_check,
+						  &cmd_disasm, &cmd_asm,  &cmd_capture };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static int print_help(FILE *out, int status)
@@ -25,7 +26,8 @@ static int print_help(FILE *out, int status)
 	      "  verdict SUBCOMMAND --help tells its options, verdict --version the version.\n\n"
 	      "A SOURCE is a filter: a file of raw instructions (.bpf), assembler text\n"
 	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), a container profile\n"
-	      "(.json), or - for stdin; `verdict help sources` has them all. For example:\n\n"
+	      "(.json), C text (.c), rules (.rules), or - for stdin; `verdict help sources` and\n"
+	      "`verdict help rules` have them all. For example:\n\n"
 	      "  echo 'ret #ERRNO(EPERM)' | verdict eval - -- 'mkdir()'\n\n"
 	      "Exit status: 0 passed or accepted, 1 failed or rejected, 2 usage or invalid\n"
 	      "input, 3 no answer, 4 machine and kernel disagree.\n"
@@ -62,9 +64,14 @@ static int help_on(const char *name)
 {
 	const struct command *command = find(name);
 
-	if (!command && strcmp(name, "sources"))
+	const char *help = command		      ? command->help
+			   : !strcmp(name, "sources") ? source_help
+			   : !strcmp(name, "rules")   ? rules_help
+						      : NULL;
+
+	if (!help)
 		return unknown(name);
-	fputs(command ? command->help : source_help, stdout);
+	fputs(help, stdout);
 	return finish_output(EXIT_PASSED);
 }
 

@@ -51,11 +51,6 @@ static void unknown_kind(const struct reader *reader, const struct node *key)
 	const char *names[SOURCE_KINDS], *near[NEAR];
 	size_t n = 0;
 
-	if (source_kind_is_later(key->text.text->data + key->text.off, key->text.len)) {
-		diag_error(reader->diags, &key->at, "'%.*s' filters are not yet supported",
-			   WORD_ARGS(&key->text));
-		return;
-	}
 	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
 		names[n++] = source_kind_name(kind);
 	diag_error(reader->diags, &key->at, "unknown kind of filter '%.*s'", WORD_ARGS(&key->text));

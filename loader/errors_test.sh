@@ -5,7 +5,7 @@
 # nothing is printed on stdout.
 #   sh loader/errors_test.sh            (from the project's root)
 #   sh loader/errors_test.sh --update   writes the .err files: read them after
-# loader/errors/NAME.bpfasm are the sources that are text; the others are made
+# loader/errors/NAME.bpfasm, .rules and .ctext are the sources that are text; the others are made
 # here, in a folder where they have no path of their own.
 set -u
 verdict=$(realpath "${VERDICT:-build/verdict}")
@@ -40,8 +40,11 @@ case_() {
 }
 
 cd loader/errors || exit 1
-for file in *.bpfasm; do
-	case_ "${file%.bpfasm}" "$verdict" check "$file"
+for file in *.bpfasm *.rules; do
+	case_ "${file%.*}" "$verdict" check "$file"
+done
+for file in *.ctext; do
+	case_ "${file%.*}" "$verdict" check "c:$file"
 done
 
 mkdir "$tmp/work" && cd "$tmp/work" || exit 1
@@ -74,6 +77,15 @@ ln -s nowhere.bpf dangling.bpf
 ln -s loop.bpf loop.bpf
 printf 'read()\nraed()\nmkdir(010)\n\nx86_65 read() # who\nread(\n' >calls.txt
 head -c 100 /dev/zero >cut.rec
+printf 'struct sock_filter deny[] = { { 6, 0, 0, 0 } }, allow[] = { { 6, 0, 0, 0 } };\n' >two.c
+i=0
+while [ $i -lt 3000 ]; do
+	echo "$i: arg0 < $i"
+	i=$((i + 1))
+done >long.rules
+# sums of halves that all wait for each other
+awk 'function tree(n) { return n ? "(" tree(n - 1) " ^ " tree(n - 1) ")" : "-(arg0 << 3)" }
+	BEGIN { print "read: " tree(9) " == 1" }' >deep.rules
 
 case_ raw-empty "$verdict" check empty.bpf
 case_ empty-unnamed "$verdict" check empty
@@ -95,11 +107,17 @@ case_ dir-empty "$verdict" check empty-folder
 case_ dir-of-folders "$verdict" check nested
 case_ dir-bad-files "$verdict" check bad-folder
 case_ kind-unknown "$verdict" check raww:one.bpf colon:one.bpf
-case_ kind-of-later "$verdict" check c:one.c rules:policy.rules
 case_ pid-no-number "$verdict" check pid: pid:0 pid:-1 pid:1x pid:99999999999 'pid:1 '
 case_ pid-no-task "$verdict" check pid:4194305
 case_ pid-options "$verdict" check pid,thread=1:1
 case_ kind-without-value "$verdict" check raw:
+case_ c-array "$verdict" check c,array=denny:two.c
+case_ c-arch "$verdict" check c,arch=x86_65:two.c c,arch=3:two.c
+case_ c-option "$verdict" check c,arrray=deny:two.c
+case_ rules-option "$verdict" check rules,arch=i386:long.rules
+case_ rules-too-long "$verdict" check long.rules
+case_ rules-too-deep "$verdict" check deep.rules
+case_ rules-missing "$verdict" check missing.rules
 case_ name-empty "$verdict" check ''
 case_ stdin-empty sh -c "$verdict check - </dev/null"
 case_ stdin-cut sh -c "head -c 12 /dev/zero | $verdict check -"

@@ -3,31 +3,6 @@
 #include "loader/asm/asm.h"
 #include "loader/source/kinds.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-/* "policy.bpfasm", or "policy.bpfasm:01.bpf" for one of several. */
-static int add(struct source *source, const struct text *text, struct asm_program *program, size_t i,
-	       size_t n, struct diags *diags)
-{
-	char *path;
-	int r = n == 1		? asprintf(&path, "%s", text->name)
-		: program->name ? asprintf(&path, "%s:%s", text->name, program->name)
-				: asprintf(&path, "%s:%zu", text->name, i + 1);
-
-	if (r < 0)
-		return source_error(diags, NULL, text->name, "out of memory");
-	struct sock_filter *insns = program->insns;
-	program->insns = NULL;
-	r = source_add(source, path, insns, program->len, diags);
-	free(path);
-	if (r == 0) {
-		source->programs[source->n - 1].name = program->name;
-		program->name = NULL;
-	}
-	return r;
-}
-
 int asm_load(struct source *source, const struct text *text, const struct source_options *options,
 	     struct diags *diags)
 {
@@ -43,7 +18,8 @@ int asm_load(struct source *source, const struct text *text, const struct source
 	if (asm_assemble(text, diags, &programs, &n) < 0)
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = add(source, text, &programs[i], i, n, diags);
+		r = source_add_one(source, text, &programs[i].name, &programs[i].insns, programs[i].len, i, n,
+				   diags);
 	asm_programs_done(programs, n);
 	return r;
 }

@@ -22,12 +22,11 @@ static const struct kind {
 	[SOURCE_RAW] = { .name = "raw", .suffix = ".bpf" },
 	[SOURCE_DIR] = { .name = "dir" },
 	[SOURCE_ASM] = { .name = "asm", .suffix = ".bpfasm", .load_text = asm_load },
+	[SOURCE_C] = { .name = "c", .suffix = ".c", .options = c_options, .load_text = c_load },
 	[SOURCE_OCI] = { .name = "oci", .suffix = ".json", .options = oci_options, .load_text = oci_load },
 	[SOURCE_PID] = { .name = "pid", .load_text = pid_load_text },
+	[SOURCE_RULES] = { .name = "rules", .suffix = ".rules", .load_text = rules_load },
 };
-
-/* Kinds that have a name but no reader. */
-static const char *const later_kinds[] = { "c", "rules" };
 #define LATER_KINDS (sizeof(later_kinds) / sizeof(*later_kinds))
 
 const char *source_kind_name(enum source_kind kind)
@@ -50,20 +49,12 @@ const struct source_option_spec *source_kind_options(enum source_kind kind)
 
 const char *source_kinds(void)
 {
-	return "raw, dir, asm, oci, pid";
+	return "raw, dir, asm, c, oci, pid, rules";
 }
 
 bool source_kind_has_text(enum source_kind kind)
 {
 	return kinds[kind].load_text != NULL;
-}
-
-bool source_kind_is_later(const char *name, size_t len)
-{
-	for (size_t i = 0; i < LATER_KINDS; i++)
-		if (strlen(later_kinds[i]) == len && !memcmp(later_kinds[i], name, len))
-			return true;
-	return false;
 }
 
 int source_kind_load_text(struct source *source, const struct text *text,
@@ -74,14 +65,9 @@ int source_kind_load_text(struct source *source, const struct text *text,
 
 int source_kind_unknown(const char *spec, size_t len, const struct span *place, struct diags *diags)
 {
-	const char *names[SOURCE_KINDS + LATER_KINDS], *near[NEAR];
+	const char *names[SOURCE_KINDS], *near[NEAR];
 	size_t n = 0;
 
-	if (source_kind_is_later(spec, len))
-		return source_error(diags, place, spec, "%.*s: sources are not yet supported", (int)len,
-				    spec);
-	for (size_t i = 0; i < LATER_KINDS; i++)
-		names[n++] = later_kinds[i];
 	for (int kind = SOURCE_GUESS + 1; kind < SOURCE_KINDS; kind++)
 		names[n++] = kinds[kind].name;
 	source_error(diags, place, spec, "unknown kind of source '%.*s'", (int)len, spec);
@@ -115,12 +101,25 @@ enum source_kind source_guess_by_name(const char *path)
 	return SOURCE_GUESS;
 }
 
+static bool holds(const struct text *text, const char *word)
+{
+	return memmem(text->data, text->len, word, strlen(word)) != NULL;
+}
+
+/* Words of C that no assembler text has, or initialisers from the first word on. */
+static bool looks_like_c(const struct text *text)
+{
+	size_t at = strspn(text->data, " \t\r\n");
+
+	return holds(text, "sock_filter") || holds(text, "BPF_STMT") || text->data[at] == '{';
+}
+
 enum source_kind source_guess_by_content(const struct text *text)
 {
 	if (raw_looks_binary(text))
 		return SOURCE_RAW;
 	/* The one key that every profile has, and no program. */
-	if (memmem(text->data, text->len, "defaultAction", strlen("defaultAction")))
+	if (holds(text, "defaultAction"))
 		return SOURCE_OCI;
-	return SOURCE_ASM;
+	return looks_like_c(text) ? SOURCE_C : SOURCE_ASM;
 }

@@ -10,10 +10,23 @@
 int source_add(struct source *source, const char *path, struct sock_filter *insns, size_t len,
 	       struct diags *diags);
 
+/*
+ * Program i of the n that a text holds: its path is "policy.bpfasm", or
+ * "policy.bpfasm:01.bpf" for one of several. Takes over *insns, and *name
+ * (which may be NULL) where it returns 0.
+ */
+int source_add_one(struct source *source, const struct text *text, char **name, struct sock_filter **insns,
+		   size_t len, size_t i, size_t n, struct diags *diags);
+
 /* Reads a file's content as raw instructions or as text of a kind. text's name is the path as shown. */
 int raw_load(struct source *source, const struct text *text, const struct span *place, struct diags *diags);
 int asm_load(struct source *source, const struct text *text, const struct source_options *options,
 	     struct diags *diags);
+int rules_load(struct source *source, const struct text *text, const struct source_options *options,
+	       struct diags *diags);
+extern const struct source_option_spec c_options[];
+int c_load(struct source *source, const struct text *text, const struct source_options *options,
+	   struct diags *diags);
 int dir_load(struct source *source, const char *path, const struct span *place, struct diags *diags);
 /* The filters of a live task, by its id as text. */
 int pid_load(struct source *source, const char *id, const struct span *place, struct diags *diags);

@@ -40,6 +40,27 @@ int source_add(struct source *source, const char *path, struct sock_filter *insn
 	return 0;
 }
 
+int source_add_one(struct source *source, const struct text *text, char **name, struct sock_filter **insns,
+		   size_t len, size_t i, size_t n, struct diags *diags)
+{
+	struct sock_filter *taken = *insns;
+	char *path;
+	int r = n == 1	? asprintf(&path, "%s", text->name)
+		: *name ? asprintf(&path, "%s:%s", text->name, *name)
+			: asprintf(&path, "%s:%zu", text->name, i + 1);
+
+	if (r < 0)
+		return source_error(diags, NULL, text->name, "out of memory");
+	*insns = NULL;
+	r = source_add(source, path, taken, len, diags);
+	free(path);
+	if (r == 0) {
+		source->programs[source->n - 1].name = *name;
+		*name = NULL;
+	}
+	return r;
+}
+
 void source_done(struct source *source)
 {
 	if (!source)

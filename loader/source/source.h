@@ -10,9 +10,19 @@
 
 #include "loader/policy.h"
 
-enum source_kind { SOURCE_GUESS, SOURCE_RAW, SOURCE_DIR, SOURCE_ASM, SOURCE_OCI, SOURCE_PID, SOURCE_KINDS };
+enum source_kind {
+	SOURCE_GUESS,
+	SOURCE_RAW,
+	SOURCE_DIR,
+	SOURCE_ASM,
+	SOURCE_C,
+	SOURCE_OCI,
+	SOURCE_PID,
+	SOURCE_RULES,
+	SOURCE_KINDS
+};
 
-/* "raw", "dir", "asm", "oci", "pid"; NULL for SOURCE_GUESS. */
+/* "raw", "dir" and so on; NULL for SOURCE_GUESS. */
 const char *source_kind_name(enum source_kind kind);
 /* SOURCE_GUESS when the name is none of them. */
 enum source_kind source_kind_by_name(const char *name, size_t len);
@@ -20,8 +30,6 @@ enum source_kind source_kind_by_name(const char *name, size_t len);
 extern const char source_help[];
 /* All names, for messages: "raw, dir, asm". */
 const char *source_kinds(void);
-/* Whether the name is a kind's that has no reader yet. */
-bool source_kind_is_later(const char *name, size_t len);
 /* Whether programs of the kind can be written inside a case file: source_load_text() reads them. */
 bool source_kind_has_text(enum source_kind kind);
 

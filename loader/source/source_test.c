@@ -149,7 +149,6 @@ static const struct {
 	{ "dir:one.bpf", "one.bpf: error: Not a directory\n" },
 	{ "fifo.bpf", "fifo.bpf: error: is a FIFO, not a file (use - to read from a pipe)\n" },
 	{ "nothing", "nothing: error: the folder holds no *.bpf file\n" },
-	{ "rules:x.rules", "rules:x.rules: error: rules: sources are not yet supported\n" },
 	{ "pid:x", "pid:x: error: 'x' is not the id of a process or thread\n  write its number: pid:1234\n" },
 	{ "colon:x.bpf", "colon:x.bpf: error: unknown kind of source 'colon'\n" },
 	{ "raww:x", "raww:x: error: unknown kind of source 'raww'\n  did you mean 'raw'?\n" },
