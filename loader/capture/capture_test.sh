@@ -134,11 +134,11 @@ fi
 
 # ------------------------------------------------- what the command notices --
 
-if $root; then
+if [ "${own:-0}" = 0 ]; then
 	capture unchanged "$H" unchanged
 	ok "$(is $status 0)" "counts, modes and signals are the command's own, strict mode works"
 else
-	skip "counts, modes and signals are the command's own, strict mode works" "not root or filtered"
+	skip "counts, modes and signals are the command's own, strict mode works" "this shell is filtered itself"
 fi
 capture output sh -c 'echo to stdout; echo to stderr >&2; exit 3'
 ok "$(all $(is $status 3) $(is "$(cat "$dir/stdout")" "to stdout") $(is "$(head -1 "$dir/err")" "to stderr"))" \
@@ -314,7 +314,7 @@ pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest
 	verdict capture -o "$dir/none-here" -p 4194305 2> "$dir/err"
 	ok "$(is $? 125)" "-p: no such process"
 else
-	skip "pid: and -p" "not root, or filtered"
+	skip "pid: and -p" "not root, or this shell is filtered itself"
 fi
 
 # ---------------------------------------------------- programs of the corpus --
@@ -326,7 +326,7 @@ has() {
 	'') skip "$1" "$2 is not installed" ;;
 	$3*)
 		$root && return 0
-		skip "$1" "not root, or filtered"
+		skip "$1" "not root, or this shell is filtered itself"
 		;;
 	*) skip "$1" "$2 is of another version than the corpus ($3): $(version "$2")" ;;
 	esac
