@@ -78,9 +78,17 @@ ok "$(all $(is "$(stacks)" 4) $(is "$(rows '$1 == "-" && $6 == "TSYNC" && $7 > 1
 if $root; then
 	capture race "$H" race
 	orders=$(awk -F '\t' '$5 == "seccomp" { print $4 }' "$out/index.tsv" | sort -n | uniq | wc -l)
-	ok "$(all $(is $status 0) $(is "$orders" 40) $(is "$(depth 01)" 40))" "threads that TSYNC and fork all at once"
+	ok "$(all $(is $status 0) $(is "$orders" 40) $(is "$(rows '$5 == "seccomp"')" 40))" "threads that TSYNC all at once"
+	# a child's own filter is a jump on 1000 and the number of filters that it was born with
+	wrong=0
+	awk -F '\t' '$5 == "prctl" { print $1, $4 }' "$out/index.tsv" > "$dir/children"
+	while read -r stack order; do
+		born=$(od -An -tu4 -j4 -N4 "$out/$stack/$(printf %02d "$order").bpf")
+		[ $((born)) = $((1000 + order - 1)) ] || wrong=$((wrong + 1))
+	done < "$dir/children"
+	ok "$(all $(is "$(wc -l < "$dir/children")" 40) $(is $wrong 0))" "what they fork meanwhile has the stack of that moment"
 else
-	skip "threads that TSYNC and fork all at once" "not root: the order cannot be read back"
+	skip "threads that TSYNC all at once, and fork meanwhile" "not root: the order cannot be read back"
 fi
 
 capture refused "$H" refused
@@ -229,6 +237,9 @@ else
 	ok "$(all $? $(is "$(rows '$11 == "memory" && $7 == 0')" 40))" "as an ordinary user: from the callers' memory"
 	cmp -s "$out/01-installs/02.bpf" "$dir/storm/01-installs/02.bpf"
 	ok $? "the same programs"
+	out=$dir/nobody/tsync
+	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" tsync 2> "$dir/err"
+	ok "$(all $? $(is "$(stacks)" 2) $(is "$(depth 01)" 2) $(is "$(depth 02)" 1))" "TSYNC, without reading back"
 	out=$dir/nobody/unprivileged
 	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" unprivileged 2> "$dir/err"
 	ok "$(all $(is $? 98) $(is "$(rows '$7 == "EACCES"')" 2))" "a filter without the right to one"

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define THREADS 4
+#define BORN_WITH 1000
 
 static const char *self;
 
@@ -70,6 +71,20 @@ static void wait_for(int n)
 	for (int i = 0; i < n; i++)
 		if (wait(NULL) < 0)
 			fail("wait");
+}
+
+static int status_value(const char *key)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	int value = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			value = atoi(line + strlen(key));
+	if (file)
+		fclose(file);
+	return value;
 }
 
 /* ------------------------------------------------------------- processes -- */
@@ -201,13 +216,16 @@ static void *tsync_all(void *arg)
 		if (by_seccomp((uint32_t)(long)arg * 100 + i, SECCOMP_FILTER_FLAG_TSYNC))
 			fail("seccomp");
 		if (fork() == 0)
-			_exit(0);
+			_exit(by_prctl(BORN_WITH + (uint32_t)status_value("Seccomp_filters:")) < 0 ? 98 : 0);
 	}
 	pthread_barrier_wait(&done);
 	return NULL;
 }
 
-/* All threads install for all of them at once, and fork meanwhile. */
+/*
+ * All threads install for all of them at once, and fork meanwhile. The
+ * children's own filters say how many there were before them.
+ */
 static int race(int n)
 {
 	pthread_t threads[THREADS];
@@ -322,20 +340,6 @@ static int int80(int n)
 #endif
 }
 
-static int status_value(const char *key)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	char line[256];
-	int value = -1;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, key, strlen(key)))
-			value = atoi(line + strlen(key));
-	if (file)
-		fclose(file);
-	return value;
-}
-
 /* What a task can see of itself is as it would be untraced. */
 static int unchanged(int n)
 {
@@ -425,6 +429,11 @@ static int stops(int n)
 		if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status) ||
 		    WSTOPSIG(status) != (i % 2 ? SIGTSTP : SIGSTOP))
 			return 96;
+		/* It does nothing while it is stopped. */
+		usleep(50000);
+		siginfo_t info = { 0 };
+		if (waitid(P_PID, (id_t)child, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) || info.si_pid)
+			return 94;
 		kill(child, SIGCONT);
 		if (waitpid(child, &status, WCONTINUED) != child || !WIFCONTINUED(status))
 			return 95;
