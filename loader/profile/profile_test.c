@@ -242,7 +242,7 @@ START_TEST(what_is_decided)
 	struct vd_prog *prog;
 	int rule;
 
-	memcpy(record.args, decision_rows[_i].args, sizeof(record.args));
+	memcpy(record.args, decision_rows[_i].args, sizeof(decision_rows[_i].args));
 	ck_assert_msg(load(profile_of(decision_rows[_i].rules), "", &source, said) == 0, "%s", said);
 	ck_assert_uint_eq(source.policy->read(source.policy, &record, &rule), decision_rows[_i].written);
 	ck_assert_int_eq(rule, decision_rows[_i].rule);
