@@ -95,7 +95,7 @@ $(foreach f,$(folders),$(if $(src_$(f)),$(eval $(call archive_rule,$(f)))))
 
 $(BUILD)/libverdict.so: $(call object,$(src_vm))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) -Wl,-z,defs -o $@ $^
+	$(Q)$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) $(if $(filter asan,$(VARIANT)),,-Wl,-z,defs) -o $@ $^
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | deps
 	@mkdir -p $(@D)
