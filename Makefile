@@ -168,6 +168,9 @@ export BUILD CC VARIANT
 
 check: check-units check-shell check-suite ## run all tests: Check suites, commands through prove, the shipped suite
 
+# Loaded machines and sanitizers are slow: a time limit is there to end what hangs.
+check-units: export CK_DEFAULT_TIMEOUT ?= 120
+check-units: export CK_TIMEOUT_MULTIPLIER ?= $(if $(filter asan,$(VARIANT)),5,2)
 check-units: all $(test_bins)
 	@failed=; for test in $(test_bins); do \
 		echo "# $${test#$(BUILD)/test/}"; $$test || failed="$$failed $$test"; \
