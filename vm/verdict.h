@@ -222,8 +222,8 @@ int vd_action_parse(const char *text, size_t len, uint32_t *ret_value, bool *ret
 const char *vd_action_name(uint32_t ret);
 
 /*
- * What the kernel acts on: ERRNO data capped at 4095, ALLOW's and LOG's and
- * the KILLs' data dropped, an unknown action as KILL_PROCESS
+ * What the kernel acts on: ERRNO data capped at 4095; ALLOW's, LOG's,
+ * USER_NOTIF's and the KILLs' data dropped; an unknown action as KILL_PROCESS
  * (kernel/seccomp.c: __seccomp_filter).
  */
 uint32_t vd_effective(uint32_t ret);
