@@ -28,7 +28,7 @@ static int print_help(FILE *out, int status)
 	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), a container profile\n"
 	      "(.json), C text (.c), rules (.rules), or - for stdin; `verdict help sources` and\n"
 	      "`verdict help rules` have them all. For example:\n\n"
-	      "  echo 'ret #ERRNO(EPERM)' | verdict eval - -- 'mkdir()'\n\n"
+	      "  printf 'ret #ERRNO(EPERM)\\n' | verdict eval - -- 'mkdir()'\n\n"
 	      "Exit status: 0 passed or accepted, 1 failed or rejected, 2 usage or invalid\n"
 	      "input, 3 no answer, 4 machine and kernel disagree.\n"
 	      "Colour is used on terminals only, and not when NO_COLOR is set.\n",

@@ -91,7 +91,7 @@ status 'a full disk is an error' 2 sh -c "$verdict --help >/dev/full"
 has 'and is told' 'cannot write the output' err
 
 # The example of the help works.
-"$verdict" --help | sed -n "s/^  \(echo .*\)$/\1/p" | sed "s|verdict|$verdict|" >example
+"$verdict" --help | sed -n "s/^  \(printf .*\)$/\1/p" | sed "s|verdict|$verdict|" >example
 status 'the example of --help' 0 sh example
 has 'gives a verdict' '^x86_64 mkdir(): ERRNO(EPERM)$'
 
