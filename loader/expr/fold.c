@@ -178,6 +178,19 @@ static int fold_binary(const struct expr_node *node, const struct span *where, s
 	return 0;
 }
 
+/* Whether a node stands in the parentheses of an action: ERRNO(EPERM). */
+static bool is_data(const struct expr *expr, size_t i)
+{
+	size_t off = expr->nodes[i].off;
+
+	for (size_t j = i + 1; j < expr->n; j++) {
+		const struct expr_node *node = &expr->nodes[j];
+		if (node->op == EXPR_ACTION && node->off < off && off < node->off + node->len)
+			return true;
+	}
+	return false;
+}
+
 int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct diags *diags,
 		   struct expr_value *values)
 {
@@ -196,7 +209,7 @@ int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct dia
 		where = span_of(expr->text, node->op_off, 0);
 		while (is_word(expr->text->data[where.off + where.len]))
 			where.len++;
-		return fold_name(&where, flags, diags, value);
+		return fold_name(&where, is_data(expr, i) ? flags & ~(unsigned)EXPR_ACTIONS : flags, diags, value);
 	case EXPR_QUALIFIED:
 		if (node->parenthesised)
 			where = span_trim(span_of(expr->text, node->off + 1, node->len - 2));
