@@ -57,11 +57,46 @@ static void files_add(struct case_files *files, struct case_file *file)
 	files->files[files->n++] = file;
 }
 
+static void hint_filter(const char *path, struct diags *diags)
+{
+	const char *slash = strrchr(path, '/');
+
+	diag_hint(diags, "a case file names it: 'filters: {base: %s}'; see 'verdict test --help'",
+		  slash ? slash + 1 : path);
+}
+
+/* A file's document; filters handed over by mistake are told by their names. */
+static int read_file(const char *path, const struct span *place, struct diags *diags, struct doc **ret_doc)
+{
+	enum source_kind kind = source_guess_by_name(path);
+
+	if (kind == SOURCE_GUESS || kind == SOURCE_DIR || kind == SOURCE_OCI)
+		return doc_read(path, place, diags, ret_doc);
+	if (place)
+		diag_error(diags, place, "%s: is a filter, not a case file", path);
+	else
+		diag_file_error(diags, path, "is a filter, not a case file");
+	hint_filter(path, diags);
+	return -1;
+}
+
+/* Profiles are YAML like case files. */
+static bool is_profile(struct case_file *file)
+{
+	const struct node *root = file->doc->root;
+
+	if (root->kind != NODE_MAP || !node_get(root, "defaultAction") || node_get(root, "version"))
+		return false;
+	diag_file_error(&file->diags, file->path, "is a container profile, not a case file");
+	hint_filter(file->path, &file->diags);
+	return true;
+}
+
 static void file_open(void *userdata, size_t i)
 {
 	struct case_file *file = ((struct case_file **)userdata)[i];
 
-	(void)doc_read(file->path, NULL, &file->diags, &file->doc);
+	(void)read_file(file->path, NULL, &file->diags, &file->doc);
 	if (!strcmp(file->path, "-"))
 		file->path = arena_text(&file->arena, "<stdin>", strlen("<stdin>"));
 }
@@ -163,9 +198,8 @@ static struct case_file *include_open(struct include_reader *reader, const char 
 		file = file_new(path);
 		file->real = real;
 		real = NULL;
-		if (doc_read(path, &node->at, file->real ? &file->diags : &reader->file->diags, &file->doc) <
-			    0 &&
-		    !file->real) {
+		struct diags *diags = file->real ? &file->diags : &reader->file->diags;
+		if (read_file(path, &node->at, diags, &file->doc) < 0 && !file->real) {
 			file_free(file);
 			return NULL;
 		}
@@ -211,7 +245,7 @@ static void file_link(struct case_files *files, struct case_file *file, unsigned
 	if (file->state != FILE_NEW)
 		return;
 	file->state = FILE_OPENING;
-	if (file->doc && keys_read(&file_keys, file->doc->root, &file->diags, file->keys) == 0) {
+	if (file->doc && !is_profile(file) && keys_read(&file_keys, file->doc->root, &file->diags, file->keys) == 0) {
 		check_version(file);
 		if (file->keys[FILE_INCLUDE])
 			words_each(file->keys[FILE_INCLUDE], "an included file", &file->diags, add_include,

@@ -397,16 +397,46 @@ static void print_one(FILE *out, const struct diag *diag, bool colour)
 	}
 }
 
+static void print_rest(FILE *out, const char *file, const size_t *counts)
+{
+	static const char *const words[] = { "error", "warning" };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (counts[i] <= DIAGS_SHOWN)
+			continue;
+		size_t more = counts[i] - DIAGS_SHOWN;
+		print_text(out, file ? file : "?");
+		fprintf(out, ": %zu more %s%s, not shown\n", more, words[i], more == 1 ? "" : "s");
+	}
+}
+
+/* In order; those of one file are neighbours. */
+static void print_ordered(FILE *out, const struct diag *const *order, size_t n, bool colour)
+{
+	size_t counts[2] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (i && order[i]->file_rank != order[i - 1]->file_rank) {
+			print_rest(out, order[i - 1]->file, counts);
+			memset(counts, 0, sizeof(counts));
+		}
+		if (counts[order[i]->severity]++ < DIAGS_SHOWN)
+			print_one(out, order[i], colour);
+	}
+	if (n)
+		print_rest(out, order[n - 1]->file, counts);
+}
+
 void diags_print(const struct diags *diags, FILE *out, bool colour)
 {
 	const struct diag **order = calloc(diags->n ? diags->n : 1, sizeof(*order));
 
 	for (size_t i = 0; order && i < diags->n; i++)
 		order[i] = &diags->items[i];
-	if (order)
+	if (order) {
 		qsort(order, diags->n, sizeof(*order), by_place);
-	for (size_t i = 0; i < diags->n; i++)
-		print_one(out, order ? order[i] : &diags->items[i], colour);
+		print_ordered(out, order, diags->n, colour);
+	}
 	if (diags->dropped)
 		fprintf(out, "%zu more not shown\n", diags->dropped);
 	free(order);

@@ -58,7 +58,12 @@ void diag_hint_names(struct diags *diags, const char *const *names, size_t n);
 /* Moves all of from's diagnostics to the end of to. */
 void diags_append(struct diags *to, struct diags *from);
 
-/* Prints all in order of file and line (files in the order they first appear). Colour as told. */
+/*
+ * Prints them in order of file and line (files in the order they first appear),
+ * at most DIAGS_SHOWN errors and as many warnings of each file; how many more
+ * there are is said. Colour as told.
+ */
+#define DIAGS_SHOWN 20
 void diags_print(const struct diags *diags, FILE *out, bool colour);
 
 /* Whether colour is wanted on a stream: a terminal, and NO_COLOR is not set. */

@@ -60,6 +60,14 @@ head -c 1 one.bpf >byte.bpf
 { insn; printf '\006'; } >nine.bpf
 { insn; insn; printf '\006\000\000'; } >cut.bpf
 mkfifo fifo.bpf
+printf '# A title\n\nThis text explains what the filters are for:\nthe first one,\n- and others\n' >README.txt
+printf 'version: 1\nfilters: {base: one.bpf}\ncases:\n  - {syscall: read, expect: ALLOW}\n' >case.yaml
+printf '\211PNG\r\n\032\n\000\000\000\rIHDR' >image.png
+printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\003\000>\000\001\000\000\000' >elf
+for lines in 20 21 40; do
+	i=0
+	while [ $((i += 1)) -le $lines ]; do echo retrun; done >lines-$lines.bpfasm
+done
 insn >bad-folder/01.bpf
 : >bad-folder/02.bpf
 printf 'x' >bad-folder/03.bpf
@@ -102,6 +110,10 @@ case_ asm-of-raw "$verdict" check asm:one.bpf
 case_ missing "$verdict" check missing.bpf missing-folder/
 case_ dangling-link "$verdict" check dangling.bpf
 case_ link-loop "$verdict" check loop.bpf
+case_ no-filter-text "$verdict" check README.txt case.yaml
+case_ no-filter-binary "$verdict" check image.png elf
+case_ no-filter-stdin sh -c "$verdict check - <README.txt"
+case_ errors-beyond-20 "$verdict" check lines-20.bpfasm lines-21.bpfasm lines-40.bpfasm
 case_ dir-is-file "$verdict" check dir:one.bpf
 case_ dir-empty "$verdict" check empty-folder
 case_ dir-of-folders "$verdict" check nested

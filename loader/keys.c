@@ -3,6 +3,7 @@
 #include "vm/verdict.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NEAR 3
 #define SHOWN 40
@@ -39,16 +40,31 @@ static size_t near_keys(const struct key_table *table, const struct node *key, c
 		       NEAR);
 }
 
+/* A known key at the front, and what should stand behind ": ": 'expect:ALLOW', 'expect ALLOW'. */
+static const char *key_without_colon(const struct key_table *table, const struct node *key)
+{
+	const char *text = key->text.text->data + key->text.off;
+
+	for (size_t i = 0; i < table->n; i++) {
+		size_t len = strlen(table->names[i]);
+		if (key->text.len > len && !memcmp(text, table->names[i], len) && strchr(": =", text[len]))
+			return table->names[i];
+	}
+	return NULL;
+}
+
 static void unknown(const struct key_table *table, const struct node *key, struct diags *diags)
 {
 	int len = (int)(key->text.len < SHOWN ? key->text.len : SHOWN);
-	const char *near[NEAR];
+	const char *near[NEAR], *joined = key_without_colon(table, key);
 	char list[LIST_MAX];
 	size_t n;
 
 	diag_error(diags, &key->at, "unknown key '%.*s' in %s", len, key->text.text->data + key->text.off,
 		   table->where);
-	if (table->other && find(table->other, key) >= 0) {
+	if (joined) {
+		diag_hint(diags, "write '%s: ...', with a colon and a space behind the key", joined);
+	} else if (table->other && find(table->other, key) >= 0) {
 		diag_hint(diags, "it belongs into %s", table->other_place);
 	} else if ((n = near_keys(table, key, near))) {
 		diag_hint_names(diags, near, n);

@@ -114,6 +114,32 @@ static bool looks_like_c(const struct text *text)
 	return holds(text, "sock_filter") || holds(text, "BPF_STMT") || text->data[at] == '{';
 }
 
+static bool has_line(const struct text *text, const char *begin)
+{
+	const char *at = text->data;
+	size_t len = strlen(begin);
+
+	while (at && strncmp(at, begin, len)) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	return at;
+}
+
+int source_no_filter(const struct text *text, const struct span *place, struct diags *diags)
+{
+	const char *value = strcmp(text->name, "<stdin>") ? text->name : "-";
+
+	source_error(diags, place, text->name, "is neither raw instructions nor assembler text");
+	if (has_line(text, "version:") && has_line(text, "cases:"))
+		diag_hint(diags, "it looks like a case file: run it with 'verdict test %s'", value);
+	else
+		diag_hint(diags,
+			  "if it is a filter, name its kind, as in asm:%s; 'verdict help sources' has them",
+			  value);
+	return -1;
+}
+
 enum source_kind source_guess_by_content(const struct text *text)
 {
 	if (raw_looks_binary(text))

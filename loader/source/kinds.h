@@ -35,6 +35,8 @@ int pid_load_text(struct source *source, const struct text *text, const struct s
 
 /* Whether content is raw instructions: no text has a NUL, and every instruction of 16-bit opcodes has one. */
 bool raw_looks_binary(const struct text *text);
+/* Whether binary content may be instructions at all: an image, a program or an archive is none. */
+bool raw_plausible(const struct text *text);
 
 /* The options that a kind knows, NULL: none. */
 const struct source_option_spec *source_kind_options(enum source_kind kind);
@@ -44,9 +46,11 @@ int source_kind_load_text(struct source *source, const struct text *text,
 /* Diagnoses the len bytes before a spec's colon, which name no kind. Returns -1. */
 int source_kind_unknown(const char *spec, size_t len, const struct span *place, struct diags *diags);
 
-/* The kind of a file, by its name (SOURCE_GUESS: nothing says so) or its content. */
-enum source_kind source_guess_by_name(const char *path);
+/* The kind of a file whose name does not say it, by its content. */
 enum source_kind source_guess_by_content(const struct text *text);
+/* Diagnoses a text that was taken for assembler for want of anything else, and is none. Returns -1. */
+int source_no_filter(const struct text *text, const struct span *place, struct diags *diags);
+
 
 /* A problem of a whole file: at the place that names it, or by its path. Returns -1. */
 int source_error(struct diags *diags, const struct span *place, const char *path, const char *fmt, ...)

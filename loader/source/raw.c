@@ -12,6 +12,16 @@ bool raw_looks_binary(const struct text *text)
 	return memchr(text->data, '\0', text->len) != NULL;
 }
 
+bool raw_plausible(const struct text *text)
+{
+	size_t n = text->len / INSN_SIZE, known = 0;
+
+	/* no opcode of classic BPF has more than 8 bits */
+	for (size_t i = 0; i < n; i++)
+		known += !text->data[i * INSN_SIZE + 1];
+	return known >= n - known;
+}
+
 static bool looks_like_text(const struct text *text)
 {
 	for (size_t i = 0; i < text->len; i++) {

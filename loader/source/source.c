@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "loader/asm/asm.h"
 #include "loader/source/kinds.h"
 
 #include <stdarg.h>
@@ -158,11 +159,16 @@ static int load_file(struct source *source, const char *path, const struct load 
 
 	if (text_read(path, 0, load->place, load->diags, &text) < 0)
 		return -1;
-	if (source->kind == SOURCE_GUESS)
+	bool guessed = source->kind == SOURCE_GUESS;
+	if (guessed)
 		source->kind = source_guess_by_content(&text);
 	if (!text.len && source->kind == SOURCE_ASM)
 		r = source_error(load->diags, load->place, text.name,
 				 "is empty: a program has at least one instruction");
+	else if (guessed && !(source->kind == SOURCE_RAW   ? raw_plausible(&text)
+			      : source->kind == SOURCE_ASM ? asm_plausible(&text)
+							   : true))
+		r = source_no_filter(&text, load->place, load->diags);
 	else if (source->kind == SOURCE_RAW)
 		r = raw_load(source, &text, load->place, load->diags);
 	else

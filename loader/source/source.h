@@ -26,6 +26,8 @@ enum source_kind {
 const char *source_kind_name(enum source_kind kind);
 /* SOURCE_GUESS when the name is none of them. */
 enum source_kind source_kind_by_name(const char *name, size_t len);
+/* The kind that a file's name says it is; SOURCE_GUESS: none. */
+enum source_kind source_guess_by_name(const char *path);
 /* What `verdict help sources` prints. */
 extern const char source_help[];
 /* All names, for messages: "raw, dir, asm". */
