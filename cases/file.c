@@ -245,7 +245,8 @@ static void file_link(struct case_files *files, struct case_file *file, unsigned
 	if (file->state != FILE_NEW)
 		return;
 	file->state = FILE_OPENING;
-	if (file->doc && !is_profile(file) && keys_read(&file_keys, file->doc->root, &file->diags, file->keys) == 0) {
+	if (file->doc && !is_profile(file) &&
+	    keys_read(&file_keys, file->doc->root, &file->diags, file->keys) == 0) {
 		check_version(file);
 		if (file->keys[FILE_INCLUDE])
 			words_each(file->keys[FILE_INCLUDE], "an included file", &file->diags, add_include,

@@ -209,7 +209,8 @@ int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct dia
 		where = span_of(expr->text, node->op_off, 0);
 		while (is_word(expr->text->data[where.off + where.len]))
 			where.len++;
-		return fold_name(&where, is_data(expr, i) ? flags & ~(unsigned)EXPR_ACTIONS : flags, diags, value);
+		return fold_name(&where, is_data(expr, i) ? flags & ~(unsigned)EXPR_ACTIONS : flags, diags,
+				 value);
 	case EXPR_QUALIFIED:
 		if (node->parenthesised)
 			where = span_trim(span_of(expr->text, node->off + 1, node->len - 2));
