@@ -75,7 +75,7 @@ wrong.yaml: 1 failed
         record   x86_64 read(1)
         verdict  ERRNO(EPERM) by f, 1 instruction
         filter 1 of 1, f
-             0  A=0x00000000 X=0x00000000  ret #ERRNO(EPERM)
+             0  A=0x00000000  ret #ERRNO(EPERM)
                 returns ERRNO(EPERM)
 
 decided: 1 enumerated

@@ -130,14 +130,14 @@ is 'the path of the call, newest filter first' <<'E'
 x86_64 mkdir(): ERRNO(EPERM)
   decided by policy.bpfasm (filter 2 of 2); 6 instructions executed
   filter 2 of 2, policy.bpfasm
-       0  A=0x00000000 X=0x00000000  ld arch  ; x86_64
-       1  A=0xc000003e X=0x00000000  jne #x86_64, L7
-       2  A=0xc000003e X=0x00000000  ld nr  ; mkdir
-       3  A=0x00000053 X=0x00000000  jeq #x86_64.mkdir, L6
-       6  A=0x00000053 X=0x00000000  ret #ERRNO(EPERM)
+       0  A=0x00000000  ld arch  ; x86_64
+       1  A=0xc000003e  jne #x86_64, L7
+       2  A=0xc000003e  ld nr  ; mkdir
+       3  A=0x00000053  jeq #x86_64.mkdir, L6
+       6  A=0x00000053  ret #ERRNO(EPERM)
           returns ERRNO(EPERM)
   filter 1 of 2, allow.bpfasm
-       0  A=0x00000000 X=0x00000000  ret #ALLOW
+       0  A=0x00000000  ret #ALLOW
           returns ALLOW
 E
 status 'eval --format json' 0 "$verdict" eval --format json policy.bpfasm -- 'ioctl(0, 0x100005412) @0x400000'

@@ -408,7 +408,9 @@ const struct command cmd_eval = {
 		"number; arguments are 64-bit numbers or constants: 0, -1, 0x5412, TIOCSTI,\n"
 		"O_RDWR|O_CREAT. Missing ones are 0.\n"
 		"\n"
-		"  -t, --trace          the executed instructions, with A and X before each\n"
+		"  -t, --trace          the executed instructions, with A before each, and X
+"
+		"                       in filters that use it\n"
 		"  -r, --records FILE   calls from a file (- is stdin): one a line, '#' comments;\n"
 		"                       or binary struct seccomp_data, 64 bytes each\n"
 		"  -f, --format FORMAT  pretty (default), json; hex: one 0x7fff0000 a line, in\n"

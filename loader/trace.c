@@ -61,7 +61,8 @@ static const char *loaded(const struct tracer *tracer, const struct sock_filter 
 	return name ? name : "";
 }
 
-static void print_step(const struct tracer *tracer, const struct step *step, const struct vd_fact *facts)
+static void print_step(const struct tracer *tracer, const struct step *step, const struct vd_fact *facts,
+		       bool show_x)
 {
 	const struct vd_prog *prog = vd_stack_prog(tracer->stack, (size_t)step->filter);
 	const struct vd_disasm_opts opts = { .big_endian = vd_stack_big_endian(tracer->stack),
@@ -71,8 +72,10 @@ static void print_step(const struct tracer *tracer, const struct step *step, con
 	char text[TEXT_MAX];
 
 	vd_disasm(vd_prog_insns(prog), vd_prog_len(prog), step->pc, &opts, text, sizeof(text));
-	fprintf(tracer->out, "%s  %4u  A=0x%08" PRIx32 " X=0x%08" PRIx32 "  %s", tracer->opts->indent,
-		step->pc, step->a, step->x, text);
+	fprintf(tracer->out, "%s  %4u  A=0x%08" PRIx32, tracer->opts->indent, step->pc, step->a);
+	if (show_x)
+		fprintf(tracer->out, " X=0x%08" PRIx32, step->x);
+	fprintf(tracer->out, "  %s", text);
 	if (*value)
 		fprintf(tracer->out, "  ; %s", value);
 	fputc('\n', tracer->out);
@@ -86,6 +89,15 @@ static void print_head(const struct tracer *tracer, int filter)
 	if (tracer->opts->names)
 		fprintf(tracer->out, ", %s", tracer->opts->names[filter]);
 	fputc('\n', tracer->out);
+}
+
+/* Few filters use X: lines are shorter without it. */
+static bool uses_x(const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (steps[i].x)
+			return true;
+	return false;
 }
 
 /* The steps of one filter, from first on; returns where they end. */
@@ -112,8 +124,9 @@ static size_t print_filter(const struct tracer *tracer, size_t first, const uint
 			end - first - last);
 		first = end - last;
 	}
+	bool show_x = uses_x(&steps->items[first], end - first);
 	for (size_t i = first; i < end; i++)
-		print_step(tracer, &steps->items[i], facts);
+		print_step(tracer, &steps->items[i], facts, show_x);
 	verdict_format(values[filter], text, sizeof(text));
 	fprintf(tracer->out, "%s        returns %s\n", tracer->opts->indent, text);
 	free(facts);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The path of a record through a stack: each executed instruction with A and X
- * before it, filters in the kernel's order (newest first).
+ * The path of a record through a stack: each executed instruction with A and,
+ * in filters that use it, X before it; filters in the kernel's order (newest
+ * first).
  */
 #ifndef LOADER_TRACE_H
 #define LOADER_TRACE_H

@@ -37,17 +37,17 @@ static const struct {
 	  "     2  A=0x00000007 X=0x00000007  ret #ALLOW\n"
 	  "        returns ALLOW\n"
 	  "filter 1 of 2, a\n"
-	  "     0  A=0x00000000 X=0x00000000  ld arch  ; x86_64\n"
-	  "     1  A=0xc000003e X=0x00000000  jne #x86_64, L5\n"
-	  "     2  A=0xc000003e X=0x00000000  ld nr  ; mkdir\n"
-	  "     3  A=0x00000053 X=0x00000000  jne #x86_64.mkdir, L5\n"
-	  "     4  A=0x00000053 X=0x00000000  ret #ERRNO(5000)\n"
+	  "     0  A=0x00000000  ld arch  ; x86_64\n"
+	  "     1  A=0xc000003e  jne #x86_64, L5\n"
+	  "     2  A=0xc000003e  ld nr  ; mkdir\n"
+	  "     3  A=0x00000053  jne #x86_64.mkdir, L5\n"
+	  "     4  A=0x00000053  ret #ERRNO(5000)\n"
 	  "        returns ERRNO(5000) (for the kernel ERRNO(4095))\n" },
 	{ { .indent = "> ", .only = 0, .last = 2 },
 	  "> filter 1 of 2\n"
 	  ">         3 instructions before these\n"
-	  ">      3  A=0x00000053 X=0x00000000  jne #x86_64.mkdir, L5\n"
-	  ">      4  A=0x00000053 X=0x00000000  ret #ERRNO(5000)\n"
+	  ">      3  A=0x00000053  jne #x86_64.mkdir, L5\n"
+	  ">      4  A=0x00000053  ret #ERRNO(5000)\n"
 	  ">         returns ERRNO(5000) (for the kernel ERRNO(4095))\n" },
 };
 
