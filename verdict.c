@@ -5,6 +5,7 @@
 #include "loader/source/source.h"
 #include "vm/verdict.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,9 +76,23 @@ static int help_on(const char *name)
 	return finish_output(EXIT_PASSED);
 }
 
+/*
+ * Where stdin, stdout or stderr is closed, no file that is opened may take its
+ * place. What is read or written there fails as before, and commands that are
+ * started find it closed.
+ */
+static void keep_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
+
+	keep_standard_streams();
 
 	if (!word)
 		return print_help(stderr, EXIT_INVALID);

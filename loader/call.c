@@ -38,6 +38,20 @@ static struct span take_word(struct span *rest)
 	return word;
 }
 
+/* An ABI's name may have dashes: x86-64, mips64-n32. Makes the word that long where it is one. */
+static void take_dashes(struct span *word, struct span *rest)
+{
+	const char *data = word->text->data + word->off;
+	size_t len = word->len, end = rest->off + rest->len - word->off;
+
+	while (len < end && (is_word(data[len]) || data[len] == '-'))
+		len++;
+	if (len == word->len || vd_abi_by_name(data, len) == VD_ABI_NONE)
+		return;
+	word->len = len;
+	*rest = span_trim(span_of(word->text, word->off + len, end - len));
+}
+
 static bool starts_word(const struct span *rest)
 {
 	return rest->len && (is_word(rest->text->data[rest->off]) || at_char(rest, '-'));
@@ -112,12 +126,19 @@ static int parse_subject(struct span *rest, struct diags *diags, struct seccomp_
 		diag_hint(diags, "a call is written as x86_64 ioctl(0, 0x5412)");
 		return -1;
 	}
+	take_dashes(&name, rest);
 	if (starts_word(rest)) {
 		if (expr_arch(&name, diags, &abi, &arch) < 0)
 			return -1;
 		if (abi == VD_ABI_NONE)
 			abi = vd_abi_of(arch, 0);
 		name = take_word(rest);
+	}
+	if (vd_abi_by_name(name.text->data + name.off, name.len) != VD_ABI_NONE) {
+		diag_error(diags, &name, "the ABI alone is no call");
+		diag_hint(diags, "write the call's name or number behind it: %.*s mkdir()", (int)name.len,
+			  name.text->data + name.off);
+		return -1;
 	}
 	if (expr_syscall(&name, abi, diags, &nr) < 0)
 		return -1;

@@ -187,7 +187,7 @@ static int run(int argc, char **argv)
 	int status = read_args(&job, argc, argv);
 	if (status == OPTION_END)
 		status = job.diags.errors ? EXIT_INVALID : assemble(&job);
-	fflush(stdout);
+	flush_output();
 	diags_print(&job.diags, stderr, diag_colour(stderr));
 	diags_done(&job.diags);
 	source_list_done(&job.sources);

@@ -223,7 +223,7 @@ static int run(int argc, char **argv)
 	int status = read_args(&checker, &sources, argc, argv);
 	if (status == OPTION_END)
 		status = check_all(&checker, &sources);
-	fflush(stdout);
+	flush_output();
 	diags_print(&checker.diags, stderr, diag_colour(stderr));
 	diags_done(&checker.diags);
 	source_list_done(&sources);

@@ -66,7 +66,7 @@ static int run(int argc, char **argv)
 			status = listing_print(&sources, &listing, &diags) < 0 || diags.errors ? EXIT_INVALID
 											       : EXIT_PASSED;
 	}
-	fflush(stdout);
+	flush_output();
 	diags_print(&diags, stderr, diag_colour(stderr));
 	diags_done(&diags);
 	source_list_done(&sources);

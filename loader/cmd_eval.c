@@ -380,7 +380,7 @@ static int run(int argc, char **argv)
 			judge_all(&ev);
 		status = ev.diags.errors ? EXIT_INVALID : EXIT_PASSED;
 	}
-	fflush(stdout);
+	flush_output();
 	diags_print(&ev.diags, stderr, diag_colour(stderr));
 	diags_done(&ev.diags);
 	vd_engine_free(ev.engines[0]);
@@ -408,8 +408,7 @@ const struct command cmd_eval = {
 		"number; arguments are 64-bit numbers or constants: 0, -1, 0x5412, TIOCSTI,\n"
 		"O_RDWR|O_CREAT. Missing ones are 0.\n"
 		"\n"
-		"  -t, --trace          the executed instructions, with A before each, and X
-"
+		"  -t, --trace          the executed instructions, with A before each, and X\n"
 		"                       in filters that use it\n"
 		"  -r, --records FILE   calls from a file (- is stdin): one a line, '#' comments;\n"
 		"                       or binary struct seccomp_data, 64 bytes each\n"

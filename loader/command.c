@@ -130,12 +130,21 @@ int options_next(struct options *options)
 	return short_option(options);
 }
 
-int finish_output(int status)
+static int write_error; /* of the first write to stdout that failed */
+
+void flush_output(void)
 {
 	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if ((fflush(stdout) != 0 || ferror(stdout)) && !write_error)
+		write_error = errno;
+}
+
+int finish_output(int status)
+{
+	flush_output();
+	if (!ferror(stdout))
 		return status;
 	fprintf(stderr, "verdict: error: cannot write the output: %s\n",
-		errno ? strerror(errno) : "an earlier write failed");
+		write_error ? strerror(write_error) : "an earlier write failed");
 	return EXIT_INVALID;
 }

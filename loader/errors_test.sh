@@ -150,6 +150,8 @@ case_ call-trailing "$verdict" eval one.bpf -- 'read() = 0' 'read() @' ''
 case_ call-too-wide "$verdict" eval one.bpf -- 'read(0x10000000000000000)' '0x1c000003e 0()' '4294967296()'
 case_ call-x32 "$verdict" eval one.bpf -- 'x32 -1()' 'x32 0x80000000()'
 case_ call-unicode "$verdict" eval one.bpf -- 'rename("ä", ö)' 'größe()'
+case_ call-abi-alone "$verdict" eval one.bpf -- x86_64 'i386 x86-64()' x86_64:mkdir x86-64.mkdir
+case_ stdin-closed sh -c "$verdict check - <&-"
 case_ call-without-dashes "$verdict" eval one.bpf 'read(0)'
 case_ calls-missing "$verdict" eval one.bpf
 case_ records-text sh -c "$verdict eval one.bpf --records calls.txt --format hex >/dev/null"

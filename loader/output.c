@@ -96,6 +96,7 @@ int output_commit(struct output *output, struct diags *diags)
 	if (!output->path) {
 		if (!failed)
 			return 0;
+		clearerr(output->file); /* said here, not once more at the end */
 		return cannot(output, "<stdout>", error, diags);
 	}
 	if (fclose(output->file) != 0 && !failed) {

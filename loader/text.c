@@ -140,7 +140,10 @@ int text_read(const char *path, size_t limit, const struct span *place, struct d
 	if (r < 0) {
 		free(text.data);
 		snprintf(why, sizeof(why), "is larger than %zu bytes", limit);
-		return refuse(diags, place, shown_name(path), r == -EFBIG ? why : strerror(-r));
+		return refuse(diags, place, shown_name(path),
+			      r == -EFBIG			  ? why
+			      : r == -EBADF && fd == STDIN_FILENO ? "is closed"
+								  : strerror(-r));
 	}
 	*ret_text = text;
 	return 0;

@@ -135,8 +135,8 @@ int source_no_filter(const struct text *text, const struct span *place, struct d
 		diag_hint(diags, "it looks like a case file: run it with 'verdict test %s'", value);
 	else
 		diag_hint(diags,
-			  "if it is a filter, name its kind, as in asm:%s; 'verdict help sources' has them",
-			  value);
+			  "if it is a filter, name its kind, as in %s:%s; 'verdict help sources' has them",
+			  raw_looks_binary(text) ? "raw" : "asm", value);
 	return -1;
 }
 

@@ -19,7 +19,7 @@ bool raw_plausible(const struct text *text)
 	/* no opcode of classic BPF has more than 8 bits */
 	for (size_t i = 0; i < n; i++)
 		known += !text->data[i * INSN_SIZE + 1];
-	return known >= n - known;
+	return !n || (!text->data[1] && known >= n - known);
 }
 
 static bool looks_like_text(const struct text *text)
