@@ -126,17 +126,34 @@ static bool has_line(const struct text *text, const char *begin)
 	return at;
 }
 
+/* Whether the first line that is no comment is 'key: ...'. */
+static bool begins_with_key(const struct text *text)
+{
+	const char *at = text->data;
+
+	while (*at == '#' || *at == '\n') {
+		at = strchrnul(at, '\n');
+		at += *at == '\n';
+	}
+	return at[strspn(at, "abcdefghijklmnopqrstuvwxyz_")] == ':';
+}
+
+static const char *likely_kind(const struct text *text)
+{
+	return raw_looks_binary(text) ? "raw" : begins_with_key(text) ? "rules" : "asm";
+}
+
 int source_no_filter(const struct text *text, const struct span *place, struct diags *diags)
 {
 	const char *value = strcmp(text->name, "<stdin>") ? text->name : "-";
 
 	source_error(diags, place, text->name, "is neither raw instructions nor assembler text");
-	if (has_line(text, "version:") && has_line(text, "cases:"))
+	if (begins_with_key(text) && has_line(text, "version:") && has_line(text, "cases:"))
 		diag_hint(diags, "it looks like a case file: run it with 'verdict test %s'", value);
 	else
 		diag_hint(diags,
 			  "if it is a filter, name its kind, as in %s:%s; 'verdict help sources' has them",
-			  raw_looks_binary(text) ? "raw" : "asm", value);
+			  likely_kind(text), value);
 	return -1;
 }
 
