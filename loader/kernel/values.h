@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The value oracle: what the running kernel computes for one program, 32-bit
+ * value by 32-bit value, in bulk. The program is rewritten so that each RET
+ * leaves a part of its value where the caller sees it: three derivatives
+ * return ERRNO with eleven bits of it each. A worker process installs a
+ * derivative and makes the calls; none of them runs.
+ */
+#ifndef LOADER_KERNEL_VALUES_H
+#define LOADER_KERNEL_VALUES_H
+
+#include "vm/verdict.h"
+
+/* What came of one record. */
+enum kernel_asked {
+	KERNEL_ASKED,     /* the value is the kernel's */
+	KERNEL_BYPASSED,  /* x86-64 calls 335 and 336 (uretprobe, uprobe): the kernel runs no filter for them */
+	KERNEL_ARCH,      /* this kernel has no entry for the record's arch */
+	KERNEL_ADDRESS,   /* the program looks at the instruction pointer, and no code can be put there */
+};
+
+/* A program's derivatives are this much longer: programs over 4096 - 8 instructions cannot be asked. */
+#define KERNEL_VALUES_SPARE 8
+
+/*
+ * Fills ret_values[n] and ret_asked[n]. 0, or a negative errno: -E2BIG (no
+ * spare instructions), -ENOSYS, -EPERM ... (the kernel cannot be asked at all,
+ * see kernel_install_explain()), -ENOMEM.
+ */
+int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n, uint32_t *ret_values,
+		  enum kernel_asked *ret_asked);
+
+/* Whether this machine's kernel can be asked: it is x86-64. */
+bool kernel_values_possible(void);
+
+#endif

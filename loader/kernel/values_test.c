@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine against the running kernel, value by value. */
+#include "loader/kernel/install.h"
+#include "loader/kernel/values.h"
+#include "vm/random.h"
+#include "vm/testing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECORDS 8
+
+/* Records the kernel can be asked about: the two ABIs, any numbers and arguments. */
+static void askable_record(struct vd_random *random, const struct sock_filter *insns, size_t len,
+			   struct seccomp_data *ret_data)
+{
+	vd_random_record(random, insns, len, ret_data);
+	ret_data->arch = vd_random_below(random, 3) ? 0xc000003e : 0x40000003;
+	ret_data->instruction_pointer = 0x10000000u + (uint64_t)vd_random_below(random, 3) * 0x7fff000u;
+}
+
+static void compare(struct vd_random *random, size_t max_len)
+{
+	struct sock_filter insns[200];
+	struct seccomp_data records[RECORDS];
+	enum kernel_asked asked[RECORDS];
+	uint32_t values[RECORDS];
+	struct vd_prog *prog;
+	size_t len = vd_random_prog(random, max_len, 0, insns);
+
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	for (int i = 0; i < RECORDS; i++)
+		askable_record(random, insns, len, &records[i]);
+	ck_assert_int_eq(kernel_values(prog, records, RECORDS, values, asked), 0);
+	for (int i = 0; i < RECORDS; i++) {
+		if (asked[i] == KERNEL_BYPASSED)
+			continue;
+		ck_assert_int_eq(asked[i], KERNEL_ASKED);
+		ck_assert_uint_eq(values[i], vd_prog_run(prog, &records[i]));
+	}
+	vd_prog_free(prog);
+}
+
+START_TEST(random_programs)
+{
+	struct vd_random random = { .state = 4000 + (uint64_t)_i };
+	int programs = getenv("CHECK_LONG") ? 25000 : 250;
+
+	for (int i = 0; i < programs; i++)
+		compare(&random, i % 8 ? 30 : 200);
+}
+END_TEST
+
+/* Every bit of the value arrives, by RET K and by RET A. */
+START_TEST(every_bit)
+{
+	struct sock_filter by_k[] = { { 0x06, 0, 0, 1u << _i } };
+	struct sock_filter by_a[] = { { 0x20, 0, 0, 16 }, { 0x16, 0, 0, 0 } };
+	struct seccomp_data record = { .nr = 1, .arch = 0xc000003e, .args = { 1u << _i } };
+	enum kernel_asked asked;
+	struct vd_prog *prog;
+	uint32_t value;
+
+	ck_assert_int_eq(vd_prog_new(by_k, 1, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, &record, 1, &value, &asked), 0);
+	ck_assert_uint_eq(value, 1u << _i);
+	vd_prog_free(prog);
+	ck_assert_int_eq(vd_prog_new(by_a, 2, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, &record, 1, &value, &asked), 0);
+	ck_assert_uint_eq(value, 1u << _i);
+	vd_prog_free(prog);
+}
+END_TEST
+
+/* Each word of the record reaches the filter as it is, in both ABIs. */
+START_TEST(words)
+{
+	struct sock_filter insns[] = { { 0x20, 0, 0, 4u * (unsigned)_i }, { 0x16, 0, 0, 0 } };
+	struct seccomp_data records[2];
+	enum kernel_asked asked[2];
+	struct vd_prog *prog;
+	uint32_t values[2];
+
+	for (int i = 0; i < 2; i++) {
+		records[i] = (struct seccomp_data){ .nr = -2 - i, .arch = i ? 0x40000003 : 0xc000003e,
+						    .instruction_pointer = 0x123456789abcu };
+		for (unsigned a = 0; a < 6; a++)
+			records[i].args[a] = 0x8765432100000000u + 0x1111111181818181u * a;
+	}
+	ck_assert_int_eq(vd_prog_new(insns, 2, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, records, 2, values, asked), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(asked[i], KERNEL_ASKED);
+		ck_assert_uint_eq(values[i], vd_prog_run(prog, &records[i]));
+	}
+	vd_prog_free(prog);
+}
+END_TEST
+
+/* DIV X by zero kills the worker; the records behind it are asked all the same. */
+START_TEST(kills_are_survived)
+{
+	static const struct sock_filter insns[] = {
+		{ 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x00, 0, 0, 100 }, { 0x3c, 0, 0, 0 }, { 0x16, 0, 0, 0 }
+	};
+	struct seccomp_data records[6];
+	enum kernel_asked asked[6];
+	struct vd_prog *prog;
+	uint32_t values[6];
+
+	for (unsigned i = 0; i < 6; i++)
+		records[i] = (struct seccomp_data){ .nr = 1, .arch = 0xc000003e, .args = { i % 3 } };
+	ck_assert_int_eq(vd_prog_new(insns, 5, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, records, 6, values, asked), 0);
+	for (unsigned i = 0; i < 6; i++)
+		ck_assert_uint_eq(values[i], i % 3 ? 100 / (i % 3) : 0);
+	vd_prog_free(prog);
+}
+END_TEST
+
+START_TEST(what_cannot_be_asked)
+{
+	static const struct sock_filter insns[] = { { 0x20, 0, 0, 8 }, { 0x16, 0, 0, 0 } };
+	struct seccomp_data records[] = {
+		{ .nr = 335, .arch = 0xc000003e },
+		{ .nr = 336, .arch = 0xc000003e },
+		{ .nr = 1, .arch = 0xc00000b7 },
+		{ .nr = 1, .arch = 0xc000003e, .instruction_pointer = 0xffff800000000000u },
+		{ .nr = 1, .arch = 0xc000003e, .instruction_pointer = 1 },
+		{ .nr = 335, .arch = 0x40000003, .instruction_pointer = 0x10000002 },
+	};
+	static const enum kernel_asked expected[] = { KERNEL_BYPASSED, KERNEL_BYPASSED, KERNEL_ARCH,
+						      KERNEL_ADDRESS,  KERNEL_ADDRESS,  KERNEL_ASKED };
+	struct sock_filter *full = calloc(4096, sizeof(*full));
+	enum kernel_asked asked[6];
+	struct vd_prog *prog;
+	uint32_t values[6];
+
+	ck_assert_int_eq(vd_prog_new(insns, 2, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, records, 6, values, asked), 0);
+	ck_assert_mem_eq(asked, expected, sizeof(expected));
+	ck_assert_uint_eq(values[5], 0x10000002);
+	vd_prog_free(prog);
+	for (size_t i = 0; i < 4096; i++)
+		full[i] = (struct sock_filter){ 0x06, 0, 0, 1 };
+	ck_assert_int_eq(vd_prog_new(full, 4088, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, records + 5, 1, values, asked), 0);
+	ck_assert_uint_eq(values[0], 1);
+	vd_prog_free(prog);
+	ck_assert_int_eq(vd_prog_new(full, 4089, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, records, 1, values, asked), -E2BIG);
+	vd_prog_free(prog);
+	free(full);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, every_bit, 0, 32);
+	tcase_add_loop_test(tc, words, 0, 16);
+	tcase_add_test(tc, kills_are_survived);
+	tcase_add_test(tc, what_cannot_be_asked);
+	tcase_add_loop_test(tc, random_programs, 0, 4);
+}
+
+int main(void)
+{
+	static const struct sock_filter allow[] = { { 0x06, 0, 0, 0x7fff0000 } };
+	struct seccomp_data record = { .nr = 1, .arch = 0xc000003e };
+	enum kernel_asked asked;
+	struct vd_prog *prog;
+	uint32_t value;
+	int r = -ENOMEM;
+
+	if (vd_prog_new(allow, 1, &prog, NULL) == 0) {
+		r = kernel_values(prog, &record, 1, &value, &asked);
+		vd_prog_free(prog);
+	}
+	if (r < 0) {
+		printf("SKIP: kernel values: %s\n", strerror(-r));
+		return 0;
+	}
+	return run_suite("kernel values", add);
+}
