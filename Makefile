@@ -28,12 +28,16 @@ LDFLAGS ?=
 flags_release := -O2 -g -DNDEBUG
 flags_debug := -O0 -g3
 flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# A machine that is wrong on purpose, for loader/kernel/broken.sh.
+BREAK ?=
+break_flags := $(if $(BREAK),$(if $(filter tie shift,$(BREAK)),-DVD_BREAK_$(shell echo $(BREAK) | tr a-z A-Z),\
+	$(error BREAK=$(BREAK): it is one of tie, shift)))
 $(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan))
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wundef -Wvla -Wno-unused-parameter $(if $(WERROR),-Werror)
 cflags := -std=c11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -pthread $(warnings) $(flags_$(VARIANT)) \
-	$(yaml_cflags) $(CFLAGS)
+	$(yaml_cflags) $(break_flags) $(CFLAGS)
 ldflags := -pthread $(filter -fsanitize=%,$(flags_$(VARIANT))) $(LDFLAGS)
 
 yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
@@ -48,7 +52,7 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(subst $(BUILD)/,,$(2))
 endif
 
-.PHONY: all demo bench check check-long check-units check-shell check-suite install uninstall clean help deps FORCE
+.PHONY: all demo bench check check-long check-units check-shell check-suite check-kernel install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
 # ---------------------------------------------------------------- sources --
@@ -116,8 +120,8 @@ FORCE:
 # everything else only says what to install. Silent when all is there.
 
 goals := $(or $(MAKECMDGOALS),all)
-install_deps := $(if $(filter demo bench check check-long check-units check-shell check-suite,$(goals)),--install)
-dep_sets := build $(if $(filter check check-long check-units check-shell,$(goals)),check) \
+install_deps := $(if $(filter demo bench check check-long check-units check-shell check-suite check-kernel,$(goals)),--install)
+dep_sets := build $(if $(filter check check-long check-units check-shell check-kernel,$(goals)),check) \
 	$(if $(filter bench,$(goals)),bench) $(if $(filter asan,$(VARIANT)),asan)
 
 deps:
@@ -185,6 +189,14 @@ check-suite: all | check-shell
 
 check-long: export CHECK_LONG := 1
 check-long: check ## the same, with all random rule sets and whatever else takes long
+
+kernel_tests := $(filter $(BUILD)/test/loader/kernel/%,$(test_bins))
+check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 programs, 20,000 stacks, 1,000 interruptions
+	@failed=; for test in $(kernel_tests); do \
+		echo "# $${test#$(BUILD)/test/}"; CHECK_LONG=1 $$test || failed="$$failed $$test"; \
+	done; \
+	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
+	MAKE='$(MAKE)' sh loader/kernel/broken.sh
 
 # ---------------------------------------------------------------- install --
 

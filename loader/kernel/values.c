@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/kernel/values.h"
+#include "loader/kernel/door.h"
+#include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
 
 #include <errno.h>
@@ -26,10 +28,7 @@
 #define PART_BASE 1024u
 #define PARTS 3u
 
-#define X86_64_URETPROBE 335
-#define X86_64_UPROBE 336
 #define WORKER_STACK 65536u
-#define DOOR_LEN 4u
 
 /*
  * The derivative that shows bits shift and up; ret_insns has room for the spare
@@ -38,12 +37,6 @@
 static size_t derive(const struct sock_filter *insns, size_t len, unsigned shift, uint64_t door_ip,
 		     struct sock_filter *ret_insns)
 {
-	const struct sock_filter door[] = {
-		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 8 }, /* the low half of the instruction pointer */
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)door_ip },
-		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
-		{ BPF_LD | BPF_IMM, 0, 0, 0 }, /* A is 0 when a program begins */
-	};
 	const uint32_t base = SECCOMP_RET_ERRNO | PART_BASE;
 	const struct sock_filter epilogue[] = {
 		{ BPF_ALU | BPF_RSH | BPF_K, 0, 0, shift },
@@ -52,8 +45,8 @@ static size_t derive(const struct sock_filter *insns, size_t len, unsigned shift
 		{ BPF_RET | BPF_A, 0, 0, 0 },
 	};
 
-	memcpy(ret_insns, door, sizeof(door));
-	ret_insns += DOOR_LEN;
+	kernel_door(door_ip, ret_insns);
+	ret_insns += KERNEL_DOOR_LEN;
 	for (size_t pc = 0; pc < len; pc++) {
 		ret_insns[pc] = insns[pc];
 		if (insns[pc].code == (BPF_RET | BPF_K))
@@ -71,7 +64,6 @@ static size_t derive(const struct sock_filter *insns, size_t len, unsigned shift
 /* Two bytes of system call and a return; the filter sees the address behind the two. */
 static const uint8_t code_syscall[] = { 0x0f, 0x05, 0xc3 }; /* syscall; ret */
 static const uint8_t code_int80[] = { 0xcd, 0x80, 0xc3 };   /* int $0x80; ret */
-#define CALL_BYTES 2u
 
 /* Makes the record's call by the code at `entry` and returns rax. rbp carries the sixth argument of int $0x80. */
 static long call_syscall(uintptr_t entry, const struct seccomp_data *d)
@@ -133,7 +125,7 @@ static void gadget_init(struct gadget *gadget, uint64_t ip, bool is_int80, bool 
 {
 	const uint8_t *code = is_int80 ? code_int80 : code_syscall;
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t start = ip >= CALL_BYTES ? (uintptr_t)ip - CALL_BYTES : 0;
+	uintptr_t start = ip >= KERNEL_CALL_BYTES ? (uintptr_t)ip - KERNEL_CALL_BYTES : 0;
 	uintptr_t from = anywhere ? 0 : start & ~(page - 1);
 	size_t len = anywhere ? page : ((start + sizeof(code_syscall) - from) + page - 1) & ~(page - 1);
 
@@ -265,27 +257,6 @@ static int run_workers(struct job *job)
 	return 0;
 }
 
-static bool loads_ip(const struct vd_prog *prog)
-{
-	const struct sock_filter *insns = vd_prog_insns(prog);
-
-	for (size_t pc = 0; pc < vd_prog_len(prog); pc++)
-		if (insns[pc].code == (BPF_LD | BPF_W | BPF_ABS) && insns[pc].k >= 8 && insns[pc].k < 16)
-			return true;
-	return false;
-}
-
-static enum kernel_asked askable(const struct seccomp_data *record)
-{
-	if (record->arch == AUDIT_ARCH_I386)
-		return KERNEL_ASKED;
-	if (record->arch != AUDIT_ARCH_X86_64)
-		return KERNEL_ARCH;
-	if (record->nr == X86_64_URETPROBE || record->nr == X86_64_UPROBE)
-		return KERNEL_BYPASSED;
-	return KERNEL_ASKED;
-}
-
 static int by_gadget(const void *pa, const void *pb, void *arg)
 {
 	const struct job *job = arg;
@@ -355,7 +326,7 @@ static int place_door(struct job *job)
 		clash = false;
 		for (size_t i = 0; i < job->n && job->by_ip; i++)
 			clash |= (uint32_t)job->records[job->order[i]].instruction_pointer ==
-				 (uint32_t)(job->door.entry + CALL_BYTES);
+				 (uint32_t)(job->door.entry + KERNEL_CALL_BYTES);
 		if (clash) {
 			refused[n++] = job->door;
 			job->door = (struct gadget){ 0 };
@@ -402,7 +373,7 @@ bool kernel_values_possible(void)
 int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n, uint32_t *ret_values,
 		  enum kernel_asked *ret_asked)
 {
-	struct job job = { .records = records, .by_ip = loads_ip(prog), .values = ret_values };
+	struct job job = { .records = records, .by_ip = kernel_loads_ip(prog), .values = ret_values };
 	size_t len = vd_prog_len(prog);
 	int r;
 
@@ -411,7 +382,7 @@ int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records
 	r = job_alloc(&job, n, len);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		ret_values[i] = 0;
-		ret_asked[i] = askable(&records[i]);
+		ret_asked[i] = kernel_askable(&records[i]);
 		if (ret_asked[i] == KERNEL_ASKED)
 			job.order[job.n++] = (uint32_t)i;
 	}
@@ -419,7 +390,7 @@ int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records
 		r = place_door(&job);
 	if (r == 0) {
 		for (unsigned part = 0; part < PARTS; part++)
-			job.lens[part] = derive(vd_prog_insns(prog), len, part * PART_BITS, job.door.entry + CALL_BYTES,
+			job.lens[part] = derive(vd_prog_insns(prog), len, part * PART_BITS, job.door.entry + KERNEL_CALL_BYTES,
 						job.insns[part]);
 		qsort_r(job.order, job.n, sizeof(*job.order), by_gadget, &job);
 		for (size_t from = 0, to; from < job.n && r == 0; from = to) {

@@ -9,15 +9,8 @@
 #ifndef LOADER_KERNEL_VALUES_H
 #define LOADER_KERNEL_VALUES_H
 
+#include "loader/kernel/entry.h"
 #include "vm/verdict.h"
-
-/* What came of one record. */
-enum kernel_asked {
-	KERNEL_ASKED,     /* the value is the kernel's */
-	KERNEL_BYPASSED,  /* x86-64 calls 335 and 336 (uretprobe, uprobe): the kernel runs no filter for them */
-	KERNEL_ARCH,      /* this kernel has no entry for the record's arch */
-	KERNEL_ADDRESS,   /* the program looks at the instruction pointer, and no code can be put there */
-};
 
 /* A program's derivatives are this much longer: programs over 4096 - 8 instructions cannot be asked. */
 #define KERNEL_VALUES_SPARE 8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine against the running kernel, value by value. */
 #include "loader/kernel/install.h"
-#include "loader/kernel/values.h"
+#include "loader/kernel/verdicts.h"
 #include "vm/random.h"
 #include "vm/testing.h"
 
@@ -17,7 +17,7 @@ static void askable_record(struct vd_random *random, const struct sock_filter *i
 			   struct seccomp_data *ret_data)
 {
 	vd_random_record(random, insns, len, ret_data);
-	ret_data->arch = vd_random_below(random, 3) ? 0xc000003e : 0x40000003;
+	ret_data->arch = vd_random_below(random, 3) || !kernel_has_i386() ? 0xc000003e : 0x40000003;
 	ret_data->instruction_pointer = 0x10000000u + (uint64_t)vd_random_below(random, 3) * 0x7fff000u;
 }
 
@@ -38,7 +38,8 @@ static void compare(struct vd_random *random, size_t max_len)
 		if (asked[i] == KERNEL_BYPASSED)
 			continue;
 		ck_assert_int_eq(asked[i], KERNEL_ASKED);
-		ck_assert_uint_eq(values[i], vd_prog_run(prog, &records[i]));
+		uint32_t machine = vd_prog_run(prog, &records[i]);
+		ck_assert_msg(values[i] == machine, "machine %08x, kernel %08x", machine, values[i]);
 	}
 	vd_prog_free(prog);
 }
@@ -50,6 +51,54 @@ START_TEST(random_programs)
 
 	for (int i = 0; i < programs; i++)
 		compare(&random, i % 8 ? 30 : 200);
+}
+END_TEST
+
+#define FILTERS_MAX 4
+
+/* Stacks whose filters return the same few actions, so that data decides who returned what. */
+static void compare_stack(struct vd_random *random)
+{
+	static const uint32_t actions[] = { 0x7fff0000, 0x7ffc0000, 0x7ff00000, 0x7fc00000, 0x00050000, 0x00000000 };
+	struct seccomp_data records[RECORDS];
+	struct kernel_verdict verdicts[RECORDS];
+	struct sock_filter insns[12];
+	struct vd_stack *stack;
+	struct vd_prog *prog;
+
+	ck_assert_int_eq(vd_stack_new(&stack), 0);
+	for (unsigned filters = 1 + vd_random_below(random, FILTERS_MAX); filters; filters--) {
+		size_t len = vd_random_prog(random, 12, 0, insns);
+		for (size_t i = 0; i < len; i++)
+			if (insns[i].code == 0x06)
+				insns[i].k = actions[vd_random_below(random, COUNT_OF(actions))] |
+					     (vd_random_next(random) & 0xffff);
+		for (int i = 0; i < RECORDS; i++)
+			askable_record(random, insns, len, &records[i]);
+		ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+		ck_assert_int_eq(vd_stack_push(stack, prog), 0);
+		vd_prog_free(prog);
+	}
+	ck_assert_int_eq(kernel_verdicts(stack, records, RECORDS, verdicts), 0);
+	for (int i = 0; i < RECORDS; i++) {
+		struct vd_verdict machine = vd_stack_run(stack, &records[i]);
+		if (verdicts[i].asked == KERNEL_BYPASSED)
+			continue;
+		ck_assert_int_eq(verdicts[i].asked, KERNEL_ASKED);
+		ck_assert_msg(verdicts[i].ret == machine.ret && verdicts[i].filter == machine.filter,
+			      "machine %08x by %d, kernel %08x by %d", machine.ret, machine.filter, verdicts[i].ret,
+			      verdicts[i].filter);
+	}
+	vd_stack_free(stack);
+}
+
+START_TEST(random_stacks)
+{
+	struct vd_random random = { .state = 4100 };
+	int stacks = getenv("CHECK_LONG") ? 5000 : 100;
+
+	for (int i = 0; i < stacks; i++)
+		compare_stack(&random);
 }
 END_TEST
 
@@ -163,6 +212,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, kills_are_survived);
 	tcase_add_test(tc, what_cannot_be_asked);
 	tcase_add_loop_test(tc, random_programs, 0, 4);
+	tcase_add_test(tc, random_stacks);
 }
 
 int main(void)

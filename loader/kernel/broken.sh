@@ -1,0 +1,38 @@
+#!/bin/sh
+# Builds machines that are wrong on purpose, and lets each oracle find it out.
+# Prints TAP; run by `make check-kernel`, since it builds twice.
+set -u
+make=${MAKE:-make}
+build=${BUILD:-build}
+n=0
+failed=0
+
+# One oracle against one broken machine: it must fail, and say what differs.
+catch() {
+	n=$((n + 1))
+	bin=$build/broken-$1/test/loader/kernel/$2_test
+	out=$("$bin" 2>&1)
+	status=$?
+	case $out in
+	SKIP*)
+		echo "ok $n - $1 by the $2 oracle # $out"
+		return
+		;;
+	*machine*kernel*)
+		[ $status -ne 0 ] && { echo "ok $n - BREAK=$1 is caught by the $2 oracle"; return; }
+		;;
+	esac
+	echo "not ok $n - BREAK=$1 is caught by the $2 oracle"
+	echo "$out" | sed 's/^/# /'
+	failed=1
+}
+
+for break in tie shift; do
+	"$make" -s BUILD="$build/broken-$break" BREAK=$break \
+		"$build/broken-$break/test/loader/kernel/values_test" \
+		"$build/broken-$break/test/loader/kernel/behaviour_test" >/dev/null || exit 1
+	catch $break values
+	catch $break behaviour
+done
+echo "1..$n"
+exit $failed

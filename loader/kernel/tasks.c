@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/kernel/tasks.h"
+#include "loader/kernel/entry.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+
+#define GADGET_SIZE 16u
+#define LIMIT_SECONDS 10
+
+#ifndef PTRACE_O_SUSPEND_SECCOMP
+#define PTRACE_O_SUSPEND_SECCOMP (1 << 21)
+#endif
+#define WORKER_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD)
+#define TEMPLATE_OPTIONS (WORKER_OPTIONS | PTRACE_O_TRACECLONE)
+
+struct tasks {
+	pid_t root; /* its id is also the family's process group */
+	uint8_t *gadgets;
+	void *shared;
+	size_t shared_len, page;
+	struct user_regs_struct regs;
+	bool suspended;
+
+	/* The watchdog: a thread that kills all when a wait takes too long. */
+	pthread_t watchdog;
+	bool watched;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool leave;
+	atomic_ulong stops; /* odd: a wait is on */
+	atomic_bool timed_out;
+};
+
+pid_t tasks_root(const struct tasks *tasks)
+{
+	return tasks->root;
+}
+
+void *tasks_shared(const struct tasks *tasks)
+{
+	return tasks->shared;
+}
+
+uint64_t tasks_gadget(const struct tasks *tasks, enum task_gadget gadget)
+{
+	return (uint64_t)(uintptr_t)tasks->gadgets + (unsigned)gadget * GADGET_SIZE;
+}
+
+bool tasks_suspended(const struct tasks *tasks)
+{
+	return tasks->suspended;
+}
+
+const struct user_regs_struct *tasks_regs(const struct tasks *tasks)
+{
+	return &tasks->regs;
+}
+
+/* ------------------------------------------------------------ watchdog -- */
+
+/* Counts seconds that it was awake for, so that being stopped with the whole process is no lateness. */
+static void *watch(void *arg)
+{
+	struct tasks *tasks = arg;
+	unsigned long seen = 0;
+	int late = 0;
+
+	pthread_mutex_lock(&tasks->lock);
+	while (!tasks->leave) {
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_cond_timedwait(&tasks->wake, &tasks->lock, &until);
+		unsigned long stops = atomic_load(&tasks->stops);
+		late = stops == seen && stops % 2 ? late + 1 : 0;
+		seen = stops;
+		if (late > LIMIT_SECONDS && !tasks->leave) {
+			atomic_store(&tasks->timed_out, true);
+			/* the root is not reaped before the watchdog has left: the id is still its */
+			kill(-tasks->root, SIGKILL);
+		}
+	}
+	pthread_mutex_unlock(&tasks->lock);
+	return NULL;
+}
+
+static int start_watchdog(struct tasks *tasks)
+{
+	pthread_condattr_t attr;
+	sigset_t all, old;
+
+	pthread_mutex_init(&tasks->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&tasks->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	int error = pthread_create(&tasks->watchdog, NULL, watch, tasks);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	tasks->watched = !error;
+	return -error;
+}
+
+static void stop_watchdog(struct tasks *tasks)
+{
+	if (!tasks->watched)
+		return;
+	pthread_mutex_lock(&tasks->lock);
+	tasks->leave = true;
+	pthread_cond_signal(&tasks->wake);
+	pthread_mutex_unlock(&tasks->lock);
+	pthread_join(tasks->watchdog, NULL);
+	pthread_cond_destroy(&tasks->wake);
+	pthread_mutex_destroy(&tasks->lock);
+}
+
+/* --------------------------------------------------------------- waits -- */
+
+static int reap(pid_t task, int *ret_status)
+{
+	int status;
+
+	while (waitpid(task, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	*ret_status = status;
+	return 0;
+}
+
+static bool is_stray(int status)
+{
+	/* the other signals that may be sent are blocked in the whole family */
+	return WIFSTOPPED(status) && status >> 8 == SIGSTOP;
+}
+
+int task_wait(struct tasks *tasks, pid_t task, int *ret_status)
+{
+	int status = 0, r;
+
+	atomic_fetch_add(&tasks->stops, 1);
+	while ((r = reap(task, &status)) == 0 && is_stray(status))
+		ptrace(PTRACE_CONT, task, NULL, NULL);
+	atomic_fetch_add(&tasks->stops, 1);
+	if (r == 0 && WIFSIGNALED(status) && atomic_load(&tasks->timed_out))
+		r = -ETIMEDOUT;
+	if (r == 0)
+		*ret_status = status;
+	return r;
+}
+
+void task_reap(pid_t task)
+{
+	int status;
+
+	while (task > 0 && reap(task, &status) == 0 && WIFSTOPPED(status))
+		;
+}
+
+void task_kill(pid_t task)
+{
+	if (task > 0)
+		kill(task, SIGKILL);
+}
+
+/* --------------------------------------------------------------- calls -- */
+
+static int go(struct tasks *tasks, pid_t task, int *ret_status)
+{
+	if (ptrace(PTRACE_CONT, task, NULL, NULL) < 0)
+		return -errno;
+	return task_wait(tasks, task, ret_status);
+}
+
+static bool is_breakpoint(int status)
+{
+	return WIFSTOPPED(status) && status >> 8 == SIGTRAP;
+}
+
+/* Runs to the breakpoint behind the call; *child (may be NULL) is a task that it made. */
+static int run_call(struct tasks *tasks, pid_t task, const struct user_regs_struct *regs, pid_t *child)
+{
+	int status, r;
+
+	if (ptrace(PTRACE_SETREGS, task, NULL, regs) < 0)
+		return -errno;
+	r = go(tasks, task, &status);
+	if (r == 0 && child && WIFSTOPPED(status) && status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8)) {
+		unsigned long id = 0;
+		if (ptrace(PTRACE_GETEVENTMSG, task, NULL, &id) < 0)
+			return -errno;
+		*child = (pid_t)id;
+		r = go(tasks, task, &status);
+	}
+	return r < 0 ? r : is_breakpoint(status) ? 0 : -ESRCH;
+}
+
+static void set_call(const struct tasks *tasks, long nr, const uint64_t args[6], struct user_regs_struct *ret_regs)
+{
+	*ret_regs = tasks->regs;
+	ret_regs->rip = tasks_gadget(tasks, TASK_DOOR);
+	ret_regs->orig_rax = (unsigned long)-1; /* no call to restart */
+	ret_regs->rax = (unsigned long)nr;
+	ret_regs->rdi = args[0];
+	ret_regs->rsi = args[1];
+	ret_regs->rdx = args[2];
+	ret_regs->r10 = args[3];
+	ret_regs->r8 = args[4];
+	ret_regs->r9 = args[5];
+}
+
+int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], long *ret_result)
+{
+	struct user_regs_struct regs;
+
+	set_call(tasks, nr, args, &regs);
+	int r = run_call(tasks, task, &regs, NULL);
+	if (r < 0)
+		return r;
+	if (ptrace(PTRACE_GETREGS, task, NULL, &regs) < 0)
+		return -errno;
+	*ret_result = (long)regs.rax;
+	return 0;
+}
+
+static int set_kind(const struct tasks *tasks, pid_t task, enum task_kind kind)
+{
+	long options = kind == TASK_WORKER ? WORKER_OPTIONS : TEMPLATE_OPTIONS;
+
+	if (kind == TASK_TEMPLATE && tasks->suspended)
+		options |= PTRACE_O_SUSPEND_SECCOMP;
+	return ptrace(PTRACE_SETOPTIONS, task, NULL, (void *)options) < 0 ? -errno : 0;
+}
+
+int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_kind kind, pid_t *ret_child)
+{
+	const uint64_t args[6] = { flags };
+	struct user_regs_struct regs;
+	pid_t child = 0;
+	int status;
+
+	set_call(tasks, SYS_clone, args, &regs);
+	int r = run_call(tasks, task, &regs, &child);
+	if (!child)
+		return r < 0 ? r : -EAGAIN;
+	/* its first stop: the SIGSTOP that every task begins with whose maker is traced */
+	int first = reap(child, &status);
+	r = r < 0 ? r : first < 0 ? first : WIFSTOPPED(status) ? set_kind(tasks, child, kind) : -ESRCH;
+	if (r < 0) {
+		kill(child, SIGKILL);
+		if (first == 0 && WIFSTOPPED(status))
+			task_reap(child);
+		return r;
+	}
+	*ret_child = child;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- root -- */
+
+static int map_memory(struct tasks *tasks, size_t shared_len)
+{
+	static const uint8_t code[TASK_GADGETS][3] = { { 0x0f, 0x05, 0xcc }, { 0xcd, 0x80, 0xcc }, { 0x0f, 0x05, 0xcc } };
+
+	tasks->page = (size_t)sysconf(_SC_PAGESIZE);
+	tasks->shared_len = shared_len;
+	tasks->gadgets = mmap(NULL, tasks->page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (tasks->gadgets == MAP_FAILED) {
+		tasks->gadgets = NULL;
+		return -errno;
+	}
+	for (unsigned i = 0; i < TASK_GADGETS; i++)
+		memcpy(tasks->gadgets + i * GADGET_SIZE, code[i], sizeof(code[i]));
+	if (mprotect(tasks->gadgets, tasks->page, PROT_READ | PROT_EXEC) < 0)
+		return -errno;
+	tasks->shared = mmap(NULL, shared_len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tasks->shared == MAP_FAILED) {
+		tasks->shared = NULL;
+		return -errno;
+	}
+	return 0;
+}
+
+/* What runs in the root before it stops for good. Exits with an errno. */
+static void run_root(pid_t parent)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(ESRCH);
+	setpgid(0, 0); /* out of the terminal's reach */
+	/* kills dump no core; of old kernels a dump also kills whoever shares the memory */
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* ends of pipes that others wait for the end of */
+#ifdef SYS_close_range
+	syscall(SYS_close_range, 0, ~0u, 0);
+#endif
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+		_exit(errno);
+	for (;;)
+		kill(getpid(), SIGSTOP);
+}
+
+/* Signals that come from faults and breakpoints stay open: blocked, they would kill. */
+static void fill_mask(sigset_t *ret_mask)
+{
+	sigfillset(ret_mask);
+	sigdelset(ret_mask, SIGSYS);
+	sigdelset(ret_mask, SIGTRAP);
+	sigdelset(ret_mask, SIGSEGV);
+	sigdelset(ret_mask, SIGILL);
+	sigdelset(ret_mask, SIGBUS);
+}
+
+static int start_root(struct tasks *tasks)
+{
+	pid_t parent = getpid();
+	sigset_t mask, old;
+	int status;
+
+	kernel_keep_children();
+	fill_mask(&mask);
+	pthread_sigmask(SIG_BLOCK, &mask, &old);
+	pid_t root = fork();
+	int error = errno;
+	if (root == 0)
+		run_root(parent);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (root < 0)
+		return -error;
+	setpgid(root, root);
+	int r = reap(root, &status);
+	if (r < 0)
+		return r;
+	if (!WIFSTOPPED(status))
+		return WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -ESRCH;
+	tasks->root = root;
+	return 0;
+}
+
+static int take_root(struct tasks *tasks)
+{
+	tasks->suspended = true;
+	if (set_kind(tasks, tasks->root, TASK_TEMPLATE) < 0) {
+		tasks->suspended = false;
+		int r = set_kind(tasks, tasks->root, TASK_TEMPLATE);
+		if (r < 0)
+			return r;
+	}
+	return ptrace(PTRACE_GETREGS, tasks->root, NULL, &tasks->regs) < 0 ? -errno : 0;
+}
+
+int tasks_new(size_t shared_len, struct tasks **ret_tasks)
+{
+	struct tasks *tasks = calloc(1, sizeof(*tasks));
+
+	if (!tasks)
+		return -ENOMEM;
+	int r = map_memory(tasks, shared_len);
+	if (r == 0)
+		r = start_root(tasks);
+	if (r == 0)
+		r = take_root(tasks);
+	if (r == 0)
+		r = start_watchdog(tasks);
+	if (r < 0) {
+		tasks_free(tasks);
+		return r;
+	}
+	*ret_tasks = tasks;
+	return 0;
+}
+
+void tasks_free(struct tasks *tasks)
+{
+	if (!tasks)
+		return;
+	stop_watchdog(tasks);
+	if (tasks->root) {
+		kill(-tasks->root, SIGKILL);
+		task_reap(tasks->root);
+	}
+	if (tasks->shared)
+		munmap(tasks->shared, tasks->shared_len);
+	if (tasks->gadgets)
+		munmap(tasks->gadgets, tasks->page);
+	free(tasks);
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks on a lead: a family of processes and threads that stand still in
+ * ptrace stops and run one system call at a time, from a page of gadgets, when
+ * told. They share one memory, have no stack and run no code of ours. They die
+ * with the thread that made them, whatever ends it.
+ *
+ * This is no tracer of commands: nothing here runs freely, no births have to be
+ * followed, no signals forwarded, and one record is one stop of one task, so the
+ * loop waits for exactly that task.
+ */
+#ifndef LOADER_KERNEL_TASKS_H
+#define LOADER_KERNEL_TASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+/* The gadgets: a call and a breakpoint each. */
+enum task_gadget {
+	TASK_SYSCALL, /* syscall; int3: what the oracle asks with */
+	TASK_INT80,   /* int $0x80; int3 */
+	TASK_DOOR,    /* syscall; int3: task_call()'s, which filters may know */
+	TASK_GADGETS,
+};
+
+struct tasks;
+
+/* How a task answers: its stops are told by task_wait(). */
+enum task_kind {
+	TASK_TEMPLATE, /* clones are told; filters are suspended where that is allowed */
+	TASK_WORKER,   /* its filters judge it */
+};
+
+/*
+ * Starts the family's root, which has no filters. Memory of shared_len bytes is
+ * shared with the whole family at one address. The caller's thread is the only
+ * one that may use it. -EPERM: not allowed to trace; other -errno.
+ */
+int tasks_new(size_t shared_len, struct tasks **ret_tasks);
+/* Kills and reaps all. NULL is fine. */
+void tasks_free(struct tasks *tasks);
+
+pid_t tasks_root(const struct tasks *tasks);
+void *tasks_shared(const struct tasks *tasks);
+uint64_t tasks_gadget(const struct tasks *tasks, enum task_gadget gadget);
+/* Whether a template's filters are suspended (PTRACE_O_SUSPEND_SECCOMP; CAP_SYS_ADMIN). */
+bool tasks_suspended(const struct tasks *tasks);
+/* Registers to start from: segments and flags of a task of the family. */
+const struct user_regs_struct *tasks_regs(const struct tasks *tasks);
+
+/*
+ * The next stop of a task, or its end, as waitpid() has it. SIGSTOP from outside
+ * is not told. -ETIMEDOUT: it did not stop for ten seconds, and all are dead.
+ */
+int task_wait(struct tasks *tasks, pid_t task, int *ret_status);
+
+/* Runs one system call in a task, through the door; *ret_result is what it returned. 0 or -errno. */
+int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], long *ret_result);
+
+/* clone(2) in a template: the new task stands in its first stop. */
+int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_kind kind, pid_t *ret_child);
+
+/* Kills a task's whole process and reaps the task (a thread before its leader). */
+void task_kill(pid_t task);
+void task_reap(pid_t task);
+
+#endif

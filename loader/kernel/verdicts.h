@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stack's verdicts out of the value oracle: the kernel's value for each filter,
+ * combined here by the kernel's rule. What a task experiences of them is the
+ * behaviour oracle's business.
+ */
+#ifndef LOADER_KERNEL_VERDICTS_H
+#define LOADER_KERNEL_VERDICTS_H
+
+#include "loader/kernel/values.h"
+
+struct kernel_verdict {
+	enum kernel_asked asked;
+	uint32_t ret;
+	int filter; /* that returned it, -1: none lowered ALLOW */
+};
+
+/* Fills ret_verdicts[n]. Errors as kernel_values(). */
+int kernel_verdicts(const struct vd_stack *stack, const struct seccomp_data *records, size_t n,
+		    struct kernel_verdict *ret_verdicts);
+
+#endif
