@@ -36,3 +36,8 @@ echo
 echo "Nanoseconds a record, and ratios to a plain switch interpreter:"
 "$build/bench/evaluators" cases/suite/user-notification/notify.bpfasm cases/suite/corpus/docker-1 \
 	cases/suite/corpus/systemd-unit-logind
+
+echo
+echo "The running kernel as the judge:"
+# 3: it cannot be asked, and the program has said why
+"$build/bench/kernel" cases/suite/corpus/docker-1 || [ $? -eq 3 ]

@@ -3,6 +3,7 @@
 #include "loader/kernel/door.h"
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
+#include "loader/kernel/parts.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -19,44 +20,7 @@
 
 #if defined(__x86_64__)
 
-/*
- * A derivative shows eleven bits as errno 1024 to 3071: clear of 0 (success),
- * of 512 to 516 (which a pending signal turns into EINTR), below the cap 4095.
- */
-#define PART_BITS 11u
-#define PART_MASK ((1u << PART_BITS) - 1)
-#define PART_BASE 1024u
-#define PARTS 3u
-
 #define WORKER_STACK 65536u
-
-/*
- * The derivative that shows bits shift and up; ret_insns has room for the spare
- * ones. Calls from door_ip are let through: the worker's way out.
- */
-static size_t derive(const struct sock_filter *insns, size_t len, unsigned shift, uint64_t door_ip,
-		     struct sock_filter *ret_insns)
-{
-	const uint32_t base = SECCOMP_RET_ERRNO | PART_BASE;
-	const struct sock_filter epilogue[] = {
-		{ BPF_ALU | BPF_RSH | BPF_K, 0, 0, shift },
-		{ BPF_ALU | BPF_AND | BPF_K, 0, 0, PART_MASK },
-		{ BPF_ALU | BPF_ADD | BPF_K, 0, 0, base },
-		{ BPF_RET | BPF_A, 0, 0, 0 },
-	};
-
-	kernel_door(door_ip, ret_insns);
-	ret_insns += KERNEL_DOOR_LEN;
-	for (size_t pc = 0; pc < len; pc++) {
-		ret_insns[pc] = insns[pc];
-		if (insns[pc].code == (BPF_RET | BPF_K))
-			ret_insns[pc].k = base + (insns[pc].k >> shift & PART_MASK);
-		else if (insns[pc].code == (BPF_RET | BPF_A))
-			ret_insns[pc] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0, (uint32_t)(len - pc - 1) };
-	}
-	memcpy(ret_insns + len, epilogue, sizeof(epilogue));
-	return len + KERNEL_VALUES_SPARE;
-}
 
 /* ------------------------------------------------------------------ */
 /* Code that makes a call from a given address                        */
@@ -159,15 +123,14 @@ static void gadget_done(struct gadget *gadget)
 struct job {
 	const struct seccomp_data *records;
 	bool by_ip;        /* the program looks at the instruction pointer */
-	uint32_t *order;   /* the records to ask, sorted by their gadget */
+	uint32_t *order;   /* the records to ask; by_ip: sorted by their gadget */
 	size_t n;
 	size_t from, to;   /* those that are asked now, as positions in order */
 	struct gadget gadgets[2]; /* now: by whether they are int $0x80 */
 	struct gadget door;
 	bool *killed;      /* by position in order: its filter killed the worker */
 	void *stack;
-	struct sock_filter *insns[PARTS];
-	size_t lens[PARTS];
+	struct parts parts;
 	uint32_t *values;
 
 	/* What the worker shares with its parent, which waits meanwhile. */
@@ -185,7 +148,8 @@ static long door_call(const struct job *job, int nr, uint64_t a, uint64_t b, uin
 
 static bool install_part(struct job *job, size_t part)
 {
-	struct sock_fprog prog = { .len = (unsigned short)job->lens[part], .filter = job->insns[part] };
+	struct sock_fprog prog = { .len = (unsigned short)job->parts.lens[part],
+				   .filter = job->parts.insns[part] };
 	long r = door_call(job, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (uint64_t)(uintptr_t)&prog);
 
 	if (r < 0)
@@ -194,18 +158,17 @@ static bool install_part(struct job *job, size_t part)
 }
 
 /* Asks all records that are left for one part of their values. */
-static void ask_part(struct job *job, unsigned shift)
+static void ask_part(struct job *job, size_t part)
 {
 	for (; job->at < job->to; job->at++) {
 		size_t i = job->at;
+		uint32_t *value = &job->values[job->order[i]];
 		const struct seccomp_data *record = &job->records[job->order[i]];
 		const struct gadget *gadget = &job->gadgets[record->arch == AUDIT_ARCH_I386];
 		if (job->killed[i])
 			continue;
 		long r = gadget->is_int80 ? call_int80(gadget->entry, record) : call_syscall(gadget->entry, record);
-		/* int $0x80 gives 32 bits */
-		uint32_t part = (uint32_t)-(int32_t)r - PART_BASE;
-		job->values[job->order[i]] |= (part & PART_MASK) << shift;
+		*value = parts_add(&job->parts, part, *value, r);
 	}
 }
 
@@ -223,8 +186,8 @@ static int worker(void *arg)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (!kernel_may_install())
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	for (; job->part < PARTS && install_part(job, job->part); job->part++) {
-		ask_part(job, (unsigned)job->part * PART_BITS);
+	for (; job->part < job->parts.n && install_part(job, job->part); job->part++) {
+		ask_part(job, job->part);
 		job->at = job->from;
 	}
 	door_call(job, SYS_exit, 0, 0, 0);
@@ -236,7 +199,7 @@ static int run_workers(struct job *job)
 {
 	job->part = 0;
 	job->at = job->from;
-	while (job->part < PARTS) {
+	while (job->part < job->parts.n) {
 		int status;
 		pid_t pid = clone(worker, (char *)job->stack + WORKER_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, job);
 		if (pid < 0)
@@ -251,7 +214,6 @@ static int run_workers(struct job *job)
 		if (WTERMSIG(status) != SIGSYS) /* from outside */
 			return -EINTR;
 		job->killed[job->at] = true;
-		job->values[job->order[job->at]] = 0;
 		job->at++;
 	}
 	return 0;
@@ -265,7 +227,7 @@ static int by_gadget(const void *pa, const void *pb, void *arg)
 
 	if (a->arch != b->arch)
 		return a->arch < b->arch ? -1 : 1;
-	if (job->by_ip && a->instruction_pointer != b->instruction_pointer)
+	if (a->instruction_pointer != b->instruction_pointer)
 		return a->instruction_pointer < b->instruction_pointer ? -1 : 1;
 	return ia < ib ? -1 : ia > ib;
 }
@@ -274,7 +236,6 @@ static int by_gadget(const void *pa, const void *pb, void *arg)
 static int ask_group(struct job *job, size_t from, size_t to, enum kernel_asked *asked)
 {
 	const struct seccomp_data *first = &job->records[job->order[from]];
-	const struct seccomp_data *last = &job->records[job->order[to - 1]];
 	bool placed = true;
 	int r = 0;
 
@@ -282,8 +243,8 @@ static int ask_group(struct job *job, size_t from, size_t to, enum kernel_asked 
 	job->to = to;
 	for (int is_int80 = 0; is_int80 < 2; is_int80++) {
 		job->gadgets[is_int80] = (struct gadget){ 0 };
-		/* sorted: i386 stands before x86-64 */
-		if ((is_int80 ? first : last)->arch != (is_int80 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64))
+		/* records of one address are of one ABI */
+		if (job->by_ip && (first->arch == AUDIT_ARCH_I386) != is_int80)
 			continue;
 		gadget_init(&job->gadgets[is_int80], first->instruction_pointer, is_int80, !job->by_ip);
 		placed &= job->gadgets[is_int80].entry != 0;
@@ -303,14 +264,39 @@ static size_t group_end(const struct job *job, size_t from)
 	const struct seccomp_data *first = &job->records[job->order[from]];
 	size_t to = from + 1;
 
+	if (!job->by_ip)
+		return job->n;
 	while (to < job->n) {
 		const struct seccomp_data *next = &job->records[job->order[to]];
-		if (job->by_ip &&
-		    (next->arch != first->arch || next->instruction_pointer != first->instruction_pointer))
+		if (next->arch != first->arch || next->instruction_pointer != first->instruction_pointer)
 			break;
 		to++;
 	}
 	return to;
+}
+
+/* The filter kills where it divides by zero: the value is 0 then. */
+static void take_values(struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		uint32_t *value = &job->values[job->order[i]];
+		*value = job->killed[i] ? 0 : parts_value(&job->parts, *value);
+	}
+}
+
+static int ask_groups(struct job *job, enum kernel_asked *asked)
+{
+	int r = 0;
+
+	if (job->by_ip)
+		qsort_r(job->order, job->n, sizeof(*job->order), by_gadget, job);
+	for (size_t from = 0, to; from < job->n && r == 0; from = to) {
+		to = group_end(job, from);
+		r = ask_group(job, from, to, asked);
+	}
+	if (r == 0)
+		take_values(job);
+	return r;
 }
 
 /* A door whose low half no record's instruction pointer has. */
@@ -340,29 +326,23 @@ static int place_door(struct job *job)
 static void job_done(struct job *job)
 {
 	gadget_done(&job->door);
-	for (unsigned part = 0; part < PARTS; part++)
-		free(job->insns[part]);
+	parts_done(&job->parts);
 	if (job->stack)
 		munmap(job->stack, WORKER_STACK);
 	free(job->order);
 	free(job->killed);
 }
 
-static int job_alloc(struct job *job, size_t n, size_t len)
+static int job_alloc(struct job *job, size_t n)
 {
 	size_t some = n ? n : 1;
 
 	job->order = malloc(some * sizeof(*job->order));
 	job->killed = calloc(some, sizeof(*job->killed));
-	for (unsigned part = 0; part < PARTS; part++)
-		job->insns[part] = malloc((len + KERNEL_VALUES_SPARE) * sizeof(struct sock_filter));
 	job->stack = mmap(NULL, WORKER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (job->stack == MAP_FAILED)
 		job->stack = NULL;
-	return job->order && job->killed && job->stack && job->insns[0] &&
-			       job->insns[1] && job->insns[2] ?
-		       0 :
-		       -ENOMEM;
+	return job->order && job->killed && job->stack ? 0 : -ENOMEM;
 }
 
 bool kernel_values_possible(void)
@@ -374,12 +354,12 @@ int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records
 		  enum kernel_asked *ret_asked)
 {
 	struct job job = { .records = records, .by_ip = kernel_loads_ip(prog), .values = ret_values };
-	size_t len = vd_prog_len(prog);
 	int r;
 
-	if (len + KERNEL_VALUES_SPARE > BPF_MAXINSNS)
+	if (vd_prog_len(prog) + KERNEL_VALUES_SPARE > BPF_MAXINSNS)
 		return -E2BIG;
-	r = job_alloc(&job, n, len);
+	kernel_keep_children();
+	r = job_alloc(&job, n);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		ret_values[i] = 0;
 		ret_asked[i] = kernel_askable(&records[i]);
@@ -388,16 +368,10 @@ int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records
 	}
 	if (r == 0)
 		r = place_door(&job);
-	if (r == 0) {
-		for (unsigned part = 0; part < PARTS; part++)
-			job.lens[part] = derive(vd_prog_insns(prog), len, part * PART_BITS, job.door.entry + KERNEL_CALL_BYTES,
-						job.insns[part]);
-		qsort_r(job.order, job.n, sizeof(*job.order), by_gadget, &job);
-		for (size_t from = 0, to; from < job.n && r == 0; from = to) {
-			to = group_end(&job, from);
-			r = ask_group(&job, from, to, ret_asked);
-		}
-	}
+	if (r == 0)
+		r = parts_init(&job.parts, prog, job.door.entry + KERNEL_CALL_BYTES);
+	if (r == 0)
+		r = ask_groups(&job, ret_asked);
 	job_done(&job);
 	return r;
 }

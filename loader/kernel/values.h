@@ -2,9 +2,8 @@
 /*
  * The value oracle: what the running kernel computes for one program, 32-bit
  * value by 32-bit value, in bulk. The program is rewritten so that each RET
- * leaves a part of its value where the caller sees it: three derivatives
- * return ERRNO with eleven bits of it each. A worker process installs a
- * derivative and makes the calls; none of them runs.
+ * leaves its value, or a part of it, where the caller sees it (parts.h). A worker
+ * process installs such a derivative and makes the calls; none of them runs.
  */
 #ifndef LOADER_KERNEL_VALUES_H
 #define LOADER_KERNEL_VALUES_H

@@ -169,6 +169,29 @@ START_TEST(kills_are_survived)
 }
 END_TEST
 
+/* 2047 different values are told by their index, more by their bits. */
+START_TEST(many_values)
+{
+	size_t len = 2046 + (size_t)_i;
+	struct sock_filter *insns = calloc(len, sizeof(*insns));
+	struct seccomp_data records[2] = { { .nr = 1, .arch = 0xc000003e }, { .nr = 2, .arch = 0xc000003e } };
+	enum kernel_asked asked[2];
+	struct vd_prog *prog;
+	uint32_t values[2];
+
+	insns[0] = (struct sock_filter){ 0x20, 0, 0, 0 };
+	insns[1] = (struct sock_filter){ 0x15, 100, 200, 1 };
+	for (size_t i = 2; i < len; i++)
+		insns[i] = (struct sock_filter){ 0x06, 0, 0, (uint32_t)i * 0x9e3779b1u };
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, records, 2, values, asked), 0);
+	ck_assert_uint_eq(values[0], 102 * 0x9e3779b1u);
+	ck_assert_uint_eq(values[1], 202 * 0x9e3779b1u);
+	vd_prog_free(prog);
+	free(insns);
+}
+END_TEST
+
 START_TEST(what_cannot_be_asked)
 {
 	static const struct sock_filter insns[] = { { 0x20, 0, 0, 8 }, { 0x16, 0, 0, 0 } };
@@ -210,6 +233,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, every_bit, 0, 32);
 	tcase_add_loop_test(tc, words, 0, 16);
 	tcase_add_test(tc, kills_are_survived);
+	tcase_add_loop_test(tc, many_values, 0, 6);
 	tcase_add_test(tc, what_cannot_be_asked);
 	tcase_add_loop_test(tc, random_programs, 0, 4);
 	tcase_add_test(tc, random_stacks);
