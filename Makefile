@@ -196,6 +196,7 @@ check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 p
 		echo "# $${test#$(BUILD)/test/}"; CHECK_LONG=1 $$test || failed="$$failed $$test"; \
 	done; \
 	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
+	$(BUILD)/verdict test --live=require cases/suite
 	MAKE='$(MAKE)' sh loader/kernel/broken.sh
 
 # ---------------------------------------------------------------- install --

@@ -51,6 +51,20 @@ void claim_decide(const struct claim *claim, struct answer *ret_answer);
 /* The last resort alone: whether records at the boundaries break the claim. */
 void claim_sample(const struct claim *claim, struct answer *ret_answer);
 
+/* Records of a claim's set. */
+struct claim_records {
+	struct seccomp_data *items; /* the caller's to free */
+	size_t n, cap;
+};
+
+/*
+ * The records of the wanted boxes that are run to decide the claim, at most
+ * max: all of a set that is not larger, else those at its boundaries. Words that
+ * no run reads have one value of the set.
+ */
+void claim_collect(const struct claim *claim, size_t max, bool (*wanted)(const struct box *box),
+		   struct claim_records *ret_records);
+
 /* Runs that one claim may take: to run its set completely, and to sample it. */
 #define CLAIM_RUNS_MAX (1u << 20)
 #define CLAIM_SAMPLES_MAX (1u << 14)

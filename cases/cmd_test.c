@@ -70,7 +70,8 @@ static const char help[] =
 	"      --shard K/N      the K-th of N parts of the cases (CI in parallel)\n"
 	"  -j, --jobs N         threads; the number of CPUs when left out\n"
 	"      --require-proof  a case that was only sampled fails\n"
-	"      --live=never     the kernel is not asked (auto and require will come)\n"
+	"      --live[=WHEN]    the running kernel judges the records too: auto (what it\n"
+	"                       can be asked), require (or exit 3), never (the default)\n"
 	"\n"
 	"A case says a thing about all records that it leaves open. How each was decided\n"
 	"is part of every report: enumerated (all of them were run), proved, or sampled\n"
@@ -85,8 +86,14 @@ static const char help[] =
 	"    - {syscall: [mount, umount2], expect: ERRNO(EPERM)}\n"
 	"    - {arch: i386, syscall: socket, args: {family: AF_VSOCK}, expect: denied}\n"
 	"\n"
+	"With --live all records of finite sets, and those at the boundaries of others,\n"
+	"are judged by machine and kernel, and installs are tried; no call is run. It\n"
+	"needs x86-64; as root also programs of full length and installs on top of others\n"
+	"are asked.\n"
+	"\n"
 	"Exit status: 0 all passed, 1 a case failed, 2 usage or an invalid file (the\n"
-	"other files are run all the same).\n";
+	"other files are run all the same), 3 --live=require and the kernel cannot be\n"
+	"asked, 4 machine and kernel disagree.\n";
 
 struct options_read {
 	size_t format;
@@ -94,6 +101,7 @@ struct options_read {
 	struct selection selection;
 	struct run_opts run;
 	struct report_opts report;
+	enum { LIVE_NEVER, LIVE_AUTO, LIVE_REQUIRE } live;
 };
 
 /* ------------------------------------------------------------- options */
@@ -148,13 +156,15 @@ static int read_shard(struct options_read *read, const char *value)
 	return 0;
 }
 
-static int read_live(const char *value)
+static int read_live(struct options_read *read, const char *value)
 {
-	if (value && !strcmp(value, "never"))
-		return 0;
-	if (!value || !strcmp(value, "auto") || !strcmp(value, "require"))
-		return usage_error(&cmd_test, "--live%s%s is not yet supported: the kernel cannot be asked",
-				   value ? "=" : "", value ? value : "");
+	static const char *const words[] = { "never", "auto", "require" };
+
+	for (int i = LIVE_NEVER; i <= LIVE_REQUIRE; i++)
+		if (!strcmp(value ? value : "auto", words[i])) {
+			read->live = i;
+			return 0;
+		}
 	return usage_error(&cmd_test, "--live takes auto, require or never, not '%s'", value);
 }
 
@@ -187,7 +197,7 @@ static int take_option(struct options_read *read, int id, const char *value)
 		read->run.require_proof = true;
 		return 0;
 	case OPT_LIVE:
-		return read_live(value);
+		return read_live(read, value);
 	case OPT_COVERAGE:
 		return usage_error(&cmd_test, "--coverage is not yet supported");
 	default:
@@ -226,7 +236,22 @@ static int write_report(const struct options_read *read, const struct run *run)
 
 static int status_of(const struct run *run)
 {
-	return run->totals.invalid ? EXIT_INVALID : run->totals.failed ? EXIT_FAILED : EXIT_PASSED;
+	return run->totals.disagree ? EXIT_DISAGREE : run->totals.invalid ? EXIT_INVALID : run->totals.failed ? EXIT_FAILED : EXIT_PASSED;
+}
+
+/* 0, or the status to exit with. */
+static int ready_kernel(struct options_read *read)
+{
+	const char *why = NULL;
+
+	if (read->live == LIVE_NEVER)
+		return 0;
+	read->run.live = live_new(&why);
+	read->run.why_not = why;
+	if (read->run.live || read->live == LIVE_AUTO)
+		return 0;
+	fprintf(stderr, "verdict test: the kernel cannot be asked: %s\n", why);
+	return EXIT_NO_ANSWER;
 }
 
 static int run_files(const struct options_read *read, const struct path_list *paths)
@@ -295,7 +320,10 @@ static int run(int argc, char **argv)
 	if (!status && !paths.n && !failed)
 		status = usage_error(&cmd_test, "which case files? Name some, or a folder that holds them");
 	if (!status && paths.n)
+		status = ready_kernel(&read);
+	if (!status && paths.n)
 		status = run_files(&read, &paths);
+	live_free(read.run.live);
 	path_list_done(&paths);
 	selection_done(&read.selection);
 	return failed ? EXIT_INVALID : status;

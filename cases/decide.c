@@ -9,6 +9,7 @@
 #include "cases/prove.h"
 #include "cases/samples.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct search {
@@ -18,7 +19,8 @@ struct search {
 	struct arena arena; /* lists of values on the way down */
 	struct seccomp_data record;
 	uint16_t open;
-	unsigned long long records, runs;
+	unsigned long long records, runs, runs_max;
+	struct claim_records *list; /* records are collected, not judged; NULL: they are judged */
 	bool sample;   /* take chosen values where there are too many */
 	bool sampled;  /* some were chosen */
 	bool too_many; /* the set is larger than one claim may run: nothing is known yet */
@@ -128,12 +130,55 @@ static void close_open(struct search *search)
 
 /* --------------------------------------------------------------- search */
 
+/* The record that stands for all that no run of it reads, of an arch when that is open. */
+static void collect_one(struct search *search, const uint32_t *arch)
+{
+	struct claim_records *list = search->list;
+	struct seccomp_data record = search->record;
+	uint16_t open = search->open;
+
+	if (list->n == list->cap) {
+		list->cap = list->cap ? 2 * list->cap : 64;
+		list->items = realloc(list->items, list->cap * sizeof(*list->items));
+		if (!list->items)
+			out_of_memory();
+	}
+	if (arch) {
+		put(search, WORD_ARCH, *arch);
+		search->open &= (uint16_t) ~(1u << WORD_ARCH);
+	}
+	close_open(search);
+	list->items[list->n++] = search->record;
+	search->record = record;
+	search->open = open;
+}
+
+/* An arch that no run reads is each of those that there is an entry for. */
+static void collect(struct search *search)
+{
+	static const int abis[] = { VD_ABI_X86_64, VD_ABI_I386 };
+
+	if (!(search->open >> WORD_ARCH & 1)) {
+		collect_one(search, NULL);
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		uint32_t arch = vd_abi_info(abis[i])->audit_arch;
+		if (set_contains(search->box->arch, arch))
+			collect_one(search, &arch);
+	}
+}
+
 static void judge(struct search *search, const struct vd_verdict *verdict)
 {
 	const struct claim *claim = search->claim;
 	const struct expect *expect = search->box->expect;
 
 	search->records++;
+	if (search->list) {
+		collect(search);
+		return;
+	}
 	if (expect && !expect_matches(expect, verdict))
 		search->failed = true;
 	else if (claim->max_insns && verdict->insns > claim->max_insns)
@@ -161,7 +206,7 @@ static void fix_each(struct search *search, unsigned word, const struct word_lis
 {
 	search->open &= (uint16_t) ~(1u << word);
 	for (size_t i = 0; i < values->n && !search->failed && !search->too_many; i++) {
-		if (search->sample && search->runs > CLAIM_RUNS_MAX) {
+		if (search->sample && search->runs > search->runs_max) {
 			search->sampled = true;
 			break;
 		}
@@ -179,10 +224,10 @@ static void branch(struct search *search, unsigned word, unsigned long long budg
 	struct set set = allowed(search, word);
 	bool wide = word == WORD_NR || word == WORD_ARCH;
 	uint64_t count = set_count(&set);
-	size_t max = search->sample ? share(budget) : CLAIM_RUNS_MAX;
+	size_t max = search->sample ? share(budget) : search->runs_max;
 	struct word_list values;
 
-	if (!search->sample && (count > CLAIM_RUNS_MAX - search->runs || (!wide && count > budget))) {
+	if (!search->sample && (count > search->runs_max - search->runs || (!wide && count > budget))) {
 		search->too_many = true;
 		return;
 	}
@@ -200,7 +245,7 @@ static void explore(struct search *search, unsigned long long budget)
 	struct vd_verdict verdict;
 	int word = vd_stack_run_open(search->stack, &search->record, search->open, &verdict);
 
-	if (++search->runs > CLAIM_RUNS_MAX && !search->sample)
+	if (++search->runs > search->runs_max && !search->sample)
 		search->too_many = true;
 	else if (word < 0)
 		judge(search, &verdict);
@@ -234,7 +279,7 @@ static unsigned long long sample_budget(const struct claim *claim)
 static void run_box(struct search *search, const struct claim *claim, const struct box *box, bool sample,
 		    unsigned long long budget)
 {
-	*search = (struct search){ .claim = claim, .sample = sample };
+	*search = (struct search){ .claim = claim, .sample = sample, .runs_max = CLAIM_RUNS_MAX };
 	search_box(search, box, budget);
 	arena_done(&search->arena);
 }
@@ -310,4 +355,32 @@ void claim_decide(const struct claim *claim, struct answer *ret_answer)
 	for (size_t i = 0; i < claim->n && answer.holds; i++)
 		decide_box(claim, &claim->boxes[i], budget, &answer);
 	*ret_answer = answer;
+}
+
+/* The records of one box that the kernel may be asked: all of them, or those at the boundaries. */
+static void collect_box(const struct claim *claim, const struct box *box, unsigned long long max,
+			unsigned long long budget, struct claim_records *list)
+{
+	size_t before = list->n;
+	bool too_many = false;
+
+	for (int sample = 0; sample < 1 + too_many; sample++) {
+		struct search search = { .claim = claim, .sample = sample, .runs_max = max, .list = list };
+		list->n = before;
+		search_box(&search, box, sample ? budget : max);
+		arena_done(&search.arena);
+		too_many = search.too_many;
+	}
+}
+
+void claim_collect(const struct claim *claim, size_t max, bool (*wanted)(const struct box *box),
+		   struct claim_records *ret_records)
+{
+	unsigned long long budget = sample_budget(claim);
+	struct claim_records records = { 0 };
+
+	for (size_t i = 0; i < claim->n && records.n < max; i++)
+		if (wanted(&claim->boxes[i]))
+			collect_box(claim, &claim->boxes[i], max - records.n, budget, &records);
+	*ret_records = records;
 }

@@ -13,7 +13,7 @@
 
 const char *status_name(enum status status)
 {
-	static const char *const names[] = { "passed", "failed", "skipped", "todo" };
+	static const char *const names[] = { "passed", "failed", "skipped", "todo", "disagrees" };
 
 	return names[status];
 }
@@ -135,11 +135,31 @@ static void count(struct totals *totals, const struct result *result)
 	case STATUS_TODO:
 		totals->todo++;
 		break;
+	case STATUS_DISAGREES:
+		totals->disagree++;
+		break;
 	}
+	totals->asked += result->live.asked;
+	totals->unasked += result->live.unasked;
 	if (result->test->installs)
 		totals->installs++;
 	else
 		totals->by_basis[result->answer.basis]++;
+}
+
+/* One after the other: what asks the kernel belongs to one thread. */
+static void ask_kernel(struct work *work)
+{
+	for (size_t i = 0; i < work->n; i++) {
+		struct result *result = &work->results[i];
+		if (result->status == STATUS_SKIPPED)
+			continue;
+		live_judge(work->opts->live, result->test, &result->refusal, &result->live);
+		if (result->live.disagrees)
+			result->status = STATUS_DISAGREES;
+		if (work->opts->progress && i % CHUNK == 0 && time(NULL) - work->begin >= PROGRESS_AFTER)
+			fprintf(stderr, "\rthe kernel: %zu of %zu cases ", i, work->n);
+	}
 }
 
 void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n,
@@ -153,10 +173,14 @@ void run_cases(const struct case_files *files, const struct test_case *const *ca
 	if (!run.results)
 		out_of_memory();
 	parallel_for(n, opts->jobs, CHUNK, work_one, &work);
+	if (opts->live)
+		ask_kernel(&work);
 	if (opts->progress && time(NULL) - work.begin >= PROGRESS_AFTER)
-		fputs("\r                              \r", stderr);
+		fputs("\r                                        \r", stderr);
 	for (size_t i = 0; i < n; i++)
 		count(&run.totals, &run.results[i]);
+	run.totals.live = opts->live || opts->why_not;
+	run.totals.live_why = opts->live ? live_missing(opts->live) : opts->why_not;
 	for (size_t i = 0; i < files->n; i++)
 		run.totals.invalid += files->files[i]->invalid;
 	*ret_run = run;

@@ -3,14 +3,16 @@
 #ifndef CASES_RUN_H
 #define CASES_RUN_H
 
-#include "cases/file.h"
+#include "cases/live.h"
 
 enum status {
 	STATUS_PASSED,
 	STATUS_FAILED,
 	STATUS_SKIPPED,
 	STATUS_TODO, /* fails, as its `todo:` says it will */
+	STATUS_DISAGREES, /* machine and kernel do, whatever the case claims */
 };
+#define STATUSES (STATUS_DISAGREES + 1)
 const char *status_name(enum status status);
 
 struct result {
@@ -19,12 +21,15 @@ struct result {
 	struct answer answer;	 /* a claim's, when it was run */
 	bool unproved;		 /* broken only in that it was sampled, and a proof is required */
 	struct vd_error refusal; /* an install's: code VD_ERROR_NONE means accepted */
+	struct live_answer live; /* when the kernel was asked */
 };
 
 struct run_opts {
 	unsigned jobs;      /* threads */
 	bool progress;      /* show how far it is on stderr */
 	bool require_proof; /* a claim that was only sampled has failed */
+	struct live *live;  /* asks the kernel too; NULL: it is not asked */
+	const char *why_not; /* auto: why it is not; NULL: nobody wants it */
 };
 
 /* Runs a case. */
@@ -36,6 +41,10 @@ struct totals {
 	size_t invalid;	    /* files that could not be read */
 	size_t installs;    /* decided by the checker */
 	size_t by_basis[BASIS_SAMPLED + 1];
+	size_t disagree;    /* cases in which machine and kernel do */
+	size_t asked, unasked; /* records that the kernel judged, and that it cannot be asked */
+	const char *live_why;  /* what people should know of that, NULL: nothing. Static storage. */
+	bool live;             /* the kernel was to be asked */
 };
 
 /* All results of a run, in order. */

@@ -362,8 +362,6 @@ usage "--shard takes K/N" --shard 1/3x all.yaml
 usage "--jobs takes a number from 1" -j 0 all.yaml
 usage "--jobs takes a number from 1" -j 99999 all.yaml
 usage "--jobs takes a number from 1" -j two all.yaml
-usage "--live is not yet supported" --live all.yaml
-usage "--live=require is not yet supported" --live=require all.yaml
 usage "--live takes auto, require or never" --live=maybe all.yaml
 usage "--coverage is not yet supported" --coverage all.yaml
 usage "unknown option '--verbos'" --verbos all.yaml

@@ -43,12 +43,15 @@ static void put_answer(struct json *json, const struct result *result)
 {
 	const struct answer *answer = &result->answer;
 	bool run = result->status != STATUS_SKIPPED,
-	     record = run && !result->test->installs && !answer->holds;
+	     record = run && !result->test->installs && !answer->holds,
+	     disagrees = result->status == STATUS_DISAGREES && !result->test->installs;
 
 	put_string(json, "basis", run ? basis_name(answer->basis) : NULL);
 	put_number(json, "records", !run ? 0 : result->test->installs ? 1 : answer->records);
 	json_key(json, "counterexample");
-	if (record)
+	if (disagrees)
+		call_json(json, &result->live.record);
+	else if (record)
 		call_json(json, &answer->record);
 	else
 		json_null(json);
@@ -67,7 +70,22 @@ static void put_answer(struct json *json, const struct result *result)
 		put_refusal(json, &result->refusal);
 }
 
-static void put_case(struct json *json, const struct result *result)
+static void put_live(struct json *json, const struct live_answer *live)
+{
+	json_key(json, "live");
+	json_object(json);
+	put_number(json, "asked", live->asked);
+	put_number(json, "unasked", live->unasked);
+	if (live->why)
+		put_string(json, "why", live->why);
+	if (live->disagrees) {
+		put_string(json, "machine", live->machine);
+		put_string(json, "kernel", live->kernel);
+	}
+	json_end(json, '}');
+}
+
+static void put_case(struct json *json, const struct result *result, bool live)
 {
 	const struct test_case *test = result->test;
 	char text[REPORT_TEXT];
@@ -79,6 +97,8 @@ static void put_case(struct json *json, const struct result *result)
 	put_string(json, "status", status_name(result->status));
 	put_answer(json, result);
 	put_string(json, "claim", claim_brief(test->keys, text, sizeof(text)));
+	if (live)
+		put_live(json, &result->live);
 	if (test->skip)
 		put_string(json, "skip", test->skip);
 	if (test->todo)
@@ -98,6 +118,12 @@ void report_json(const struct run *run, const struct report_opts *opts, FILE *ou
 	put_number(&json, "failed", run->totals.failed);
 	put_number(&json, "skipped", run->totals.skipped);
 	put_number(&json, "todo", run->totals.todo);
+	if (run->totals.live) {
+		put_number(&json, "disagree", run->totals.disagree);
+		put_number(&json, "asked", run->totals.asked);
+		put_number(&json, "unasked", run->totals.unasked);
+		put_string(&json, "live", run->totals.live_why);
+	}
 	json_key(&json, "invalid");
 	json_array(&json);
 	for (size_t i = 0; i < run->files->n; i++)
@@ -107,7 +133,7 @@ void report_json(const struct run *run, const struct report_opts *opts, FILE *ou
 	json_key(&json, "cases");
 	json_array(&json);
 	for (size_t i = 0; i < run->n; i++)
-		put_case(&json, &run->results[i]);
+		put_case(&json, &run->results[i], run->totals.live);
 	json_end(&json, ']');
 	json_end(&json, '}');
 	json_finish(&json);

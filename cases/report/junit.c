@@ -45,9 +45,12 @@ static void put_failure(FILE *out, const struct result *result)
 	char text[REPORT_TEXT], line[2 * REPORT_TEXT];
 
 	report_outcome(result, text, sizeof(text));
-	fputs("      <failure", out);
+	const char *element = result->status == STATUS_DISAGREES ? "error" : "failure";
+
+	fprintf(out, "      <%s", element);
 	put_attribute(out, "message", text);
-	put_attribute(out, "type", result->test->installs ? "install" : result->unproved ? "unproved" : "claim");
+	put_attribute(out, "type", result->status == STATUS_DISAGREES ? "disagreement" :
+		      result->test->installs ? "install" : result->unproved ? "unproved" : "claim");
 	fputs(">", out);
 	claim_brief(result->test->keys, text, sizeof(text));
 	snprintf(line, sizeof(line), "claim: %s\n", text);
@@ -57,7 +60,7 @@ static void put_failure(FILE *out, const struct result *result)
 		snprintf(line, sizeof(line), "record: %s\n", text);
 		put_text(out, line);
 	}
-	fputs("</failure>\n", out);
+	fprintf(out, "</%s>\n", element);
 }
 
 static void put_skipped(FILE *out, const char *why, const char *reason)
@@ -72,7 +75,7 @@ static void put_skipped(FILE *out, const char *why, const char *reason)
 
 static void put_basis(FILE *out, const struct result *result)
 {
-	char text[64];
+	char text[128];
 
 	report_basis(result, text, sizeof(text));
 	fprintf(out, "      <system-out>%s</system-out>\n", text);
@@ -85,7 +88,7 @@ static void put_case(FILE *out, const struct result *result)
 	put_attribute(out, "classname", result->test->file->path);
 	put_attribute(out, "file", result->test->file->path);
 	fprintf(out, " line=\"%u\">\n", result->test->line);
-	if (result->status == STATUS_FAILED)
+	if (result->status == STATUS_FAILED || result->status == STATUS_DISAGREES)
 		put_failure(out, result);
 	else if (result->status == STATUS_SKIPPED)
 		put_skipped(out, "", result->test->skip);
@@ -100,17 +103,17 @@ static void put_suite_head(FILE *out, const char *path, const size_t *counts, si
 {
 	size_t tests = errors;
 
-	for (int status = 0; status <= STATUS_TODO; status++)
+	for (int status = 0; status < STATUSES; status++)
 		tests += counts[status];
 	fputs("  <testsuite", out);
 	put_attribute(out, "name", path);
 	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", tests,
-		counts[STATUS_FAILED], errors, counts[STATUS_SKIPPED] + counts[STATUS_TODO]);
+		counts[STATUS_FAILED], errors + counts[STATUS_DISAGREES], counts[STATUS_SKIPPED] + counts[STATUS_TODO]);
 }
 
 static void put_suite(FILE *out, const struct run *run, size_t first, size_t end)
 {
-	size_t counts[STATUS_TODO + 1] = { 0 };
+	size_t counts[STATUSES] = { 0 };
 
 	for (size_t i = first; i < end; i++)
 		counts[run->results[i].status]++;
@@ -122,7 +125,7 @@ static void put_suite(FILE *out, const struct run *run, size_t first, size_t end
 
 static void put_invalid(FILE *out, const struct case_file *file)
 {
-	size_t counts[STATUS_TODO + 1] = { 0 };
+	size_t counts[STATUSES] = { 0 };
 
 	put_suite_head(out, file->path, counts, 1);
 	fputs("    <testcase", out);
@@ -144,7 +147,7 @@ void report_junit(const struct run *run, const struct report_opts *opts, FILE *o
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites name=\"verdict\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 		"skipped=\"%zu\">\n",
-		run->n + totals->invalid, totals->failed, totals->invalid, totals->skipped + totals->todo);
+		run->n + totals->invalid, totals->failed, totals->invalid + totals->disagree, totals->skipped + totals->todo);
 	for (size_t i = 0; i < run->files->n; i++) {
 		const struct case_file *file = run->files->files[i];
 		if (file->invalid) {

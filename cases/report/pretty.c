@@ -100,10 +100,15 @@ static void put_broken(const struct printer *printer, const struct result *resul
 		put_field(printer, "claim", text);
 	report_record(result, text, sizeof(text));
 	if (*text) {
-		if (answer->box->big_endian != call_big_endian(&answer->record))
+		if (result->status != STATUS_DISAGREES && answer->box->big_endian != call_big_endian(&answer->record))
 			strcat(text, answer->box->big_endian ? " (big-endian)" : " (little-endian)");
 		/* whole, however long: it is there to be pasted */
 		fprintf(printer->out, "        record   %s\n", text);
+	}
+	if (result->status == STATUS_DISAGREES) {
+		put_field(printer, "machine", result->live.machine);
+		put_field(printer, "kernel", result->live.kernel);
+		return;
 	}
 	report_outcome(result, text, sizeof(text));
 	put_field(printer, result->test->installs ? "kernel" : result->unproved ? "basis" : "verdict", text);
@@ -151,6 +156,10 @@ static void put_case(const struct printer *printer, const struct result *result)
 	case STATUS_SKIPPED:
 		put_head(printer, YELLOW, "skip", result, result->test->skip);
 		break;
+	case STATUS_DISAGREES:
+		put_head(printer, RED, "DISAGREE", result, "machine and kernel differ: one of them is wrong");
+		put_broken(printer, result);
+		break;
 	case STATUS_TODO:
 		put_head(printer, YELLOW, "todo", result, result->test->todo);
 		if (printer->opts->verbose)
@@ -163,13 +172,13 @@ static void put_case(const struct printer *printer, const struct result *result)
 
 static void put_file(const struct printer *printer, const struct run *run, size_t first, size_t end)
 {
-	size_t counts[STATUS_TODO + 1] = { 0 };
+	size_t counts[STATUSES] = { 0 };
 	const char *before = ": ";
 
 	paint(printer, BOLD, run->results[first].test->file->path);
 	for (size_t i = first; i < end; i++)
 		counts[run->results[i].status]++;
-	for (int status = 0; status <= STATUS_TODO; status++) {
+	for (int status = 0; status < STATUSES; status++) {
 		if (!counts[status])
 			continue;
 		fprintf(printer->out, "%s%zu %s", before, counts[status], status_name((enum status)status));
@@ -195,6 +204,7 @@ static void put_invalid(const struct printer *printer, const struct case_file *f
 static void put_summary(const struct printer *printer, const struct totals *totals)
 {
 	const char *before = "decided: ";
+	char live[REPORT_TEXT];
 
 	fputc('\n', printer->out);
 	for (int basis = 0; basis <= BASIS_SAMPLED; basis++) {
@@ -208,6 +218,11 @@ static void put_summary(const struct printer *printer, const struct totals *tota
 		fprintf(printer->out, "%s%zu checked", before, totals->installs);
 	if (totals->installs || before[0] == ',')
 		fputc('\n', printer->out);
+	report_live(totals, live, sizeof(live));
+	if (*live) {
+		fputs("kernel: ", printer->out);
+		put_wrapped(printer->out, live, 8, 8);
+	}
 	if (totals->todo)
 		fprintf(printer->out, "%zu known gap%s (todo), counted as skipped\n", totals->todo,
 			totals->todo == 1 ? "" : "s");

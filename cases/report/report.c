@@ -16,7 +16,8 @@ size_t report_file_end(const struct run *run, size_t first)
 
 bool report_broken(const struct result *result)
 {
-	return result->status == STATUS_FAILED || result->status == STATUS_TODO;
+	return result->status == STATUS_FAILED || result->status == STATUS_TODO ||
+	       result->status == STATUS_DISAGREES;
 }
 
 const char *report_winner(const struct result *result)
@@ -45,6 +46,10 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 	const char *plural = insns == 1 ? "" : "s";
 	char verdict[128], limit[64] = "";
 
+	if (result->status == STATUS_DISAGREES) {
+		snprintf(buf, size, "the machine says %s, the kernel %s", result->live.machine, result->live.kernel);
+		return;
+	}
 	if (result->test->installs) {
 		install_outcome(result, buf, size);
 		return;
@@ -68,13 +73,19 @@ void report_record(const struct result *result, char *buf, size_t size)
 	const struct answer *answer = &result->answer;
 
 	buf[0] = '\0';
-	if (!result->test->installs && !answer->holds && answer->box)
+	if (result->test->installs)
+		return;
+	if (result->status == STATUS_DISAGREES)
+		call_format(&result->live.record, buf, size);
+	else if (!answer->holds && answer->box)
 		call_format(&answer->record, buf, size);
 }
 
 void report_basis(const struct result *result, char *buf, size_t size)
 {
 	const struct answer *answer = &result->answer;
+
+	size_t asked = result->live.asked, at;
 
 	if (result->test->installs)
 		snprintf(buf, size, "checked");
@@ -83,6 +94,23 @@ void report_basis(const struct result *result, char *buf, size_t size)
 	else
 		snprintf(buf, size, "%s, %llu record%s", basis_name(answer->basis), answer->records,
 			 answer->records == 1 ? "" : "s");
+	at = strlen(buf);
+	if (asked)
+		snprintf(buf + at, size - at, ", %zu asked of the kernel", asked);
+}
+
+void report_live(const struct totals *totals, char *buf, size_t size)
+{
+	int n;
+
+	buf[0] = '\0';
+	if (!totals->live)
+		return;
+	n = snprintf(buf, size, "%zu record%s asked of the kernel", totals->asked, totals->asked == 1 ? "" : "s");
+	if (totals->unasked)
+		n += snprintf(buf + n, size - (size_t)n, ", %zu that it cannot be asked", totals->unasked);
+	if (totals->live_why)
+		snprintf(buf + n, size - (size_t)n, ": %s", totals->live_why);
 }
 
 void report_closing_line(const struct totals *totals, FILE *out)
@@ -90,6 +118,8 @@ void report_closing_line(const struct totals *totals, FILE *out)
 	size_t skipped = totals->skipped + totals->todo;
 
 	fprintf(out, "%zu passed, %zu failed", totals->passed, totals->failed);
+	if (totals->disagree)
+		fprintf(out, ", %zu disagree", totals->disagree);
 	if (skipped)
 		fprintf(out, ", %zu skipped", skipped);
 	fputc('\n', out);

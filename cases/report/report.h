@@ -19,7 +19,7 @@ void report_tap(const struct run *run, const struct report_opts *opts, FILE *out
 void report_junit(const struct run *run, const struct report_opts *opts, FILE *out);
 void report_json(const struct run *run, const struct report_opts *opts, FILE *out);
 
-/* "N passed, N failed[, N skipped]": todo cases that fail count as skipped. */
+/* "N passed, N failed[, N disagree][, N skipped]": todo cases that fail count as skipped. */
 void report_closing_line(const struct totals *totals, FILE *out);
 
 /* ------------------------------------------------------------------ */
@@ -37,10 +37,12 @@ size_t report_file_end(const struct run *run, size_t first);
 void report_outcome(const struct result *result, char *buf, size_t size);
 /* The record that breaks a claim, as a call. Empty for installs. */
 void report_record(const struct result *result, char *buf, size_t size);
-/* "enumerated, 12 records", "proved", or "checked" for installs. */
+/* "enumerated, 12 records", "proved", or "checked" for installs; and ", 12 asked of the kernel". */
 void report_basis(const struct result *result, char *buf, size_t size);
 /* The filter that decided, NULL: none. */
 const char *report_winner(const struct result *result);
+/* "12 records asked of the kernel, 3 that it cannot be asked: why"; empty when it was not to be asked. */
+void report_live(const struct totals *totals, char *buf, size_t size);
 /* Whether the case was run and did not hold. */
 bool report_broken(const struct result *result);
 

@@ -53,10 +53,10 @@ static void put_broken(FILE *out, const struct result *result)
 	if (*text)
 		put_string(out, "record", text);
 	report_outcome(result, text, sizeof(text));
-	put_string(out, result->test->installs ? "kernel" : result->unproved ? "problem" : "verdict", text);
+	put_string(out, result->status == STATUS_DISAGREES ? "disagreement" : result->test->installs ? "kernel" : result->unproved ? "problem" : "verdict", text);
 }
 
-static void put_details(FILE *out, const struct result *result)
+static void put_details(FILE *out, const struct result *result, bool live)
 {
 	fputs("  ---\n", out);
 	put_string(out, "file", result->test->file->path);
@@ -64,12 +64,16 @@ static void put_details(FILE *out, const struct result *result)
 	if (!result->test->installs)
 		fprintf(out, "  basis: %s\n  records: %llu\n", basis_name(result->answer.basis),
 			result->answer.records);
+	if (live)
+		fprintf(out, "  asked: %zu\n  unasked: %zu\n", result->live.asked, result->live.unasked);
+	if (live && result->live.why)
+		put_string(out, "why", result->live.why);
 	if (report_broken(result))
 		put_broken(out, result);
 	fputs("  ...\n", out);
 }
 
-static void put_case(FILE *out, size_t number, const struct result *result)
+static void put_case(FILE *out, size_t number, const struct result *result, bool live)
 {
 	const struct test_case *test = result->test;
 
@@ -77,13 +81,13 @@ static void put_case(FILE *out, size_t number, const struct result *result)
 	put_text(out, test->file->path);
 	fputs(": ", out);
 	put_text(out, test->name);
-	if (test->skip || test->todo) {
+	if (test->skip || (test->todo && result->status != STATUS_DISAGREES)) {
 		fputs(test->skip ? " # SKIP " : " # TODO ", out);
 		put_text(out, test->skip ? test->skip : test->todo);
 	}
 	fputc('\n', out);
 	if (result->status != STATUS_SKIPPED)
-		put_details(out, result);
+		put_details(out, result, live);
 }
 
 static void put_invalid(FILE *out, size_t number, const struct case_file *file)
@@ -98,13 +102,17 @@ static void put_invalid(FILE *out, size_t number, const struct case_file *file)
 void report_tap(const struct run *run, const struct report_opts *opts, FILE *out)
 {
 	size_t number = 0, at = 0;
+	char live[REPORT_TEXT];
 
 	fprintf(out, "TAP version %d\n1..%zu\n", version(), run->n + run->totals.invalid);
+	report_live(&run->totals, live, sizeof(live));
+	if (*live)
+		fprintf(out, "# %s\n", live);
 	for (size_t i = 0; i < run->files->n; i++) {
 		const struct case_file *file = run->files->files[i];
 		if (file->invalid)
 			put_invalid(out, ++number, file);
 		for (; at < run->n && run->results[at].test->file == file; at++)
-			put_case(out, ++number, &run->results[at]);
+			put_case(out, ++number, &run->results[at], run->totals.live);
 	}
 }

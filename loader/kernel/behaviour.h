@@ -59,6 +59,21 @@ bool kernel_behaviour_unchanged(const struct kernel_behaviour *behaviour);
  */
 int kernel_behaviour_load(struct kernel_behaviour *behaviour, const struct vd_stack *stack);
 
+/* A program as it goes into the kernel, checked or not. */
+struct kernel_image {
+	const struct sock_filter *insns;
+	size_t len;
+};
+
+/*
+ * What seccomp(2) says to programs, one after the other, in a task that has the
+ * filters of before (NULL: none) and nothing of ours: *ret_error is 0 or the
+ * errno (positive) of the first that is refused. -EOPNOTSUPP: more than one
+ * filter, and no CAP_SYS_ADMIN. The loaded stack stays.
+ */
+int kernel_behaviour_install(struct kernel_behaviour *behaviour, const struct vd_stack *before,
+			     const struct kernel_image *images, size_t n, int *ret_error);
+
 /* Asks about records; fills ret_seen[n]. */
 int kernel_behaviour_ask(struct kernel_behaviour *behaviour, const struct seccomp_data *records, size_t n,
 			 enum kernel_mode mode, struct kernel_seen *ret_seen);

@@ -120,6 +120,33 @@ START_TEST(words)
 }
 END_TEST
 
+/* Every operation on A and X, at the boundaries of both: each half of the result as TRACE's data. */
+START_TEST(arithmetic)
+{
+	static const uint16_t codes[] = { 0x0c, 0x1c, 0x2c, 0x3c, 0x4c, 0x5c, 0x6c, 0x7c, 0xac, 0x84 };
+	static const uint32_t operands[] = { 0, 1, 31, 32, 33, 64, 0x7fffffff, 0x80000000, 0xffffffff };
+	struct seccomp_data records[COUNT_OF(operands) * COUNT_OF(operands)];
+	struct kernel_behaviour *behaviour = oracle();
+	size_t n = 0;
+
+	for (size_t a = 0; a < COUNT_OF(operands); a++)
+		for (size_t x = 0; x < COUNT_OF(operands); x++)
+			records[n++] = (struct seccomp_data){ .nr = 1, .arch = X86_64,
+							      .args = { operands[a], operands[x] } };
+	for (unsigned half = 0; half < 2; half++) {
+		const struct sock_filter insns[] = {
+			{ 0x20, 0, 0, 24 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 16 }, { codes[_i], 0, 0, 0 },
+			{ 0x74, 0, 0, 16 * half }, { 0x54, 0, 0, 0xffff }, { 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 },
+		};
+		struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+		ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
+		compare(behaviour, stack, records, n, KERNEL_AUTO);
+		vd_stack_free(stack);
+	}
+	kernel_behaviour_free(behaviour);
+}
+END_TEST
+
 /* All data of TRACE, our marker's own included. */
 START_TEST(markers)
 {
@@ -306,6 +333,7 @@ static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, outcomes, 0, COUNT_OF(values));
 	tcase_add_loop_test(tc, words, 0, 16);
+	tcase_add_loop_test(tc, arithmetic, 0, 10);
 	tcase_add_loop_test(tc, markers, 0, 2);
 	tcase_add_test(tc, marker_in_program);
 	tcase_add_test(tc, trap_address);

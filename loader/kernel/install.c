@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -47,6 +48,19 @@ int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags, 
 int kernel_install_strict(void)
 {
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL) < 0 ? -errno : 0;
+}
+
+bool kernel_hardened(void)
+{
+	FILE *file = fopen("/proc/sys/net/core/bpf_jit_harden", "re");
+	int level = 0;
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%d", &level) != 1)
+		level = 0;
+	fclose(file);
+	return level >= 2 || (level == 1 && !kernel_may_install());
 }
 
 /* EINVAL has many causes; the flags are judged before the program. */

@@ -35,6 +35,9 @@ int kernel_install_strict(void);
 /* Whether the calling thread may install filters without no_new_privs (CAP_SYS_ADMIN in its user namespace). */
 bool kernel_may_install(void);
 
+/* Whether the kernel blinds constants in this process's programs (net.core.bpf_jit_harden), and so lengthens them. */
+bool kernel_hardened(void);
+
 /* One line for people about a positive errno of seccomp(2); static storage. */
 const char *kernel_install_explain(const struct kernel_installed *installed, size_t len, unsigned flags);
 

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test --live: the running kernel as the judge. Prints TAP; run from the project's root.
+set -u
+verdict=${VERDICT:-build/verdict}
+case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+unset NO_COLOR TAP_VERSION
+root=$PWD
+n=0
+
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
+has() { if grep -qF -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
+run() {
+	want=$1 name=$2
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	check "$name: exit status $want" $status "$want"
+}
+
+cd "$tmp" || exit 1
+chmod 755 .
+cat >live.yaml <<'END'
+version: 1
+filters:
+  f: {asm: "ld [0]\njeq #1, one, rest\none: ret #ERRNO(EPERM)\nrest: ret #LOG"}
+  killer: {asm: "ret #KILL_PROCESS"}
+  bad: {asm: "ld [0]"}
+cases:
+  - {name: finite, stack: [f], syscall: 0..9, expect: {not: TRAP}}
+  - {name: both entries, stack: [f, killer], arch: [x86_64, i386, x32], syscall: write, expect: KILL_PROCESS}
+  - {name: elsewhere, stack: [f], arch: aarch64, syscall: io_setup, expect: LOG}
+  - {name: refused, install: {filter: bad, expect: EINVAL}}
+  - {name: left out, stack: [f], syscall: read, expect: LOG, skip: not here}
+END
+
+"$verdict" test --live=require live.yaml >out 2>err
+if [ $? -eq 3 ]; then
+	skip "the kernel as the judge" "$(cat err)"
+	check "one line says why" "$(wc -l <err)" 1
+	run 0 "auto goes on without" "$verdict" test --live live.yaml
+	has out "kernel: 0 records asked of the kernel" "and says so"
+	echo "1..$n"
+	exit 0
+fi
+
+# 10 calls, 3 ABIs (2 where there is no i386), 1 install; aarch64's is not asked.
+counted=$("$verdict" test --live -f json live.yaml | sed -n 's/^  "asked": \([0-9]*\),.*/\1/p')
+[ "$counted" = 13 ] && asked=13 || asked=14
+run 0 "machine and kernel agree" "$verdict" test --live=require live.yaml
+has out "kernel: $asked records asked of the kernel" "pretty counts what was asked"
+check "the closing line is the count" "$(tail -n 1 out)" "4 passed, 0 failed, 1 skipped"
+run 0 "tap" "$verdict" test --live -f tap live.yaml
+has out "# $asked records asked of the kernel" "tap counts"
+has out "  asked: 10" "and for each case"
+run 0 "junit" "$verdict" test --live -f junit live.yaml
+has out "enumerated, 10 records, 10 asked of the kernel" "junit counts"
+run 0 "json" "$verdict" test --live -f json live.yaml
+has out "\"asked\": $asked" "json counts"
+has out '"disagree": 0' "and has disagreements"
+run 0 "never" "$verdict" test --live=never live.yaml
+if grep -q kernel: out; then not_ok "the kernel is not mentioned"; else ok "the kernel is not mentioned"; fi
+
+suite=$root/cases/suite
+run 0 "a part of the shipped suite" "$verdict" test --live "$suite/precedence/pairs.yaml" "$suite/user-notification"
+has out "kernel: " "is judged"
+
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" --version >out 2>err; then
+	run 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test --live=require live.yaml
+	has out "without CAP_SYS_ADMIN" "what is missing is named"
+	has out "$asked records asked of the kernel" "and as much is asked"
+else
+	skip "without root" "not root, or setpriv or the program is not to be had for others"
+fi
+
+echo "1..$n"
