@@ -70,7 +70,7 @@ printf '.insn 0xff,0,0,0\ndiv #0\nret #0\n' >bad.bpfasm
 # ------------------------------------------------------------- verdict --
 status 'verdict --help' 0 "$verdict" --help
 has 'its table has eval' '^  eval '
-[ "$(wc -l <out)" -le 24 ] && ! grep -q '.\{81\}' out
+[ "$(wc -l <out)" -le 40 ] && ! grep -q '.\{81\}' out
 report $? 'it fits a screen'
 status 'verdict without arguments' 2 "$verdict"
 has 'prints the help on stderr' '^usage: verdict SUBCOMMAND' err
