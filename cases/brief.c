@@ -92,6 +92,7 @@ char *claim_brief(const struct node *const *keys, char *buf, size_t size)
 	} more[] = {
 		{ CASE_ARGS, " " },
 		{ CASE_IP, " ip " },
+		{ CASE_WHERE, " where " },
 		{ CASE_EXPECT, " -> " },
 		{ CASE_LIMITS, ", limits " },
 	};

@@ -10,6 +10,8 @@
 #include "cases/expect.h"
 #include "cases/filters.h"
 
+struct where;
+
 #define RECORD_VALUES 7 /* the 64-bit words: the instruction pointer, six arguments */
 
 /* All records whose words are in these sets. */
@@ -17,8 +19,10 @@ struct box {
 	const struct set *nr, *arch;		 /* 32-bit words */
 	const struct set *values[RECORD_VALUES]; /* 0: ip, 1 to 6: args */
 	bool big_endian;
-	int abi;		     /* VD_ABI_NONE: none or several */
-	const struct expect *expect; /* NULL: only the limits count */
+	int abi;			    /* VD_ABI_NONE: none or several */
+	const struct expect *expect;	    /* NULL: only the limits count */
+	const struct where *where;	    /* which of the records are meant, NULL: all */
+	const struct seccomp_data *witness; /* one of them; NULL: none, or none is known */
 };
 
 struct claim {
@@ -40,6 +44,7 @@ struct answer {
 	unsigned long long records; /* run: each stands for all values of the words it does not read */
 	bool holds;
 	/* when it does not hold: */
+	bool nothing;		    /* no record was found: nothing is known, and the rest does not count */
 	bool over_limit;	    /* the verdict is right, the number of instructions is not */
 	struct seccomp_data record; /* open words as small as the set has them */
 	struct vd_verdict verdict;

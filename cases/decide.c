@@ -8,6 +8,7 @@
 #include "cases/claim.h"
 #include "cases/prove.h"
 #include "cases/samples.h"
+#include "cases/where.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -231,7 +232,8 @@ static void branch(struct search *search, unsigned word, unsigned long long budg
 		search->too_many = true;
 		return;
 	}
-	values = samples_pick(search->claim->stack->samples, word, &set, search->box->abi, max,
+	values = samples_pick(search->box->where ? search->box->where->samples : NULL,
+			      search->claim->stack->samples, word, &set, search->box->abi, max,
 			      &search->arena);
 	if (values.n < count)
 		search->sampled = true;
@@ -242,15 +244,20 @@ static void branch(struct search *search, unsigned word, unsigned long long budg
 /* budget: records that the words still open may stand for; runs are bounded besides. */
 static void explore(struct search *search, unsigned long long budget)
 {
+	const struct where *where = search->box->where;
 	struct vd_verdict verdict;
-	int word = vd_stack_run_open(search->stack, &search->record, search->open, &verdict);
+	/* first whether the record is meant: that may need words which no filter reads */
+	int word = where ? vd_stack_run_open(where->stack, &search->record, search->open, &verdict) : -1;
+	bool meant = word < 0 && (!where || verdict.ret == 1);
 
+	if (meant)
+		word = vd_stack_run_open(search->stack, &search->record, search->open, &verdict);
 	if (++search->runs > search->runs_max && !search->sample)
 		search->too_many = true;
-	else if (word < 0)
-		judge(search, &verdict);
-	else
+	else if (word >= 0)
 		branch(search, (unsigned)word, budget);
+	else if (meant)
+		judge(search, &verdict);
 }
 
 static void search_box(struct search *search, const struct box *box, unsigned long long budget)
@@ -294,11 +301,27 @@ static void found(struct answer *answer, const struct box *box, const struct sec
 	answer->box = box;
 }
 
+/* A record that is known to be meant: samples may find none of their own. */
+static void run_witness(const struct claim *claim, const struct box *box, struct answer *answer)
+{
+	const struct vd_stack *stack = claim->stack->stacks[box->big_endian].stack;
+	struct vd_verdict verdict = vd_stack_run(stack, box->witness);
+	bool matches = !box->expect || expect_matches(box->expect, &verdict);
+
+	answer->records++;
+	if (!matches || (claim->max_insns && verdict.insns > claim->max_insns))
+		found(answer, box, box->witness, &verdict, matches);
+}
+
 static void sample_box(const struct claim *claim, const struct box *box, unsigned long long budget,
 		       struct answer *answer)
 {
 	struct search search;
 
+	if (box->witness)
+		run_witness(claim, box, answer);
+	if (!answer->holds)
+		return;
 	run_box(&search, claim, box, true, budget);
 	answer->records += search.records;
 	if (search.sampled)
@@ -337,6 +360,18 @@ static void decide_box(const struct claim *claim, const struct box *box, unsigne
 	}
 }
 
+/* A claim about records of which none was found says nothing: it must not pass for that. */
+static void notice_nothing(const struct claim *claim, struct answer *answer)
+{
+	if (!answer->holds || answer->records)
+		return;
+	for (size_t i = 0; i < claim->n; i++)
+		if (!claim->boxes[i].where || claim->boxes[i].witness)
+			return;
+	answer->nothing = claim->n > 0;
+	answer->holds = !answer->nothing;
+}
+
 void claim_sample(const struct claim *claim, struct answer *ret_answer)
 {
 	unsigned long long budget = sample_budget(claim);
@@ -344,6 +379,7 @@ void claim_sample(const struct claim *claim, struct answer *ret_answer)
 
 	for (size_t i = 0; i < claim->n && answer.holds; i++)
 		sample_box(claim, &claim->boxes[i], budget, &answer);
+	notice_nothing(claim, &answer);
 	*ret_answer = answer;
 }
 
@@ -354,6 +390,7 @@ void claim_decide(const struct claim *claim, struct answer *ret_answer)
 
 	for (size_t i = 0; i < claim->n && answer.holds; i++)
 		decide_box(claim, &claim->boxes[i], budget, &answer);
+	notice_nothing(claim, &answer);
 	*ret_answer = answer;
 }
 

@@ -352,7 +352,7 @@ START_TEST(test_picks)
 		unsigned word = vd_random_below(&random, RECORD_WORDS);
 		size_t max = 1 + vd_random_below(&random, 100);
 		int abi = (int)vd_random_below(&random, VD_ABI_COUNT + 1) - 1;
-		struct word_list list = samples_pick(all, word, set, abi, max, &arena);
+		struct word_list list = samples_pick(NULL, all, word, set, abi, max, &arena);
 		ck_assert_uint_ge(list.n, 1);
 		ck_assert(word < 2 || list.n <= max);
 		for (size_t i = 0; i < list.n; i++) {

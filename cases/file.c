@@ -34,6 +34,7 @@ static struct case_file *file_new(const char *path)
 static void file_free(struct case_file *file)
 {
 	stack_table_done(&file->stacks);
+	where_list_done(&file->wheres);
 	for (size_t i = 0; i < file->n_case_scopes; i++)
 		filters_done(file->case_scopes[i]);
 	filters_done(&file->own);

@@ -5,6 +5,7 @@
 
 #include "cases/claim.h"
 #include "cases/keys.h"
+#include "cases/where.h"
 
 /* What seccomp(2) says to one more filter. */
 struct install {
@@ -43,6 +44,7 @@ struct case_file {
 	struct filter_scope **case_scopes;
 	size_t n_case_scopes, cap_case_scopes;
 	struct stack_table stacks;
+	struct where_list wheres;
 	struct test_case *cases;
 	size_t n;
 	bool invalid; /* diagnosed: its cases are not run */

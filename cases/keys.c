@@ -16,6 +16,7 @@ static const char *const case_names[CASE_KEYS] = {
 	[CASE_BYTE_ORDER] = "byte_order",
 	[CASE_SYSCALL] = "syscall",
 	[CASE_ARGS] = "args",
+	[CASE_WHERE] = "where",
 	[CASE_IP] = "ip",
 	[CASE_EXPECT] = "expect",
 	[CASE_INSTALL] = "install",
@@ -38,7 +39,7 @@ static const char *const install_names[INSTALL_KEYS] = {
 static const char *const limits_names[LIMITS_KEYS] = { [LIMITS_INSNS] = "insns" };
 
 static const char *const file_later[] = { "scenarios", NULL };
-static const char *const case_later[] = { "where", "same_as", "except", "scenarios", NULL };
+static const char *const case_later[] = { "same_as", "except", "scenarios", NULL };
 static const char *const limits_later[] = { "coverage", NULL };
 
 const struct key_table expect_keys = {

@@ -12,4 +12,10 @@
  */
 enum vd_answer prove_box(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record);
 
+/*
+ * Whether a box holds no record that its `where` keeps. VD_ANSWER_RECORD:
+ * *ret_record is one that it does.
+ */
+enum vd_answer prove_empty(const struct box *box, struct seccomp_data *ret_record);
+
 #endif

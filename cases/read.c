@@ -4,6 +4,7 @@
 #include "cases/brief.h"
 #include "cases/calls.h"
 #include "cases/file.h"
+#include "cases/where.h"
 #include "cases/words.h"
 #include "loader/expr.h"
 
@@ -238,13 +239,17 @@ static void read_claim(struct reader *reader, struct test_case *test, const stru
 	struct box *boxes = NULL;
 	size_t *parts = NULL, n = 0;
 	struct set *calls;
+	int r = -1;
 
 	if (test->keys[CASE_LIMITS])
 		test->claim.max_insns = read_limits(reader, test->keys[CASE_LIMITS]);
 	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls) + 1);
 	if (calls_read(test->keys[CASE_SYSCALL], archs, reader->arena, reader->diags, calls) == 0)
-		(void)boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena,
-				 reader->diags, &boxes, &parts, &n);
+		r = boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena,
+			       reader->diags, &boxes, &parts, &n);
+	if (r == 0 && test->keys[CASE_WHERE])
+		(void)where_apply(test->keys[CASE_WHERE], &reader->file->wheres, reader->arena, reader->diags,
+				  &boxes, &parts, &n);
 	give_expects(reader, test, archs, stack, boxes, parts, n);
 	for (size_t i = 0; stack && i < n; i++)
 		if (stack_prepare(stack, boxes[i].big_endian, &place->at, reader->arena, reader->diags) < 0)
@@ -318,8 +323,8 @@ static void read_notes(struct reader *reader, struct test_case *test)
 /* A case installs, or claims something about records: its own keys say which, then the defaults. */
 static void choose_kind(struct reader *reader, const struct node *const *own, struct test_case *test)
 {
-	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS, CASE_IP, CASE_EXPECT,
-						   CASE_LIMITS };
+	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS,   CASE_IP,
+						   CASE_WHERE,	 CASE_EXPECT, CASE_LIMITS };
 	bool claims = false;
 
 	for (size_t i = 0; i < sizeof(of_claims) / sizeof(*of_claims); i++) {

@@ -200,19 +200,26 @@ static struct word_list enumerate(const struct set *allowed, struct arena *arena
 	return list;
 }
 
+static void add_all(struct picker *picker, const struct samples *samples, unsigned word)
+{
+	for (size_t i = 0; i < samples->words[word].n; i++)
+		add(&picker->picked, samples->words[word].items[i], picker->arena);
+	for (size_t i = 0; i < samples->derived.n; i++)
+		add(&picker->picked, samples->derived.items[i], picker->arena);
+}
+
 /* For nr and arch the order does not matter, nothing is cut off: sort, then drop what is not allowed. */
-static struct word_list pick_wide(struct picker *picker, const struct samples *samples, unsigned word,
-				  int abi)
+static struct word_list pick_wide(struct picker *picker, const struct samples *first,
+				  const struct samples *samples, unsigned word, int abi)
 {
 	static const uint32_t edges[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff };
 	struct word_list all, kept = { 0 };
 
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++)
 		add(&picker->picked, edges[i], picker->arena);
-	for (size_t i = 0; i < samples->words[word].n; i++)
-		add(&picker->picked, samples->words[word].items[i], picker->arena);
-	for (size_t i = 0; i < samples->derived.n; i++)
-		add(&picker->picked, samples->derived.items[i], picker->arena);
+	if (first)
+		add_all(picker, first, word);
+	add_all(picker, samples, word);
 	for (size_t i = 0; i < picker->allowed->n && i < ENDS_MAX; i++) {
 		add(&picker->picked, (uint32_t)picker->allowed->items[i].lo, picker->arena);
 		add(&picker->picked, (uint32_t)picker->allowed->items[i].hi, picker->arena);
@@ -229,8 +236,8 @@ static struct word_list pick_wide(struct picker *picker, const struct samples *s
 	return kept;
 }
 
-struct word_list samples_pick(const struct samples *samples, unsigned word, const struct set *allowed,
-			      int abi, size_t max, struct arena *arena)
+struct word_list samples_pick(const struct samples *first, const struct samples *samples, unsigned word,
+			      const struct set *allowed, int abi, size_t max, struct arena *arena)
 {
 	struct picker picker = { .allowed = allowed, .arena = arena, .max = max };
 	bool wide = word == WORD_NR || word == WORD_ARCH;
@@ -238,10 +245,14 @@ struct word_list samples_pick(const struct samples *samples, unsigned word, cons
 	if (set_count(allowed) <= (wide && max < 4 * NR_LOW ? 4 * NR_LOW : max))
 		return enumerate(allowed, arena);
 	if (wide)
-		return pick_wide(&picker, samples, word, abi);
+		return pick_wide(&picker, first, samples, word, abi);
 	pick_ends(&picker);
+	if (first)
+		pick_all(&picker, &first->words[word]);
 	pick_all(&picker, &samples->words[word]);
 	pick_edges(&picker);
+	if (first)
+		pick_all(&picker, &first->derived);
 	pick_all(&picker, &samples->derived);
 	sort_unique(&picker.picked);
 	return picker.picked;

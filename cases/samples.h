@@ -24,10 +24,11 @@ const struct samples *samples_new(const struct vd_stack *stack, struct arena *ar
  * Values of a word to try, in ascending order, all from allowed, at most max
  * unless the word is nr or arch (those lists are bounded by what the tables
  * know): all of them when they are no more, else the ends of allowed, the
- * programs' constants and their neighbours, sign bits, all ones, single bits.
+ * programs' constants and their neighbours, sign bits, all ones, single bits. What first (may be NULL)
+ * compares with comes before that.
  */
 enum { WORD_NR = 0, WORD_ARCH = 1 };
-struct word_list samples_pick(const struct samples *samples, unsigned word, const struct set *allowed,
-			      int abi, size_t max, struct arena *arena);
+struct word_list samples_pick(const struct samples *first, const struct samples *samples, unsigned word,
+			      const struct set *allowed, int abi, size_t max, struct arena *arena);
 
 #endif

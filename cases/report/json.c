@@ -43,7 +43,7 @@ static void put_answer(struct json *json, const struct result *result)
 {
 	const struct answer *answer = &result->answer;
 	bool run = result->status != STATUS_SKIPPED,
-	     record = run && !result->test->installs && !answer->holds,
+	     record = run && !result->test->installs && !answer->holds && !answer->nothing,
 	     disagrees = result->status == STATUS_DISAGREES && !result->test->installs;
 
 	put_string(json, "basis", run ? basis_name(answer->basis) : NULL);

@@ -112,7 +112,7 @@ static void put_broken(const struct printer *printer, const struct result *resul
 	}
 	report_outcome(result, text, sizeof(text));
 	put_field(printer, result->test->installs ? "kernel" : result->unproved ? "basis" : "verdict", text);
-	if (!result->test->installs && !result->unproved)
+	if (!result->test->installs && !result->unproved && !answer->nothing)
 		put_path(printer, result);
 }
 

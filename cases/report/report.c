@@ -58,6 +58,10 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 		snprintf(buf, size, "not proved: only sampled, and a proof is required");
 		return;
 	}
+	if (answer->nothing) {
+		snprintf(buf, size, "not known: no record was found that 'where' holds for");
+		return;
+	}
 	verdict_format(answer->verdict.ret, verdict, sizeof(verdict));
 	if (answer->over_limit)
 		snprintf(limit, sizeof(limit), ", over the limit of %u", result->test->claim.max_insns);

@@ -5,7 +5,8 @@
  * a record is here; the compiler is code of its own, and tests hold the two
  * against each other.
  *
- * bind.c (types), pred.c (the direct reading), bounds.c (boundary values).
+ * bind.c (types), pred.c (the direct reading), bounds.c (boundary values),
+ * program.c (a predicate as a program).
  */
 #ifndef LOADER_RULES_PRED_H
 #define LOADER_RULES_PRED_H
@@ -51,6 +52,13 @@ bool pred_holds(const struct pred *pred, const struct seccomp_data *record);
 
 /* Whether the predicate is the same for every record, and which. */
 bool pred_constant(const struct pred *pred, bool *ret_holds);
+
+/*
+ * A program that returns 1 where the predicate holds and 0 where it does not.
+ * 0, -ENOMEM, or -E2BIG: it needs more instructions or scratch memory than
+ * programs have.
+ */
+int pred_program(const struct pred *pred, bool big_endian, struct vd_prog **ret_prog);
 
 /* Whether two predicates are the same, word for word and type for type. */
 bool pred_equal(const struct pred *a, const struct pred *b);
