@@ -69,7 +69,6 @@ static const struct {
 	{ "{syscal: a}", "did you mean 'syscall'", -1 },
 	{ "{verdict: a}", "it belongs into 'expect: {...}'", -1 },
 	{ "{zzzzzzzz: a}", "the keys are: name, filters, stack", -1 },
-	{ "{where: a}", "'where' is not yet supported", -1 },
 	{ "{same_as: a}", "'same_as' is not yet supported", -1 },
 	{ "{except: a}", "'except' is not yet supported", -1 },
 	{ "[a]", "a case is a mapping, this is a list", -1 },

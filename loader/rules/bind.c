@@ -155,6 +155,22 @@ static int bind_name(struct binder *binder, int i)
 	return unknown_name(binder, &name);
 }
 
+/* prctl's arguments are called arg2 to arg5 by the kernel: register 1 is its arg2. */
+static void warn_of_registers(struct binder *binder, int i, enum expr_field field)
+{
+	struct span where = span_at(binder, i);
+	char name[] = { 'a', 'r', 'g', (char)('0' + field), '\0' };
+
+	for (int arg = 0; field <= EXPR_ARG0 + 5 && arg < binder->n_args; arg++) {
+		if (strcmp(binder->args[arg].name, name) != 0 || arg == (int)field)
+			continue;
+		diag_warning(binder->diags, &where, "%s is register %d, not the argument that %s calls %s",
+			     name, (int)field, vd_syscall_name(binder->subject->abi, binder->subject->nr),
+			     name);
+		diag_hint(binder->diags, "that one is arg%d", arg);
+	}
+}
+
 static int bind_field(struct binder *binder, int i)
 {
 	const struct expr_node *node = &binder->expr->nodes[i];
@@ -166,6 +182,7 @@ static int bind_field(struct binder *binder, int i)
 		diag_hint(binder->diags, "ret.action and ret.data are for searches");
 		return -1;
 	}
+	warn_of_registers(binder, i, field);
 	/* struct seccomp_data: int nr; __u32 arch; the rest __u64. */
 	bool word = field == EXPR_NR || field == EXPR_ARCH || node->half != EXPR_WHOLE;
 	binder->nodes[i] = typed(EXPR_FIELD, word ? 32 : 64, field == EXPR_NR);
