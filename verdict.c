@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_capture,
+extern const struct command cmd_test, cmd_eval, cmd_show, cmd_check, cmd_disasm, cmd_asm, cmd_capture,
 	cmd_kernel;
 
-static const struct command *const commands[] = { &cmd_test,   &cmd_eval, &cmd_check,
+static const struct command *const commands[] = { &cmd_test,   &cmd_eval, &cmd_show,	&cmd_check,
 						  &cmd_disasm, &cmd_asm,  &cmd_capture, &cmd_kernel };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 

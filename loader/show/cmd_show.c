@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/command.h"
+#include "loader/expr.h"
+#include "loader/show/abis.h"
+#include "loader/show/show.h"
+#include "loader/source/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct command cmd_show;
+
+enum { OPT_ABI = 1, OPT_ABIS, OPT_FORMAT, OPT_SYSCALL };
+
+static const struct option_spec specs[] = {
+	{ "abi", 'a', OPTION_VALUE, OPT_ABI },
+	{ "abis", 0, OPTION_FLAG, OPT_ABIS },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "syscall", 's', OPTION_VALUE, OPT_SYSCALL },
+	{ NULL, 0, OPTION_FLAG, 0 },
+};
+
+struct shower {
+	bool as_json, abis;
+	bool wanted[VD_ABI_COUNT]; /* ABIs asked for */
+	bool restricted;	   /* some are */
+	const char *syscall;
+	struct source_list sources;
+	struct filter_stack stack;
+	char **names; /* paths of the filters; borrowed */
+	struct diags diags;
+};
+
+static int add_abi(struct shower *shower, const char *name)
+{
+	int abi = vd_abi_by_name(name, strlen(name));
+	const char *near;
+
+	if (abi != VD_ABI_NONE) {
+		shower->wanted[abi] = shower->restricted = true;
+		return 0;
+	}
+	if (vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, strlen(name), &near, 1))
+		usage_error(&cmd_show, "unknown ABI '%s'; did you mean '%s'?", name, near);
+	else
+		usage_error(&cmd_show, "unknown ABI '%s'; write x86_64, i386, x32, aarch64 or another", name);
+	return -1;
+}
+
+static int set_option(struct shower *shower, int id, const char *value)
+{
+	switch (id) {
+	case OPT_ABI:
+		return add_abi(shower, value);
+	case OPT_ABIS:
+		shower->abis = true;
+		return 0;
+	case OPT_SYSCALL:
+		if (shower->syscall) {
+			usage_error(&cmd_show, "--syscall is given twice");
+			return -1;
+		}
+		shower->syscall = value;
+		return 0;
+	case OPT_FORMAT:
+		shower->as_json = !strcmp(value, "json");
+		if (shower->as_json || !strcmp(value, "pretty"))
+			return 0;
+		usage_error(&cmd_show, "unknown format '%s'; it is pretty or json", value);
+		return -1;
+	}
+	return -1;
+}
+
+static int read_args(struct shower *shower, int argc, char **argv)
+{
+	struct options options;
+	int id;
+
+	options_init(&options, &cmd_show, specs, argc, argv);
+	while ((id = options_next(&options)) != OPTION_END) {
+		if (id == OPTION_HELP)
+			return EXIT_PASSED;
+		if (id == OPTION_BAD)
+			return EXIT_INVALID;
+		if (id == OPTION_OPERAND)
+			source_list_add(&shower->sources, options.value, &shower->diags);
+		else if (id != OPTION_DASHES && set_option(shower, id, options.value) < 0)
+			return EXIT_INVALID;
+	}
+	if (!shower->sources.n && !shower->diags.errors)
+		return usage_error(&cmd_show, "no source; name a file, a folder, or - for stdin");
+	if (shower->abis && (shower->syscall || shower->restricted))
+		return usage_error(&cmd_show, "--abis is about all ABIs and calls: leave --%s out",
+				   shower->syscall ? "syscall" : "abi");
+	return OPTION_END;
+}
+
+static int take_names(struct shower *shower)
+{
+	shower->names = calloc(shower->stack.n + 1, sizeof(*shower->names));
+	if (!shower->names) {
+		diag_file_error(&shower->diags, "stack", "out of memory");
+		return -1;
+	}
+	for (size_t i = 0; i < shower->stack.n; i++)
+		shower->names[i] = source_list_program(&shower->sources, i)->path;
+	return 0;
+}
+
+static void collect(struct shower *shower, struct show *show, struct sections *sections)
+{
+	*sections = (struct sections){ 0 };
+	if (!shower->restricted) {
+		show_walk(show, (struct interval){ 0, UINT32_MAX });
+		sections_make(show, sections);
+		return;
+	}
+	for (int abi = 0; abi < VD_ABI_COUNT; abi++) {
+		uint32_t word = vd_abi_info(abi)->audit_arch;
+
+		if (!shower->wanted[abi])
+			continue;
+		if (abi != VD_ABI_X32 || !shower->wanted[VD_ABI_X86_64])
+			show_walk(show, (struct interval){ word, word });
+	}
+	for (int abi = 0; abi < VD_ABI_COUNT; abi++)
+		if (shower->wanted[abi])
+			section_of_abi(show, abi, sections);
+}
+
+/* The number of the call in each section. -1: none has it (diagnosed). */
+static int find_call(struct shower *shower, const struct sections *sections, struct show_call *call)
+{
+	struct text text;
+	int found = -1;
+
+	if (text_from("--syscall", call->name, strlen(call->name), &text) < 0) {
+		diag_file_error(&shower->diags, "--syscall", "out of memory");
+		return -1;
+	}
+	struct span span = span_all(&text);
+	for (size_t i = 0; i < sections->n; i++) {
+		int abi = sections->items[i].abi;
+
+		call->there[i] = expr_syscall(&span, abi, NULL, &call->nrs[i]) == 0 &&
+				 abi_has_number(abi, call->nrs[i]);
+		if (call->there[i])
+			found = 0;
+	}
+	uint32_t nr;
+	if (found < 0 && expr_syscall(&span, sections->items[0].abi, &shower->diags, &nr) == 0)
+		diag_error(&shower->diags, &span, "none of the ABIs shown has this call");
+	text_done(&text);
+	return found;
+}
+
+static void print(struct shower *shower, struct show *show, const struct sections *sections,
+		  const struct show_call *call)
+{
+	if (shower->as_json)
+		show_json(show, sections, call, shower->names, stdout);
+	else
+		show_text(show, sections, call, stdout);
+}
+
+static void show_policy(struct shower *shower)
+{
+	struct show_call call = { .name = shower->syscall };
+	struct sections sections;
+	struct show show;
+
+	show_init(&show, shower->stack.stack);
+	collect(shower, &show, &sections);
+	if (!shower->syscall) {
+		print(shower, &show, &sections, NULL);
+	} else {
+		call.nrs = arena_alloc(&show.arena, sections.n * sizeof(*call.nrs));
+		call.there = arena_alloc(&show.arena, sections.n * sizeof(*call.there));
+		if (find_call(shower, &sections, &call) == 0)
+			print(shower, &show, &sections, &call);
+	}
+	show_done(&show);
+}
+
+static int show_abis(struct shower *shower)
+{
+	struct abis_report report;
+	int status;
+
+	if (abis_make(&report, &shower->sources, &shower->stack, shower->names, &shower->diags) < 0)
+		return EXIT_INVALID;
+	if (shower->as_json)
+		abis_json(&report, stdout);
+	else
+		abis_text(&report, stdout);
+	status = abis_partial(&report) ? EXIT_FAILED : EXIT_PASSED;
+	abis_done(&report);
+	return status;
+}
+
+static int show_all(struct shower *shower)
+{
+	int status = EXIT_PASSED;
+
+	if (source_list_stack(&shower->sources, &shower->diags, &shower->stack) < 0 || take_names(shower) < 0)
+		return EXIT_INVALID;
+	if (shower->abis)
+		status = show_abis(shower);
+	else
+		show_policy(shower);
+	return shower->diags.errors ? EXIT_INVALID : status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct shower shower = { 0 };
+
+	diags_init(&shower.diags);
+	int status = read_args(&shower, argc, argv);
+	if (status == OPTION_END)
+		status = shower.diags.errors ? EXIT_INVALID : show_all(&shower);
+	fflush(stdout);
+	diags_print(&shower.diags, stderr, diag_colour(stderr));
+	diags_done(&shower.diags);
+	filter_stack_done(&shower.stack);
+	free(shower.names);
+	source_list_done(&shower.sources);
+	return status;
+}
+
+const struct command cmd_show = {
+	.name = "show",
+	.summary = "the policy: every ABI's calls by verdict, and the conditions on arguments",
+	.help = "usage: verdict show [OPTIONS] SOURCE...\n"
+		"       verdict show --abis [--format FORMAT] SOURCE...\n"
+		"\n"
+		"Prints what a stack of filters (the sources, oldest first) does with every\n"
+		"system call of every ABI that the filters know, and with all other archs:\n"
+		"\n"
+		"  verdict show policy.bpf\n"
+		"  verdict show --syscall clone --abi i386 oci:default.json\n"
+		"\n"
+		"Calls are grouped by verdict. The default, told first, is what numbers get that\n"
+		"no call has yet; where it is what most calls get they are not listed.\n"
+		"463.. is 463 and all numbers after it. Where the verdict depends on arguments\n"
+		"the conditions are expressions over arg0 to arg5 (64 bits, unsigned), their\n"
+		"halves arg0.lo and arg0.hi, and ip. They are found by following every path\n"
+		"through the filters; a call with more than 512 paths, or with a verdict that\n"
+		"is computed from arguments, is said to have them. `(no call found that gets\n"
+		"here)` marks an outcome that may be impossible. Arithmetic that only filters\n"
+		"can do is written with + - * and /.\n"
+		"\n"
+		"  -a, --abi NAME       only this ABI (may be given several times)\n"
+		"  -s, --syscall NAME   only this call: a name or a number\n"
+		"      --abis           what takes effect on which ABI: see below\n"
+		"  -f, --format FORMAT  pretty (default) or json\n"
+		"\n"
+		"JSON: {\"archs\": [A...], \"unknown_from\": null}. A: \"arch\" (an ABI's name, or\n"
+		"null for other archs), \"audit_archs\" ([{\"first\", \"last\"}]: the words it is\n"
+		"about), \"groups\" and \"unknown_from\" (the first number not looked at, or null).\n"
+		"A group: \"default\", \"complete\" (false: there may be other outcomes), \"outcomes\",\n"
+		"\"syscalls\" (names), \"numbers\" ([{\"first\", \"last\"}]: raw numbers without a\n"
+		"name). An outcome: \"when\" (the condition; null: otherwise, or always),\n"
+		"\"verdict\", and \"record\", a call that gets it (null: none was found). With\n"
+		"--syscall an A has \"syscall\", \"complete\" and \"outcomes\" in place of groups.\n"
+		"\n"
+		"--abis prints a table of the filters and the ABIs: which filter decides any\n"
+		"call there. For sources that are compiled from rules (oci:) it also says of\n"
+		"every rule and every ABI whether the compiled filter does what the rules say.\n"
+		"Rules and filter are both evaluated, on the boundary values of all rules about\n"
+		"a call in all combinations, each source alone:\n"
+		"\n"
+		"  applied      no call was found that the filter decides otherwise\n"
+		"  multiplexed  the call can be made through socketcall or ipc as well, and is\n"
+		"               decided in the same way there\n"
+		"  partial      the call shown is decided otherwise than the rules say; or the\n"
+		"               rule has conditions on arguments and the call can be made\n"
+		"               through a multiplexer, where they are in memory\n"
+		"  missing      the ABI has no such call\n"
+		"\n"
+		"The calls can be given to `verdict eval SOURCE -- CALL`.\n"
+		"\n"
+		"JSON of --abis: {\"filters\": [{\"filter\", \"source\", \"abis\": {ABI: \"passes\",\n"
+		"\"overruled\", \"decides\", \"all\", \"kills\" or \"unknown\"}}], \"policies\":\n"
+		"[{\"source\", \"compared\" (calls), \"left_out\" (combinations), \"rules\": [R...]}]}.\n"
+		"R: \"rule\", \"line\", \"column\", \"abi\", \"status\", \"call\", \"record\", \"verdict\"\n"
+		"(what the filter says), \"meant\", \"arguments_in_memory\", \"departures\" (how many\n"
+		"calls were decided otherwise).\n"
+		"\n"
+		"Exit status: 0; with --abis 1 when a rule is partial; 2 usage or invalid input.\n",
+	.run = run,
+};

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* The policy for people, 80 columns wide. */
+#include "loader/show/text.h"
+#include "loader/trace.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ACTION_TEXT 96
+#define NUMBER_TEXT 32
+#define RANGES_SHOWN 100 /* of numbers without a name, in one group */
+
+void wrap_init(struct wrap *wrap, FILE *out, int indent)
+{
+	*wrap = (struct wrap){ .out = out, .indent = indent };
+}
+
+void wrap_word(struct wrap *wrap, const char *word, size_t len)
+{
+	bool fits = wrap->column + 1 + (int)len <= TEXT_WIDTH;
+
+	if (wrap->column && !fits) {
+		fputc('\n', wrap->out);
+		wrap->column = 0;
+	}
+	if (!wrap->column)
+		wrap->column = fprintf(wrap->out, "%*s", wrap->indent, "");
+	else
+		wrap->column += fprintf(wrap->out, " ");
+	fwrite(word, 1, len, wrap->out);
+	wrap->column += (int)len;
+}
+
+void wrap_end(struct wrap *wrap)
+{
+	if (wrap->column)
+		fputc('\n', wrap->out);
+	wrap->column = 0;
+}
+
+void wrap_text(struct wrap *wrap, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (len)
+			wrap_word(wrap, text, len);
+		text += len + (text[len] == ' ');
+	}
+}
+
+/* Lines break before && and ||. */
+void wrap_predicate(struct wrap *wrap, const char *text)
+{
+	while (*text) {
+		const char * or = strstr(text + 1, " || "), *and = strstr(text + 1, " && ");
+		const char *end = or &&(!and || or < and) ? or : and;
+		size_t len = end ? (size_t)(end - text) : strlen(text);
+
+		wrap_word(wrap, text, len);
+		text += len + (text[len] == ' ');
+	}
+}
+
+/* As calls are written: without x32's bit, large ones in hexadecimal. */
+static int put_nr(char *buf, size_t size, int abi, uint32_t nr)
+{
+	if (abi == VD_ABI_X32)
+		nr &= ~vd_abi_info(abi)->nr_bit;
+	if (nr == UINT32_MAX)
+		return snprintf(buf, size, "-1");
+	return snprintf(buf, size, nr < 100000 ? "%" PRIu32 : "0x%" PRIx32, nr);
+}
+
+static uint32_t last_number(int abi)
+{
+	return abi == VD_ABI_X32 ? 0x7fffffff : UINT32_MAX;
+}
+
+static void put_range(struct wrap *wrap, int abi, struct interval range)
+{
+	char text[2 * NUMBER_TEXT + 2];
+	int len = put_nr(text, NUMBER_TEXT, abi, range.first);
+
+	if (range.last != range.first)
+		len += snprintf(text + len, 3, "..");
+	if (range.last != range.first && range.last != last_number(abi))
+		len += put_nr(text + len, NUMBER_TEXT, abi, range.last);
+	wrap_word(wrap, text, (size_t)len);
+}
+
+static void put_calls(const struct section *section, const struct group *group, int indent, FILE *out)
+{
+	struct wrap wrap;
+
+	wrap_init(&wrap, out, indent);
+	for (size_t i = 0; i < group->n_names; i++)
+		wrap_word(&wrap, group->names[i], strlen(group->names[i]));
+	for (size_t i = 0; i < group->n_unnamed && i < RANGES_SHOWN; i++)
+		put_range(&wrap, section->abi, group->unnamed[i]);
+	if (group->n_unnamed > RANGES_SHOWN) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "and %zu more ranges", group->n_unnamed - RANGES_SHOWN);
+		wrap_text(&wrap, text);
+	}
+	wrap_end(&wrap);
+}
+
+static void put_outcome(const struct outcome *outcome, int width, int indent, FILE *out)
+{
+	char action[ACTION_TEXT];
+	struct wrap wrap;
+
+	verdict_format(outcome->ret, action, sizeof(action));
+	wrap_init(&wrap, out, indent + width + 2);
+	if (indent + width + 2 > TEXT_WIDTH / 2)
+		wrap.indent = indent + 4;
+	wrap.column = fprintf(out, "%*s%-*s ", indent, "", width, action);
+	if (outcome->when)
+		wrap_predicate(&wrap, outcome->when);
+	else
+		wrap_text(&wrap, "otherwise");
+	if (!outcome->reached)
+		wrap_text(&wrap, "(no call found that gets here)");
+	wrap_end(&wrap);
+}
+
+static void put_reason(const struct answer *answer, int indent, FILE *out)
+{
+	char text[512], action[ACTION_TEXT];
+	struct wrap wrap;
+
+	wrap_init(&wrap, out, indent);
+	if (answer->end == PATHS_COMPUTED)
+		wrap_text(&wrap, answer->n ? "the value is computed from the arguments;"
+					   : "the value is computed from the arguments");
+	else if (answer->end == PATHS_TOO_LARGE)
+		wrap_text(&wrap, answer->n ? "the expressions over the arguments are too large to be shown;"
+					   : "the expressions over the arguments are too large to be shown");
+	else {
+		snprintf(text, sizeof(text), "more than %u paths%s", PATHS_MAX, answer->n ? ";" : "");
+		wrap_text(&wrap, text);
+	}
+	for (size_t i = 0; i < answer->n; i++) {
+		verdict_format(answer->outcomes[i].ret, action, sizeof(action));
+		snprintf(text, sizeof(text), "%s%s%s", i ? "" : "among the verdicts: ", action,
+			 i + 1 < answer->n ? "," : "");
+		wrap_text(&wrap, text);
+	}
+	wrap_end(&wrap);
+}
+
+static void put_conditions(const struct answer *answer, int indent, FILE *out)
+{
+	char action[ACTION_TEXT];
+	int width = 0;
+
+	if (answer->end != PATHS_ALL) {
+		put_reason(answer, indent, out);
+		return;
+	}
+	for (size_t i = 0; i < answer->n; i++) {
+		int len = verdict_format(answer->outcomes[i].ret, action, sizeof(action));
+
+		width = len > width ? len : width;
+	}
+	for (size_t i = 0; i < answer->n; i++)
+		put_outcome(&answer->outcomes[i], width, indent, out);
+}
+
+static bool is_constant(const struct answer *answer)
+{
+	return answer->n == 1 && answer->end == PATHS_ALL;
+}
+
+/* The default's calls are told by the others where they are most. */
+static bool names_rest(const struct section *section, const struct group *group)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < section->n; i++)
+		names += section->groups[i].n_names;
+	return group->is_default && section->n > 1 && group->n_names > names / 2;
+}
+
+static size_t count_calls(char *buf, size_t size, const struct section *section, const struct group *group)
+{
+	if (section->n == 1 && !section->arch->left)
+		return (size_t)snprintf(buf, size, ": every number");
+	if (names_rest(section, group))
+		return (size_t)snprintf(buf, size, ": the other %zu calls%s", group->n_names,
+					group->n_unnamed ? ", and numbers without a name" : "");
+	if (group->n_names)
+		return (size_t)snprintf(buf, size, ": %zu call%s", group->n_names,
+					group->n_names == 1 ? "" : "s");
+	return (size_t)snprintf(buf, size, "%s", group->n_unnamed ? ": numbers without a name" : "");
+}
+
+/* "ALLOW: 310 calls", "ERRNO(EPERM), the default: 24 calls" */
+static void put_heading(const struct show *show, const struct section *section, const struct group *group,
+			FILE *out)
+{
+	const struct answer *answer = &show->answers[group->answer];
+	char text[2 * ACTION_TEXT];
+	struct wrap wrap;
+	size_t len;
+
+	if (is_constant(answer))
+		verdict_format(answer->outcomes->ret, text, ACTION_TEXT);
+	else
+		snprintf(text, sizeof(text), "by the arguments");
+	len = strlen(text);
+	if (group->is_default && section->n > 1)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, ", the default");
+	count_calls(text + len, sizeof(text) - len, section, group);
+	wrap_init(&wrap, out, 2);
+	wrap_text(&wrap, text);
+	wrap_end(&wrap);
+}
+
+static void put_words(const struct section *section, FILE *out)
+{
+	for (size_t i = 0; i < section->n_words; i++) {
+		struct interval words = section->words[i];
+
+		fprintf(out, "%s0x%08" PRIx32, i ? ", " : " ", words.first);
+		if (words.last != words.first)
+			fprintf(out, "..0x%08" PRIx32, words.last);
+	}
+}
+
+static void put_title(const struct section *section, const struct show_call *call, FILE *out)
+{
+	if (section->abi != VD_ABI_NONE)
+		fputs(vd_abi_info(section->abi)->name, out);
+	else if (section->rest)
+		fputs(section->rest, out);
+	else {
+		fputs("arch", out);
+		put_words(section, out);
+	}
+	if (call)
+		fprintf(out, " %s", call->name);
+	if (section->every)
+		fputs(" (no filter looks at the arch)", out);
+	fputc('\n', out);
+}
+
+static void put_section(const struct show *show, const struct section *section, FILE *out)
+{
+	bool conditions = false;
+
+	for (size_t i = 0; i < section->n; i++) {
+		const struct group *group = &section->groups[i];
+		const struct answer *answer = &show->answers[group->answer];
+
+		if (is_constant(answer) || group->is_default)
+			put_heading(show, section, group, out);
+		else if (!conditions)
+			fputs("  by the arguments\n", out);
+		conditions |= !is_constant(answer) && !group->is_default;
+		if ((section->n > 1 || section->arch->left) && !names_rest(section, group))
+			put_calls(section, group, 4, out);
+		if (!is_constant(answer))
+			put_conditions(answer, 6, out);
+	}
+	if (section->arch->left)
+		fprintf(out, "  not looked at: numbers without a name from %" PRIu32 " on\n",
+			section->arch->left);
+}
+
+static void put_call(struct show *show, const struct section *section, uint32_t nr, FILE *out)
+{
+	const struct answer *answer = &show->answers[show_answer(show, section->arch, nr)];
+	char action[ACTION_TEXT];
+
+	if (is_constant(answer)) {
+		verdict_format(answer->outcomes->ret, action, sizeof(action));
+		fprintf(out, "  %s\n", action);
+	} else {
+		put_conditions(answer, 2, out);
+	}
+}
+
+void show_text(struct show *show, const struct sections *sections, const struct show_call *call, FILE *out)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < sections->n; i++) {
+		const struct section *section = &sections->items[i];
+
+		if (call && !call->there[i])
+			continue;
+		if (!first)
+			fputc('\n', out);
+		first = false;
+		put_title(section, call, out);
+		if (call)
+			put_call(show, section, call->nrs[i], out);
+		else
+			put_section(show, section, out);
+	}
+	if (show->arch_left)
+		fprintf(out, "\nnot looked at: archs from 0x%08" PRIx32 " on\n", show->arch_left);
+}
