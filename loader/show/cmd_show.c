@@ -231,7 +231,7 @@ static int run(int argc, char **argv)
 
 const struct command cmd_show = {
 	.name = "show",
-	.summary = "the policy: every ABI's calls by verdict, and the conditions on arguments",
+	.summary = "the policy: each ABI's calls by verdict, conditions on arguments",
 	.help = "usage: verdict show [OPTIONS] SOURCE...\n"
 		"       verdict show --abis [--format FORMAT] SOURCE...\n"
 		"\n"
@@ -266,7 +266,7 @@ const struct command cmd_show = {
 		"--syscall an A has \"syscall\", \"complete\" and \"outcomes\" in place of groups.\n"
 		"\n"
 		"--abis prints a table of the filters and the ABIs: which filter decides any\n"
-		"call there. For sources that are compiled from rules (oci:) it also says of\n"
+		"call there. For sources compiled from rules (oci:, rules:) it also says of\n"
 		"every rule and every ABI whether the compiled filter does what the rules say.\n"
 		"Rules and filter are both evaluated, on the boundary values of all rules about\n"
 		"a call in all combinations, each source alone:\n"
