@@ -14,10 +14,13 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ARGS_MAX 6
@@ -383,6 +386,57 @@ static int build(struct compiler *compiler, struct sock_filter **ret_insns, size
 	return r;
 }
 
+/* ------------------------------------------------------------ a trial first */
+
+/*
+ * libseccomp 2.5.4 does not come to an end on some profiles with overlapping
+ * conditions on several arguments. So a child tries first, with a limit on its
+ * processor time: hundreds of times what a container's profile takes.
+ */
+#define TRIAL_SECONDS 2
+
+static _Noreturn void trial(struct compiler *compiler)
+{
+	const struct itimerval limit = { .it_value = { .tv_sec = TRIAL_SECONDS } };
+	struct sock_filter *insns;
+	sigset_t none;
+	size_t len;
+
+	signal(SIGPROF, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setitimer(ITIMER_PROF, &limit, NULL);
+	compiler->diags = NULL;
+	build(compiler, &insns, &len);
+	_exit(0);
+}
+
+/* Whether the library comes to an end, whatever it then says. */
+static int try_out(struct compiler *compiler)
+{
+	const struct span *place = &compiler->profile->default_action.at;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		trial(compiler);
+	if (child < 0)
+		return failed(compiler, place, -errno, "no process to try the profile in");
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return failed(compiler, place, -errno, "the profile cannot be tried");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
+		diag_error(compiler->diags, place,
+			   "libseccomp does not come to an end on this profile (stopped after %d s)", TRIAL_SECONDS);
+	else
+		diag_error(compiler->diags, place, "libseccomp crashes on this profile");
+	diag_hint(compiler->diags, "overlapping conditions on several arguments of one call can do this: "
+				   "leave some out");
+	return -1;
+}
+
 int profile_compile(const struct profile *profile, const struct selection *selection,
 		    const struct profile_options *options, struct diags *diags,
 		    struct sock_filter **ret_insns, size_t *ret_len)
@@ -391,7 +445,9 @@ int profile_compile(const struct profile *profile, const struct selection *selec
 	int r;
 
 	pthread_mutex_lock(&library);
-	r = build(&compiler, ret_insns, ret_len);
+	r = try_out(&compiler);
+	if (r == 0)
+		r = build(&compiler, ret_insns, ret_len);
 	pthread_mutex_unlock(&library);
 	return r;
 }
