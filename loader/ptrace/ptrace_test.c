@@ -71,7 +71,7 @@ static void on_gone(void *userdata, struct tracee *task)
 	((struct seen *)userdata)->gone++;
 }
 
-static const struct trace_ops ops = { on_born, on_started, on_enter, on_leave, on_exec, on_ending, on_gone };
+static const struct trace_ops ops = { on_born, on_started, on_enter, on_leave, on_exec, on_ending, on_gone, NULL };
 
 /* Follows a shell command to its end; ptrace may be forbidden here: 0 then. */
 static int follow(const char *script, const struct trace_ops *with, struct seen *seen,

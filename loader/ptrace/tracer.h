@@ -48,6 +48,11 @@ struct trace_ops {
 	void (*exec)(void *userdata, struct tracee *task);   /* stopped, with the new program */
 	void (*ending)(void *userdata, struct tracee *task); /* stopped, about to exit */
 	void (*gone)(void *userdata, struct tracee *task);
+	/*
+	 * In the command's process, before it executes the command. False: it does not, and exits. Calls from
+	 * here on are seen; without this function those of the new program are the first.
+	 */
+	bool (*child)(void *userdata);
 };
 
 struct tracer;
