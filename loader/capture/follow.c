@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Following a command: every call that installs a filter, by every task that it starts. */
 #include "loader/capture/capture.h"
-#include "loader/capture/remarks.h"
-#include "loader/command.h"
+#include "loader/ptrace/remarks.h"
+#include "loader/ptrace/command.h"
 #include "loader/ptrace/status.h"
 
 #include <errno.h>
@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define WHO "verdict capture"
 
 struct follower {
 	struct capture *capture;
@@ -325,60 +327,19 @@ static const struct trace_ops ops = {
 
 /* ------------------------------------------------------------ the command -- */
 
-static int not_started(struct capture *capture, const char *name, int error)
-{
-	if (error == EPERM || error == EACCES)
-		capture_missed(capture, "%s cannot be traced: ptrace(2) is not permitted here (%s)", name,
-			       strerror(error));
-	else
-		capture_missed(capture, "%s could not be started: %s", name, strerror(error));
-	return -1;
-}
-
-static int not_executed(struct capture *capture, const char *name, int error)
-{
-	capture_missed(capture, "%s: %s", name, strerror(error));
-	return error == ENOENT ? EXIT_COMMAND_NOT_FOUND : EXIT_COMMAND_NOT_RUN;
-}
-
-static int run(struct follower *follower, char *const *argv, int *ret_status)
-{
-	struct capture *capture = follower->capture;
-	struct trace_end end;
-	int r = tracer_start(follower->tracer, argv);
-
-	if (r < 0)
-		return not_started(capture, argv[0], -r);
-	r = tracer_run(follower->tracer, &end);
-	if (r < 0) {
-		capture_missed(capture,
-			       "calls cannot be followed: PTRACE_GET_SYSCALL_INFO (Linux 5.3 or newer): %s",
-			       strerror(-r));
-		return -1;
-	}
-	if (!end.executed && end.exec_errno)
-		return not_executed(capture, argv[0], end.exec_errno);
-	if (end.left)
-		diag_file_warning(capture->diags, "verdict capture",
-				  "%zu task%s that the command left behind no longer followed", end.left,
-				  end.left == 1 ? " is" : "s are");
-	*ret_status = end.status;
-	return 0;
-}
-
 int capture_follow(struct capture *capture, char *const *argv, int *ret_status)
 {
 	struct follower *follower = calloc(1, sizeof(*follower));
 	struct task_status self;
 
 	if (!follower)
-		return not_started(capture, argv[0], ENOMEM);
+		return trace_not_started(argv[0], ENOMEM, WHO, capture->diags);
 	follower->capture = capture;
 	follower->can_read = true;
-	follower->remarks.diags = capture->diags;
+	follower->remarks = (struct remarks){ .who = WHO, .diags = capture->diags };
 	if (task_status(getpid(), &self) == 0 && self.filters > 0) {
 		capture->base = (unsigned)self.filters;
-		diag_file_warning(capture->diags, "verdict capture",
+		diag_file_warning(capture->diags, WHO,
 				  "this process has %d seccomp filter%s itself, which the command inherits: "
 				  "they cannot be "
 				  "read and are left out of its stacks",
@@ -386,9 +347,9 @@ int capture_follow(struct capture *capture, char *const *argv, int *ret_status)
 	}
 	int r = tracer_new(&ops, follower, &follower->tracer);
 	if (r < 0) {
-		r = not_started(capture, argv[0], -r);
+		r = trace_not_started(argv[0], -r, WHO, capture->diags);
 	} else {
-		r = run(follower, argv, ret_status);
+		r = trace_command(follower->tracer, argv, WHO, capture->diags, ret_status);
 		tracer_free(follower->tracer);
 	}
 	free(follower);

@@ -1,19 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/command.h"
-#include "loader/exec/tally.h"
-#include "loader/kernel/entry.h"
-#include "loader/kernel/install.h"
+#include "loader/exec/report.h"
 #include "loader/output.h"
 #include "loader/ptrace/tracer.h"
-#include "loader/source/source.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern const struct command cmd_exec;
+
+static const char help[] =
+	"usage: verdict exec [OPTIONS] SOURCE... -- COMMAND [ARGUMENT]...\n"
+	"\n"
+	"Runs a command under the sources' filters, stacked in the order given (oldest\n"
+	"first), and reports what was decided: for each system call how often, by which\n"
+	"filter, and the first call of each denial, as `verdict eval` takes it.\n"
+	"\n"
+	"  -f, --format pretty|json   the report's form\n"
+	"  -o, --output FILE          where it goes, when the command and all that it\n"
+	"                             started have ended; without it stderr\n"
+	"\n"
+	"The filters are put in place when the command's program is there and nothing\n"
+	"of it has run: they need not let execve(2) through. From then on the kernel\n"
+	"enforces them; every call of the command, its children and threads is judged by\n"
+	"the machine as well (stopped with ptrace(2), at 10 to 25 us each), and what the\n"
+	"kernel did is compared: errnos, SIGSYS with its data, deaths. (A call that runs\n"
+	"shows no verdict.) TRACE and USER_NOTIF are ENOSYS: there is neither a filter's\n"
+	"tracer nor a listener; `verdict notify` has one.\n"
+	"Filters that the command installs itself are not known to the machine: calls of\n"
+	"such processes are counted, not compared.\n"
+	"As root filters are suspended while the next one is put on top. Without\n"
+	"CAP_SYS_ADMIN each must let seccomp(2) through but for the last one, and the\n"
+	"command has no_new_privs: set-user-ID programs run without their privileges.\n"
+	"\n"
+	"  verdict exec policy.json -- ls -l\n"
+	"  verdict exec -f json -o report.json base.bpf deny-net.rules -- curl localhost\n"
+	"\n"
+	"Exit status: the command's own (a signal that ended it ends exec too). 4:\n"
+	"machine and kernel disagree; 125: exec failed; 126: the command cannot be\n"
+	"executed; 127: it is not found.\n";
 
 enum { OPT_FORMAT = 1, OPT_OUTPUT };
 
@@ -23,237 +50,113 @@ static const struct option_spec specs[] = {
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
-static const char help[] =
-	"usage: verdict exec [OPTIONS] SOURCE... -- COMMAND [ARGUMENT]...\n"
-	"\n"
-	"Runs a command under a stack of filters, the oldest first, and tells what was\n"
-	"decided of its calls and of those of all that it starts: how often, by which\n"
-	"filter, and the first call of each denial.\n"
-	"\n"
-	"  -o, --output FILE    write the report there instead of to stderr\n"
-	"  -f, --format FORMAT  text (default) or json\n"
-	"\n"
-	"The filters are in the kernel when the command is executed, so they have to\n"
-	"allow execve, and all but the last one seccomp. Without CAP_SYS_ADMIN\n"
-	"no_new_privs is set. Nobody listens or traces for USER_NOTIF and TRACE: these\n"
-	"calls fail with ENOSYS. Calls are seen with ptrace(2), at 10 to 25 us each; a\n"
-	"command that traces others itself cannot do so. Filters that the command adds\n"
-	"are not in the report.\n"
-	"\n"
-	"Exit status: the command's own (a signal that ended it ends exec too). 125: exec\n"
-	"itself failed; 126: the command cannot be executed; 127: it is not found.\n"
-	"\n"
-	"Example:\n"
-	"  verdict exec policy.bpf -- ls -l /proc\n";
-
-/* What the child says before it is the command: shared memory needs no call that a filter could forbid. */
-struct progress {
-	size_t installed;
-	struct kernel_installed last;
-};
-
-struct exec {
+struct arguments {
 	struct source_list sources;
-	struct filter_stack stack;
-	struct diags diags;
 	const char *output;
-	bool as_json;
+	bool json;
 	char **command;
-	struct progress *progress;
-	struct tally tally;
-	bool judging; /* all filters are in place: the command's execve was seen */
-	bool no_memory;
 };
 
-/* -------------------------------------------------------------- the run -- */
-
-static bool install_all(void *userdata)
+/* 0: go on. */
+static int set_option(struct arguments *args, int id, const char *value)
 {
-	struct exec *exec = userdata;
-	struct progress *progress = exec->progress;
-
-	for (; progress->installed < exec->stack.n; progress->installed++) {
-		const struct vd_prog *prog = vd_stack_prog(exec->stack.stack, progress->installed);
-		if (kernel_install(vd_prog_insns(prog), vd_prog_len(prog), 0, &progress->last) < 0)
-			return false;
-	}
-	return true;
-}
-
-static void on_enter(void *userdata, struct tracee *task)
-{
-	struct exec *exec = userdata;
-	struct vd_verdict verdict;
-
-	exec->judging |= exec->progress->installed == exec->stack.n && tracee_calls(task, "execve");
-	if (!exec->judging)
-		return;
-	if (kernel_askable(&task->call) == KERNEL_BYPASSED) {
-		exec->tally.bypassed++;
-		return;
-	}
-	verdict = vd_stack_run(exec->stack.stack, &task->call);
-	if (tally_add(&exec->tally, &task->call, &verdict, task->tid) < 0)
-		exec->no_memory = true;
-}
-
-static const struct trace_ops ops = { .child = install_all, .enter = on_enter };
-
-static int not_installed(struct exec *exec)
-{
-	const struct progress *progress = exec->progress;
-	const char *name = exec->stack.names[progress->installed];
-	size_t len = vd_prog_len(vd_stack_prog(exec->stack.stack, progress->installed));
-
-	if (progress->last.error)
-		diag_file_error(&exec->diags, name, "cannot be installed: %s%s",
-				kernel_install_explain(&progress->last, len, 0),
-				progress->installed ? "; the filters before it have to allow seccomp" : "");
+	if (id == OPT_OUTPUT)
+		args->output = value;
+	else if (!strcmp(value, "json") || !strcmp(value, "pretty"))
+		args->json = *value == 'j';
 	else
-		diag_file_error(&exec->diags, name, "cannot be installed: the filters before it do not allow seccomp");
-	return EXIT_OWN_FAILURE;
+		return usage_error(&cmd_exec, "unknown format '%s'; it is pretty or json", value);
+	return 0;
 }
 
-static int not_executed(struct exec *exec, const struct trace_end *end)
-{
-	if (end->exec_errno)
-		diag_file_error(&exec->diags, exec->command[0], "%s", strerror(end->exec_errno));
-	else
-		diag_file_error(&exec->diags, exec->command[0], "was not executed: the filters do not let it");
-	return end->exec_errno == ENOENT ? EXIT_COMMAND_NOT_FOUND : EXIT_COMMAND_NOT_RUN;
-}
-
-/* The exit status, or -1: as *ret_wait says. */
-static int follow(struct exec *exec, struct tracer *tracer, int *ret_wait)
-{
-	struct trace_end end;
-	int r = tracer_start(tracer, exec->command);
-
-	if (r == 0)
-		r = tracer_run(tracer, &end);
-	if (r < 0) {
-		diag_file_error(&exec->diags, exec->command[0], "cannot be run under ptrace(2): %s", strerror(-r));
-		return EXIT_OWN_FAILURE;
-	}
-	if (exec->progress->installed < exec->stack.n)
-		return not_installed(exec);
-	if (!end.executed)
-		return not_executed(exec, &end);
-	*ret_wait = end.status;
-	return -1;
-}
-
-static int write_report(struct exec *exec)
-{
-	struct output output = { .file = stderr };
-
-	if (exec->no_memory)
-		diag_file_error(&exec->diags, "report", "out of memory: it is not complete");
-	if (exec->output && output_open(exec->output, &exec->diags, &output) < 0)
-		return -1;
-	(exec->as_json ? tally_json : tally_print)(&exec->tally, exec->stack.names, output.file);
-	return exec->output ? output_commit(&output, &exec->diags) : 0;
-}
-
-static int run_command(struct exec *exec, int *ret_wait)
-{
-	struct tracer *tracer;
-	int r = tracer_new(&ops, exec, &tracer);
-
-	if (r < 0) {
-		diag_file_error(&exec->diags, exec->command[0], "%s", strerror(-r));
-		return EXIT_OWN_FAILURE;
-	}
-	r = follow(exec, tracer, ret_wait);
-	tracer_free(tracer);
-	if (exec->judging && write_report(exec) < 0)
-		return EXIT_OWN_FAILURE;
-	return exec->no_memory ? EXIT_OWN_FAILURE : r;
-}
-
-/* ----------------------------------------------------------- arguments -- */
-
-static int set_option(struct exec *exec, int id, const char *value)
-{
-	if (id == OPT_OUTPUT) {
-		exec->output = value;
-		return -1;
-	}
-	exec->as_json = !strcmp(value, "json");
-	if (!exec->as_json && strcmp(value, "text")) {
-		usage_error(&cmd_exec, "unknown format '%s': it is text or json", value);
-		return EXIT_OWN_FAILURE;
-	}
-	return -1;
-}
-
-/* -1: go on; else the exit status. */
-static int parse(struct exec *exec, int argc, char **argv)
+/* -1: go on with *args; else the exit status. */
+static int parse(int argc, char **argv, struct arguments *args, struct diags *diags)
 {
 	struct options options;
-	int id, r = -1;
+	int id;
 
 	options_init(&options, &cmd_exec, specs, argc, argv);
-	while (r < 0 && ((id = options_next(&options)) > 0 || id == OPTION_OPERAND)) {
+	while ((id = options_next(&options)) >= 0) {
 		if (id == OPTION_OPERAND)
-			source_list_add(&exec->sources, options.value, &exec->diags);
-		else
-			r = set_option(exec, id, options.value);
+			source_list_add(&args->sources, options.value, diags);
+		else if (set_option(args, id, options.value))
+			return EXIT_OWN_FAILURE;
 	}
-	if (r >= 0)
-		return r;
 	if (id == OPTION_HELP)
 		return EXIT_PASSED;
 	if (id == OPTION_BAD)
 		return EXIT_OWN_FAILURE;
 	if (id == OPTION_DASHES && options.at < argc)
-		exec->command = argv + options.at;
-	if (!exec->command)
-		usage_error(&cmd_exec, "nothing to run: name the command after --");
-	else if (!exec->sources.n && !exec->diags.errors)
-		usage_error(&cmd_exec, "no source; name filters before --");
-	else
+		args->command = argv + options.at;
+	if (diags->errors)
+		return EXIT_OWN_FAILURE;
+	if (args->sources.n && args->command)
 		return -1;
+	usage_error(&cmd_exec, args->sources.n ? "no command; name it after --, as in -- ls -l" :
+						 "no source; name a filter's file or folder before --");
 	return EXIT_OWN_FAILURE;
 }
 
-static int prepare(struct exec *exec)
+static int write_report(const struct arguments *args, struct watch *watch, int status)
 {
-	if (exec->diags.errors || source_list_stack(&exec->sources, &exec->diags, &exec->stack) < 0)
+	struct output output;
+	FILE *out = stderr;
+
+	if (args->output && output_open(args->output, watch->diags, &output) < 0)
 		return -1;
-	exec->progress = mmap(NULL, sizeof(*exec->progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (exec->progress == MAP_FAILED) {
-		exec->progress = NULL;
-		diag_file_error(&exec->diags, "stack", "out of memory");
-		return -1;
-	}
-	return 0;
+	if (args->output)
+		out = output.file;
+	if (args->json)
+		watch_json(watch, status, out);
+	else
+		watch_print(watch, out);
+	return args->output ? output_commit(&output, watch->diags) : 0;
+}
+
+/* The exit status; *ret_wait is the command's wait status where that is what to exit as. */
+static int watch_and_report(struct arguments *args, struct watch *watch, int *ret_wait)
+{
+	int status, r;
+
+	if (source_list_stack(&args->sources, watch->diags, &watch->stack) < 0)
+		return EXIT_OWN_FAILURE;
+	r = watch_run(watch, args->command, &status);
+	if (r)
+		return r < 0 ? EXIT_OWN_FAILURE : r;
+	if (write_report(args, watch, status) < 0)
+		return EXIT_OWN_FAILURE;
+	if (watch->disagreements)
+		return EXIT_DISAGREE;
+	*ret_wait = status;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int run(int argc, char **argv)
 {
-	struct exec exec = { .as_json = false };
-	int wait_status = 0, r;
+	struct arguments args = { 0 };
+	struct watch watch = { 0 };
+	struct diags diags;
+	int wait_status = 0, status;
 
-	diags_init(&exec.diags);
-	r = parse(&exec, argc, argv);
-	if (r < 0)
-		r = prepare(&exec) < 0 ? EXIT_OWN_FAILURE : run_command(&exec, &wait_status);
-	diags_print(&exec.diags, stderr, diag_colour(stderr));
-	if (exec.progress)
-		munmap(exec.progress, sizeof(*exec.progress));
-	tally_done(&exec.tally);
-	filter_stack_done(&exec.stack);
-	source_list_done(&exec.sources);
-	diags_done(&exec.diags);
-	if (r < 0)
+	diags_init(&diags);
+	tally_init(&watch.tally);
+	watch.diags = &diags;
+	status = parse(argc, argv, &args, &diags);
+	if (status < 0)
+		status = watch_and_report(&args, &watch, &wait_status);
+	diags_print(&diags, stderr, diag_colour(stderr));
+	diags_done(&diags);
+	tally_done(&watch.tally);
+	filter_stack_done(&watch.stack);
+	source_list_done(&args.sources);
+	if (WIFSIGNALED(wait_status))
 		exit_as(wait_status);
-	return r;
+	return status;
 }
 
 const struct command cmd_exec = {
 	.name = "exec",
-	.summary = "run a command under filters, and tell what was decided of its calls",
+	.summary = "run a command under filters and report what was decided",
 	.help = help,
 	.run = run,
 };

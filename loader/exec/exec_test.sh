@@ -1,97 +1,213 @@
 #!/bin/sh
-# SPDX-License-Identifier: MIT
-# The subcommand exec. Prints TAP; run from the project's root.
-set -u
-verdict=${VERDICT:-build/verdict}
-case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+# exec: commands under a stack, what is reported of them, and that kernel and
+# machine are compared.
+V=${VERDICT:-build/verdict}
+H=${BUILD:-build}/loader/capture/installs
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT INT TERM
 n=0
-
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' out err report 2>/dev/null; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
-# run STATUS NAME ARGS...: verdict exec ends like that; output in out and err.
-run() {
-	want=$1 name=$2
-	shift 2
-	rm -f report
-	"$verdict" exec "$@" >out 2>err
-	check "$name: exit status $want" $? "$want"
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$dir/err" "$dir/out" 2>/dev/null | head -40
+	fi
 }
-has() { if grep -qE -e "$2" "$1"; then ok "$3"; else not_ok "$3"; fi; }
-
-cd "$tmp" || exit 1
-chmod 755 .
-case $(uname -m) in
-x86_64) ;;
-*)
-	echo "1..0 # SKIP the filters are x86_64's"
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+is() { [ "$1" = "$2" ]; echo $?; }
+all() { for r in "$@"; do [ "$r" = 0 ] || { echo 1; return; }; done; echo 0; }
+has() { grep -q -- "$1" "$dir/${2:-err}"; echo $?; }
+[ -x "$V" ] && [ -x "$H" ] || { echo "Bail out! $V and $H are not both built"; exit 1; }
+echo 'ret #ALLOW' | "$V" exec - -- true > "$dir/out" 2>&1
+if grep -q 'cannot be traced\|cannot be put on\|could not be installed' "$dir/out"; then
+	echo "1..0 # SKIP $(head -1 "$dir/out")"
 	exit 0
-	;;
-esac
-cat >mkdir.bpfasm <<'END'
-ld [4]
-jeq #x86_64, judge, pass
-judge: ld [0]
-jeq #x86_64.mkdir, no, more
-more: jeq #x86_64.umask, log, pass
-no: ret #ERRNO(EXDEV)
-log: ret #LOG
-pass: ret #ALLOW
+fi
+own=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)
+[ "$(id -u)" = 0 ] && [ "${own:-0}" = 0 ] && root=true || root=false
+
+# asm NAME CALL ACTION...: a filter file that answers calls of x86_64 and lets all else through
+asm() {
+	{
+		printf 'ld nr\n'
+		for i in 2 4 6; do
+			eval "call=\${$i:-} action=\${$((i + 1)):-}"
+			[ -n "$call" ] && printf 'jeq #x86_64.%s, a%s\n' "$call" "$i"
+		done
+		printf 'ret #ALLOW\n'
+		for i in 2 4 6; do
+			eval "call=\${$i:-} action=\${$((i + 1)):-}"
+			[ -n "$call" ] && printf 'a%s: ret #%s\n' "$i" "$action"
+		done
+	} > "$dir/$1.bpfasm"
+}
+asm errno mkdir 'ERRNO(EPERM)'
+asm exists mkdir 'ERRNO(EEXIST)'
+asm zero mkdir 'ERRNO(0)'
+asm big mkdir 'ERRNO(5000)'
+asm trap mkdir 'TRAP(7)'
+asm kill mkdir KILL_PROCESS
+asm thread mkdir KILL_THREAD
+asm notif mkdir USER_NOTIF
+asm trace mkdir 'TRACE(3)'
+asm log mkdir LOG
+asm noexec execve KILL_PROCESS execveat KILL_PROCESS
+asm noseccomp seccomp 'ERRNO(EACCES)'
+printf 'ret #ALLOW\n' > "$dir/allow.bpfasm"
+
+# exec NAME... -- COMMAND
+exec_under() {
+	set -- "$@"
+	sources=
+	while [ "$1" != -- ]; do
+		sources="$sources $dir/$1.bpfasm"
+		shift
+	done
+	timeout -k 5 60 "$V" exec -o "$dir/report" $sources "$@" > "$dir/out" 2> "$dir/err"
+	status=$?
+}
+confirmed() { sed -n 's/.* denied (\([0-9]*\) seen .*/\1/p' "$dir/report"; }
+
+# what a command that makes a folder sees, by verdict
+while read -r name expected verdict; do
+	rm -rf "$dir/made"
+	exec_under "$name" -- mkdir "$dir/made"
+	grep -q "^ *1  $verdict .*$name.bpfasm *x86_64 mkdir\$" "$dir/report"
+	ok "$(all $? $(is $status "$expected") $(is "$(confirmed)" 1) $([ ! -e "$dir/made" ]; echo $?))" \
+		"$verdict: exit status $expected, and the kernel does as the machine says"
+done <<END
+errno 1 ERRNO(EPERM)
+zero 0 ERRNO(0)
+big 1 ERRNO(5000)
+notif 1 USER_NOTIF
+trace 1 TRACE(3)
+trap 159 TRAP(7)
+kill 159 KILL_PROCESS
+thread 159 KILL_THREAD
 END
-echo 'ret #ALLOW' >allow.bpfasm
-echo 'ret #ERRNO(EPERM)' >nothing.bpfasm
-echo 'ret #KILL_PROCESS' >kill.bpfasm
-printf 'ld [0]\njeq #x86_64.umask, trap, pass\ntrap: ret #TRAP(7)\npass: ret #ALLOW\n' >trap.bpfasm
+rm -rf "$dir/made"
+exec_under log -- mkdir "$dir/made"
+grep -q "^ *1  LOG .*x86_64 mkdir\$" "$dir/report"
+ok "$(all $? $(is $status 0) $([ -d "$dir/made" ]; echo $?) $(grep -q ', 0 denied$' "$dir/report"; echo $?))" "LOG runs the call"
 
-"$verdict" exec allow.bpfasm -- true 2>err
-if [ $? -eq 125 ]; then
-	echo "1..0 # SKIP $(cat err)"
-	exit 0
-fi
-
-run 0 "help" --help
-if awk 'length($0) > 80 { bad = 1 } END { exit bad }' out; then ok "help fits 80 columns"; else not_ok "help fits 80 columns"; fi
-run 125 "no command" allow.bpfasm
-run 125 "no source" -- true
-run 125 "an unknown format" -f xml allow.bpfasm -- true
-run 125 "a source that is not there" missing.bpfasm -- true
-
-run 3 "the command's exit status" -o report allow.bpfasm mkdir.bpfasm -- sh -c 'umask >/dev/null; mkdir a b 2>/dev/null; exit 3'
-has report '^ +2  ERRNO\(EXDEV\) +x86_64 mkdir +mkdir.bpfasm$' "denials are counted"
-has report '^ +first by [0-9]+: x86_64 mkdir\(0x' "the first is shown"
-has report '^ +[0-9]+  LOG +x86_64 umask +mkdir.bpfasm$' "what is logged is no denial"
-has report '^ +([2-9]|[0-9]{2,})  ALLOW +x86_64 execve' "what is started is followed"
-has report '^[0-9]+ calls, 2 not run as made$' "the sum"
-[ ! -d a ] && ok "the filter is in the kernel" || not_ok "the filter is in the kernel"
-check "nothing is mixed into the command's output" "$(cat out err)" ""
-
-run 0 "json" -f json -o report mkdir.bpfasm -- sh -c 'mkdir a 2>/dev/null; true'
-has report '"call": "x86_64 mkdir"' "calls in json"
-has report '"action": "ERRNO"' "verdicts in json"
-has report '"denied": 1' "the sum in json"
-
-"$verdict" exec -o report trap.bpfasm -- sh -c umask >out 2>err
-check "a signal that ends the command ends exec" $? 159
-has report 'TRAP\(7\) +x86_64 umask' "and is in the report"
-run 126 "a filter that forbids execve" -o report nothing.bpfasm -- true
-has report 'ERRNO\(EPERM\) +x86_64 execve' "says so"
-has err 'true: error: was not executed' "and so does exec"
-run 126 "a filter that kills" -o report kill.bpfasm -- true
-has report 'KILL_PROCESS +x86_64 execve' "says so"
-run 125 "a filter that forbids the next one" nothing.bpfasm allow.bpfasm -- true
-has err 'allow.bpfasm: error: cannot be installed: .*filters before it' "which is told"
-run 125 "a filter that kills for the next one" kill.bpfasm allow.bpfasm -- true
-has err 'allow.bpfasm: error: cannot be installed: .*filters before it' "which is told"
-run 127 "a command that is not there" allow.bpfasm -- /no/such/command
-
-if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" --version >/dev/null 2>&1; then
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" exec mkdir.bpfasm -- mkdir "$tmp/c" >out 2>err
-	check "without root" $? 1
-	has err 'ERRNO\(EXDEV\) +x86_64 mkdir' "the same report"
+# the report
+exec_under errno -- sh -c 'mkdir /no/a; mkdir /no/b; echo out; echo err >&2; exit 7'
+ok "$(all $(is $status 7) $(is "$(cat "$dir/out")" out) $(has '^err$') $(grep -q '^ *2  ERRNO(EPERM)' "$dir/report"; echo $?))" \
+	"output and exit status are the command's; children are counted"
+call=$(sed -n "s/^  '\\(.*\\)'    # ERRNO(EPERM)\$/\\1/p" "$dir/report")
+ok "$(all $(is "$(printf '%s\n' "$call" | wc -l)" 1) \
+	$("$V" eval "$dir/errno.bpfasm" -- "$call" | grep -q ': ERRNO(EPERM)'; echo $?))" \
+	"the first denied call can be pasted after eval"
+ok "$(is "$(grep -v "^  'x86_64" "$dir/report" | awk 'length > 80' | wc -l)" 0)" "the text fits 80 columns but for the calls"
+exec_under errno exists -- mkdir "$dir/made2"
+ok "$(all $(is $status 1) $(has 'File exists') $(is "$(confirmed)" 1))" "of two equal actions the newest counts, here and there"
+timeout 60 "$V" exec -f json -o "$dir/report" "$dir/errno.bpfasm" -- mkdir "$dir/x" 2> "$dir/err"
+ok "$(all $(is $? 1) $(grep -q '"denied": 1,' "$dir/report"; echo $?) $(grep -q '"disagreements": 0' "$dir/report"; echo $?) \
+	$(grep -q '"status": 1,' "$dir/report"; echo $?))" "JSON"
+if command -v python3 > /dev/null; then
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+assert sum(row["count"] for row in r["rows"]) + r["others"] == r["calls"]
+assert [row["first"]["syscall"] for row in r["rows"] if row["denied"]] == ["mkdir"]
+assert r["compared"] == 1' "$dir/report" 2> "$dir/err"
+	ok $? "JSON adds up"
 else
-	skip "without root" "not root, or setpriv or the program is not to be had for others"
+	skip "JSON adds up" "python3 is not there"
 fi
+timeout 60 "$V" exec "$dir/allow.bpfasm" -- true > "$dir/out" 2> "$dir/err"
+ok "$(all $? $(has '^verdict exec: [0-9]* calls, 0 denied$') $([ ! -s "$dir/out" ]; echo $?))" "without -o the report goes to stderr"
+
+# from the first instruction on
+exec_under noexec -- true
+ok "$(is $status 0)" "execve need not be let through"
+exec_under noexec -- sh -c 'true; /bin/true'
+ok "$(all $(is $status 159) $(is "$(confirmed)" 1))" "an execve of the command itself is judged"
+exec_under noseccomp errno -- mkdir "$dir/x"
+if $root; then
+	ok "$(all $(is $status 1) $(is "$(confirmed)" 1))" "as root a filter may forbid seccomp(2) to the next one"
+else
+	ok "$(all $(is $status 125) $(has "answers ERRNO(EACCES) to seccomp(2)"))" "a filter that forbids seccomp(2) comes last"
+fi
+
+# families
+exec_under errno -- "$H" vfork
+ok "$(all $(is $status 0) $(grep -q 'judged by other filters' "$dir/report"; echo $?))" "a command that installs filters is not compared"
+exec_under errno -- "$H" int80
+if [ $status = 77 ]; then
+	skip "32-bit calls are counted as such" "this machine has none"
+else
+	ok "$(all $(is $status 0) $(grep -q 'i386 seccomp$' "$dir/report"; echo $?))" "32-bit calls are counted as such"
+fi
+exec_under errno -- "$H" daemonize 300
+ok "$(is $status 0)" "what the command leaves behind is followed"
+cat > "$dir/small.c" <<'END'
+static int call(int nr, int a, int b)
+{
+	int r;
+	__asm__ volatile("int $0x80" : "=a"(r) : "a"(nr), "b"(a), "c"(b) : "memory");
+	return r;
+}
+void _start(void)
+{
+	call(1, call(39, 0, 0) == -1 ? 42 : 1, 0); /* exit(mkdir() == -EPERM ...) */
+}
+END
+printf 'ld nr\njeq #i386.mkdir, no\nret #ALLOW\nno: ret #ERRNO(EPERM)\n' > "$dir/mkdir32.bpfasm"
+if ! ${CC:-cc} -m32 -O1 -nostdlib -static -fno-pie -no-pie -o "$dir/program32" "$dir/small.c" 2> "$dir/err"; then
+	skip "a 32-bit program" "the compiler makes none (-m32)"
+elif "$dir/program32"; [ $? != 1 ]; then
+	skip "a 32-bit program" "it does not run here"
+else
+	exec_under mkdir32 allow -- "$dir/program32"
+	ok "$(all $(is $status 42) $(is "$(confirmed)" 1))" "a 32-bit program"
+fi
+exec_under allow -- sh -c 'kill -TERM $$'
+ok "$(is $status 143)" "a signal that ends the command ends exec"
+
+# a command that is long gets what is sent to us
+"$V" exec "$dir/allow.bpfasm" -- sleep 60 2> "$dir/err" &
+pid=$!
+sleep 0.5
+kill -TERM $pid
+wait $pid
+ok "$(is $? 143)" "signals go on to the command"
+
+# what is wrong
+exec_under allow -- "$dir/no-such-command"
+ok "$(is $status 127)" "a command that is not there: 127"
+exec_under allow -- "$dir"
+ok "$(is $status 126)" "a command that cannot be executed: 126"
+printf 'ret #ALLOW\nld nr\n' > "$dir/bad.bpfasm"
+exec_under bad -- touch "$dir/ran"
+ok "$(all $(is $status 125) $([ ! -e "$dir/ran" ]; echo $?))" "a filter that the kernel would refuse"
+timeout 60 "$V" exec -o "$dir/no/report" "$dir/allow.bpfasm" -- true 2> "$dir/err"
+ok "$(all $(is $? 125) $(has 'no/report'))" "a report that cannot be written"
+for args in '' '--' "$dir/allow.bpfasm" "$dir/allow.bpfasm --" '-- true' "--nope $dir/allow.bpfasm -- true" \
+	"-f tap $dir/allow.bpfasm -- true" "$dir/none.bpfasm -- true"; do
+	timeout 60 "$V" exec $args > "$dir/out" 2> "$dir/err"
+	ok "$(all $(is $? 125) $([ -s "$dir/err" ]; echo $?))" "usage: exec $args"
+done
+"$V" exec --help > "$dir/out"
+ok "$(all $? $(is "$(awk 'length > 80' "$dir/out" | wc -l)" 0))" "--help fits 80 columns"
+
+# with less
+mkdir "$dir/bin"
+cp "$V" "$dir/bin/verdict"
+chmod -R a+rX "$dir"
+nobody() { timeout -k 5 60 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+if ! $root || ! nobody true 2> /dev/null; then
+	skip "as an ordinary user" "needs root and setpriv"
+else
+	nobody "$dir/bin/verdict" exec "$dir/exists.bpfasm" "$dir/errno.bpfasm" -- mkdir "$dir/x" 2> "$dir/err"
+	ok "$(all $(is $? 1) $(has '1 denied (1 seen') $(has 'no_new_privs is set'))" "as an ordinary user: no_new_privs, and that is said"
+	nobody "$dir/bin/verdict" exec "$dir/noseccomp.bpfasm" "$dir/errno.bpfasm" -- mkdir "$dir/x" 2> "$dir/err"
+	ok "$(all $(is $? 125) $(has "answers ERRNO(EACCES) to seccomp(2)"))" "there a filter that forbids seccomp(2) comes last"
+fi
+timeout 60 "$H" under "$V" exec "$dir/errno.bpfasm" -- mkdir "$dir/x" 2> "$dir/err"
+ok "$(all $(is $? 1) $(has 'nothing is compared') $(has '^verdict exec: [0-9]* calls, 1 denied$'))" "in a filtered process nothing is compared"
 echo "1..$n"

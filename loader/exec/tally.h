@@ -1,38 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* What was decided of the calls of a command: how often, and the first call of each kind. */
+/* What was decided, how often: a row for each system call and verdict. */
 #ifndef LOADER_EXEC_TALLY_H
 #define LOADER_EXEC_TALLY_H
 
+#include "loader/arena.h"
 #include "vm/verdict.h"
 
-#include <stdio.h>
-#include <sys/types.h>
-
-/* Calls of one number of one ABI that one filter gave one value. */
 struct tally_row {
-	int abi; /* enum vd_abi, VD_ABI_NONE: unknown */
-	uint32_t nr;
+	struct seccomp_data first; /* the first such call */
 	struct vd_verdict verdict;
-	unsigned long long calls; /* 0: the row is free */
-	struct seccomp_data first;
-	pid_t first_by;
+	int abi;
+	uint64_t n;
+	uint64_t order; /* of the first: how many calls came before it */
+	struct tally_row *next;
 };
+
+/* Rows past this many are counted together: a program may return any value. */
+#define TALLY_ROWS_MAX 10000
+#define TALLY_BUCKETS 4096
 
 struct tally {
-	struct tally_row *rows; /* a hash table */
-	size_t n, cap;
-	unsigned long long calls, denied, bypassed;
+	struct arena arena;
+	struct tally_row *buckets[TALLY_BUCKETS];
+	size_t rows;
+	uint64_t calls, denied, others;
 };
 
-/* 0 or -ENOMEM. */
-int tally_add(struct tally *tally, const struct seccomp_data *call, const struct vd_verdict *verdict, pid_t by);
+void tally_init(struct tally *tally);
 void tally_done(struct tally *tally);
+void tally_add(struct tally *tally, const struct seccomp_data *call, int abi, struct vd_verdict verdict);
 
-/* Whether the task notices: its call is not run as it was made. */
-bool tally_is_denial(uint32_t ret);
+/* Whether a verdict keeps a call from running as it was made. */
+bool verdict_denies(uint32_t ret);
 
-/* names[i] is what filter i is called. */
-void tally_print(const struct tally *tally, char *const *names, FILE *out);
-void tally_json(const struct tally *tally, char *const *names, FILE *out);
+enum tally_order {
+	TALLY_BY_VERDICT, /* the strongest action first, then the most frequent */
+	TALLY_BY_TIME,
+};
+/* All rows, an array for the caller to free. */
+struct tally_row **tally_sorted(const struct tally *tally, enum tally_order order);
 
 #endif

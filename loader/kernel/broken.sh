@@ -43,6 +43,25 @@ catch_live() {
 	esac
 }
 
+# A command under a stack that the machine judges wrongly.
+catch_exec() {
+	n=$((n + 1))
+	dir=$(mktemp -d)
+	for answer in EPERM EEXIST; do
+		printf 'ld nr\njeq #x86_64.mkdir, no\nret #ALLOW\nno: ret #ERRNO(%s)\n' $answer > "$dir/$answer.bpfasm"
+	done
+	"$build/broken-$1/verdict" exec "$dir/EPERM.bpfasm" "$dir/EEXIST.bpfasm" -- mkdir "$dir/x" > "$dir/out" 2>&1
+	status=$?
+	if [ $status = 4 ] && grep -q 'DISAGREE on' "$dir/out"; then
+		echo "ok $n - BREAK=$1 is caught by exec"
+	else
+		echo "not ok $n - BREAK=$1 is caught by exec: exit status $status"
+		sed 's/^/# /' "$dir/out"
+		failed=1
+	fi
+	rm -rf "$dir"
+}
+
 for break in tie shift; do
 	"$make" -s BUILD="$build/broken-$break" BREAK=$break all \
 		"$build/broken-$break/test/loader/kernel/values_test" \
@@ -50,7 +69,10 @@ for break in tie shift; do
 	catch $break values
 	catch $break behaviour
 	case $break in
-	tie) catch_live tie cases/suite/precedence/data.yaml ;;
+	tie)
+		catch_live tie cases/suite/precedence/data.yaml
+		catch_exec tie
+		;;
 	shift) catch_live shift cases/suite/opcodes ;;
 	esac
 done

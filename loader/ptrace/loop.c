@@ -142,6 +142,9 @@ static void on_return(const struct tracer *tracer, struct tracee *task,
 	if (task->in_call && tracer->ops->leave)
 		tracer->ops->leave(tracer->userdata, task, info->exit.rval);
 	task->in_call = false;
+	if (task->executing)
+		call_op(tracer, tracer->ops->executed, task);
+	task->executing = false;
 }
 
 static int on_call(struct tracer *tracer, struct tracee *task)
@@ -177,6 +180,7 @@ static struct tracee *on_exec(struct tracer *tracer, struct tracee *task)
 	}
 	if (task->tid == tracer->command)
 		tracer->end.executed = true;
+	task->executing = true;
 	call_op(tracer, tracer->ops->exec, task);
 	return task;
 }
@@ -202,6 +206,8 @@ static int on_stop(struct tracer *tracer, struct tracee *task, int status)
 	case 0:
 		if (sig == SYSCALL_STOP)
 			r = on_call(tracer, task);
+		else if (tracer->ops->signalled)
+			tracer->ops->signalled(tracer->userdata, task, sig);
 		resume(task, sig == SYSCALL_STOP ? 0 : sig);
 		return r;
 	case PTRACE_EVENT_FORK:

@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 struct seen {
-	unsigned born, started, entered, left, execs, endings, gone, orphans;
+	unsigned born, started, entered, left, execs, executed, endings, gone, orphans;
+	unsigned signals; /* SIGUSR1 and SIGUSR2 */
+	int refuse;	  /* what prepare() says */
 	unsigned unpaired; /* a leave without its enter */
 	char text[16];	   /* what write() was given last */
 };
@@ -71,7 +73,36 @@ static void on_gone(void *userdata, struct tracee *task)
 	((struct seen *)userdata)->gone++;
 }
 
-static const struct trace_ops ops = { on_born, on_started, on_enter, on_leave, on_exec, on_ending, on_gone, NULL };
+static void on_executed(void *userdata, struct tracee *task)
+{
+	struct seen *seen = userdata;
+
+	seen->executed++;
+	ck_assert_uint_eq(seen->executed, seen->execs);
+}
+
+static void on_signal(void *userdata, struct tracee *task, int sig)
+{
+	((struct seen *)userdata)->signals += sig == SIGUSR1 || sig == SIGUSR2;
+}
+
+static int prepare(void *userdata)
+{
+	return ((struct seen *)userdata)->refuse;
+}
+
+static const struct trace_ops ops = {
+	.born = on_born,
+	.started = on_started,
+	.enter = on_enter,
+	.leave = on_leave,
+	.exec = on_exec,
+	.executed = on_executed,
+	.ending = on_ending,
+	.gone = on_gone,
+	.signalled = on_signal,
+	.prepare = prepare,
+};
 
 /* Follows a shell command to its end; ptrace may be forbidden here: 0 then. */
 static int follow(const char *script, const struct trace_ops *with, struct seen *seen,
@@ -110,10 +141,36 @@ START_TEST(everything_is_seen)
 	ck_assert_uint_eq(seen.endings, seen.born);
 	ck_assert_uint_eq(seen.gone, seen.born);
 	ck_assert_uint_ge(seen.execs, 2);
+	ck_assert_uint_eq(seen.executed, seen.execs);
 	ck_assert_uint_gt(seen.entered, 20);
 	ck_assert_uint_eq(seen.unpaired, 0);
 	ck_assert_uint_le(seen.left, seen.entered);
 	ck_assert_str_eq(seen.text, "seen");
+}
+END_TEST
+
+START_TEST(signals_are_told)
+{
+	struct seen seen = { 0 };
+	struct trace_end end;
+
+	if (!follow("trap : USR1; kill -USR1 $$; kill -USR1 $$; kill -USR2 $$", &ops, &seen, &end))
+		return;
+	ck_assert_uint_eq(seen.signals, 3);
+	ck_assert_int_eq(WTERMSIG(end.status), SIGUSR2);
+}
+END_TEST
+
+START_TEST(what_is_not_prepared_is_not_executed)
+{
+	struct seen seen = { .refuse = EDOM };
+	struct trace_end end;
+
+	if (!follow("exit 0", &ops, &seen, &end))
+		return;
+	ck_assert(!end.executed);
+	ck_assert_int_eq(end.exec_errno, EDOM);
+	ck_assert_uint_eq(seen.execs, 0);
 }
 END_TEST
 
@@ -301,6 +358,8 @@ int main(void)
 
 	tcase_set_timeout(loop, 30);
 	tcase_add_test(loop, everything_is_seen);
+	tcase_add_test(loop, signals_are_told);
+	tcase_add_test(loop, what_is_not_prepared_is_not_executed);
 	tcase_add_test(loop, no_function_is_needed);
 	tcase_add_loop_test(loop, the_end_is_the_commands, 0, COUNT(ends));
 	tcase_add_test(loop, what_cannot_be_executed);

@@ -16,11 +16,12 @@ static void run_child(const struct tracer *tracer, char *const *argv, int go, in
 
 	if (read(go, &word, 1) != 1)
 		_exit(127);
-	signals_give_back(tracer);
-	if (tracer->ops->child && !tracer->ops->child(tracer->userdata))
-		_exit(127);
-	execvp(argv[0], argv);
-	int error = errno;
+	int error = tracer->ops->prepare ? tracer->ops->prepare(tracer->userdata) : 0;
+	if (!error) {
+		signals_give_back(tracer);
+		execvp(argv[0], argv);
+		error = errno;
+	}
 	if (write(why, &error, sizeof(error)) < 0)
 		_exit(126);
 	_exit(127);
@@ -30,9 +31,6 @@ static void run_child(const struct tracer *tracer, char *const *argv, int go, in
 static int take_child(struct tracer *tracer, pid_t child, int go)
 {
 	if (ptrace(PTRACE_SEIZE, child, NULL, (void *)(long)TRACE_OPTIONS) < 0)
-		return -errno;
-	/* seized it runs on unseen up to its first stop, which else is the new program's */
-	if (tracer->ops->child && ptrace(PTRACE_INTERRUPT, child, NULL, NULL) < 0)
 		return -errno;
 	struct tracee *task = table_add(&tracer->tasks, child);
 	if (!task)

@@ -31,6 +31,7 @@ struct tracee {
 
 	/* the loop's */
 	bool started;	 /* its first stop was seen */
+	bool executing;	 /* between exec() and executed() */
 	bool held;	 /* stopped before its parent told of it */
 	int held_status; /* of that stop */
 	long held_since; /* in milliseconds */
@@ -48,11 +49,15 @@ struct trace_ops {
 	void (*exec)(void *userdata, struct tracee *task);   /* stopped, with the new program */
 	void (*ending)(void *userdata, struct tracee *task); /* stopped, about to exit */
 	void (*gone)(void *userdata, struct tracee *task);
+	/* Stopped at the exit of that call: the new program's first instruction comes next. */
+	void (*executed)(void *userdata, struct tracee *task);
+	/* Stopped, about to be given a signal. */
+	void (*signalled)(void *userdata, struct tracee *task, int sig);
 	/*
-	 * In the command's process, before it executes the command. False: it does not, and exits. Calls from
-	 * here on are seen; without this function those of the new program are the first.
+	 * In the command's process, before it becomes the command: nothing but
+	 * system calls. 0, or the errno that keeps it from being executed.
 	 */
-	bool (*child)(void *userdata);
+	int (*prepare)(void *userdata);
 };
 
 struct tracer;

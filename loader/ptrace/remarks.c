@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "loader/capture/remarks.h"
+#include "loader/ptrace/remarks.h"
 #include "loader/ptrace/status.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ void remark_enter(struct remarks *remarks, const struct tracee *task)
 	if (!(flags & CLONE_UNTRACED))
 		return;
 	remarks->untraced = true;
-	diag_file_warning(remarks->diags, "verdict capture",
+	diag_file_warning(remarks->diags, remarks->who,
 			  "task %d made a child with CLONE_UNTRACED: it is not followed", task->tid);
 }
 
@@ -39,7 +39,7 @@ void remark_leave(struct remarks *remarks, const struct tracee *task, int64_t re
 	if (request != PTRACE_TRACEME && request != PTRACE_ATTACH && request != PTRACE_SEIZE)
 		return;
 	remarks->ptrace = true;
-	diag_file_warning(remarks->diags, "verdict capture",
+	diag_file_warning(remarks->diags, remarks->who,
 			  "task %d could not use ptrace(2): what is followed has its tracer already",
 			  task->tid);
 }
@@ -57,7 +57,7 @@ void remark_exec(struct remarks *remarks, const struct tracee *task)
 	if (task_status(getpid(), &self) == 0 && self.caps >> CAP_SYS_PTRACE & 1)
 		return;
 	remarks->set_id = true;
-	diag_file_warning(remarks->diags, "verdict capture",
+	diag_file_warning(remarks->diags, remarks->who,
 			  "task %d runs a set-user-ID or set-group-ID program without its privileges: "
 			  "following it with "
 			  "them needs CAP_SYS_PTRACE",

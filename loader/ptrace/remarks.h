@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What following a command cannot do for it, or changes for it: warnings, each once. */
-#ifndef LOADER_CAPTURE_REMARKS_H
-#define LOADER_CAPTURE_REMARKS_H
+#ifndef LOADER_PTRACE_REMARKS_H
+#define LOADER_PTRACE_REMARKS_H
 
 #include "loader/diag.h"
 #include "loader/ptrace/tracer.h"
 
 struct remarks {
+	const char *who; /* "verdict capture" */
 	struct diags *diags;
 	bool untraced, ptrace, set_id;
 };
