@@ -21,21 +21,6 @@ static enum vd_answer answer(struct vd_question *q, vd_bdd found, struct vd_witn
 	return VD_ANSWER_RECORD;
 }
 
-/* The values of a vector that are in none of the ranges. */
-static vd_bdd outside(struct vd_question *q, const struct vd_vec *value, const struct vd_range *ranges, size_t n)
-{
-	vd_bdd inside = BDD_FALSE;
-
-	for (size_t j = 0; j < n; j++) {
-		struct vd_vec first = vd_vec_const((uint32_t)ranges[j].first);
-		struct vd_vec last = vd_vec_const((uint32_t)ranges[j].last);
-		vd_bdd in = vd_bdd_and(q->bdds, vd_bdd_not(vd_vec_less(q->bdds, value, &first, 0)),
-				       vd_bdd_not(vd_vec_less(q->bdds, &last, value, 0)));
-		inside = vd_bdd_or(q->bdds, inside, in);
-	}
-	return vd_bdd_not(inside);
-}
-
 /* The records that a filter decides which should not; wins has one diagram for each filter. */
 static vd_bdd not_by(struct vd_question *q, const struct vd_expect *expect, const vd_bdd *wins, size_t n)
 {
@@ -91,7 +76,7 @@ int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const
 	r = expect->by && !wins ? -ENOMEM : vd_symbolic_stack(q.bdds, &q.words, q.set, stack, &value, wins,
 								    expect->max_insns ? &count : NULL);
 	if (r == 0) {
-		vd_bdd bad = outside(&q, &value, expect->values, expect->n);
+		vd_bdd bad = vd_bdd_not(vd_vec_among(q.bdds, &value, expect->values, expect->n));
 		if (wins)
 			bad = vd_bdd_or(q.bdds, bad, not_by(&q, expect, wins, len));
 		if (expect->max_insns) {

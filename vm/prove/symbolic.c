@@ -260,37 +260,60 @@ static void step(struct run *run, size_t pc)
 	}
 }
 
+/* One pass over a program; run's words, prog and bdds are set. */
+static int pass(struct run *run, const struct vd_words *words, bool big_endian, vd_bdd assume, bool counted)
+{
+	const struct vd_prog *prog = run->prog;
+
+	for (uint32_t i = 0; i < VD_RECORD_WORDS; i++)
+		run->words[i] = words->word[vd_word_at(i, big_endian)];
+	run->states = calloc(prog->len, sizeof(*run->states));
+	run->live = calloc(prog->len, sizeof(*run->live));
+	if (!run->states || !run->live)
+		return -ENOMEM;
+	for (size_t pc = 0; pc < prog->len; pc++)
+		run->states[pc].path = BDD_FALSE;
+	vd_prog_live(prog, run->live);
+	const struct vd_vec *zero = keep(run, vd_vec_const(0));
+	run->states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero },
+				       .count = counted ? zero : NULL };
+	for (size_t pc = 0; pc < prog->len && !run->pool.failed && !vd_bdd_spent(run->bdds); pc++)
+		step(run, pc);
+	return run->pool.failed ? -ENOMEM : 0;
+}
+
+static void run_done(struct run *run)
+{
+	pool_done(&run->pool);
+	free(run->states);
+	free(run->live);
+}
+
 int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
 		     const struct vd_prog *prog, struct vd_vec *ret_value, struct vd_vec *ret_count)
 {
 	struct run run = { .bdds = bdds, .prog = prog, .out = vd_vec_const(0), .count = vd_vec_const(0) };
-	int error = -ENOMEM;
+	int r = pass(&run, words, big_endian, assume, ret_count != NULL);
 
-	for (uint32_t i = 0; i < VD_RECORD_WORDS; i++)
-		run.words[i] = words->word[vd_word_at(i, big_endian)];
-	run.states = calloc(prog->len, sizeof(*run.states));
-	run.live = calloc(prog->len, sizeof(*run.live));
-	if (!run.states || !run.live)
-		goto out;
-	for (size_t pc = 0; pc < prog->len; pc++)
-		run.states[pc].path = BDD_FALSE;
-	vd_prog_live(prog, run.live);
-	const struct vd_vec *zero = keep(&run, vd_vec_const(0));
-	run.states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero },
-				       .count = ret_count ? zero : NULL };
-	for (size_t pc = 0; pc < prog->len && !run.pool.failed && !vd_bdd_spent(bdds); pc++)
-		step(&run, pc);
-	if (!run.pool.failed) {
+	if (r == 0) {
 		*ret_value = run.out;
 		if (ret_count)
 			*ret_count = run.count;
-		error = 0;
 	}
-out:
-	pool_done(&run.pool);
-	free(run.states);
-	free(run.live);
-	return error;
+	run_done(&run);
+	return r;
+}
+
+int vd_symbolic_paths(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian,
+		      const struct vd_prog *prog, vd_bdd *ret_paths)
+{
+	struct run run = { .bdds = bdds, .prog = prog, .out = vd_vec_const(0), .count = vd_vec_const(0) };
+	int r = pass(&run, words, big_endian, BDD_TRUE, false);
+
+	for (size_t pc = 0; r == 0 && pc < prog->len; pc++)
+		ret_paths[pc] = run.states[pc].path;
+	run_done(&run);
+	return r;
 }
 
 /* The action of a is strictly stronger than b's: the upper halves as signed numbers. */

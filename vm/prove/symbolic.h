@@ -19,6 +19,10 @@ struct vd_words {
 int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
 		     const struct vd_prog *prog, struct vd_vec *ret_value, struct vd_vec *ret_count);
 
+/* The records that come to each instruction of a program, ret_paths[its length]. -ENOMEM. */
+int vd_symbolic_paths(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian,
+		      const struct vd_prog *prog, vd_bdd *ret_paths);
+
 /*
  * What a stack returns, for each filter (ret_wins[vd_stack_len()], may be
  * NULL) the records that it decides, and how many instructions all filters

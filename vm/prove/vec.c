@@ -163,3 +163,17 @@ vd_bdd vd_vec_any(struct vd_bdds *bdds, const struct vd_vec *a)
 		r = vd_bdd_or(bdds, a->bit[i], r);
 	return r;
 }
+
+vd_bdd vd_vec_among(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_range *ranges, size_t n)
+{
+	vd_bdd among = BDD_FALSE;
+
+	for (size_t i = 0; i < n; i++) {
+		struct vd_vec first = vd_vec_const((uint32_t)ranges[i].first);
+		struct vd_vec last = vd_vec_const((uint32_t)ranges[i].last);
+		vd_bdd in = vd_bdd_and(bdds, vd_bdd_not(vd_vec_less(bdds, a, &first, 0)),
+				       vd_bdd_not(vd_vec_less(bdds, &last, a, 0)));
+		among = vd_bdd_or(bdds, among, in);
+	}
+	return among;
+}

@@ -7,6 +7,7 @@
 #define VM_PROVE_VEC_H
 
 #include "vm/prove/bdd.h"
+#include "vm/verdict.h"
 
 struct vd_vec {
 	vd_bdd bit[32];
@@ -29,6 +30,8 @@ struct vd_vec vd_vec_ite(struct vd_bdds *bdds, vd_bdd c, const struct vd_vec *a,
 vd_bdd vd_vec_equal(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_vec *b);
 /* a < b of the bits from..31, unsigned. */
 vd_bdd vd_vec_less(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_vec *b, unsigned from);
+/* a is in one of the ranges. */
+vd_bdd vd_vec_among(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_range *ranges, size_t n);
 /* Some bit of a is set. */
 vd_bdd vd_vec_any(struct vd_bdds *bdds, const struct vd_vec *a);
 

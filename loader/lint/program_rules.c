@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the programs does nothing. */
+#include "loader/lint/lint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A record that a filter by itself denies or asks about: the nearest it comes to deciding. */
+static bool its_strongest(struct lint *lint, size_t filter, struct seccomp_data *ret_record)
+{
+	struct vd_pair pair = { .a_gives = lint_denied };
+	enum vd_answer answer = VD_ANSWER_UNKNOWN;
+	struct vd_stack *alone;
+
+	*ret_record = (struct seccomp_data){ .arch = vd_abi_info(VD_ABI_X86_64)->audit_arch };
+	if (vd_stack_new(&alone) < 0)
+		return false;
+	pair.a = alone;
+	int r = vd_stack_push(alone, vd_stack_prog(lint->stack, filter));
+	for (int abi = 0; r == 0 && answer != VD_ANSWER_RECORD && abi < VD_ABI_COUNT; abi++) {
+		const struct lint_view *view = lint_view(lint, abi);
+		if (!view)
+			continue;
+		vd_pattern_word(&pair.in, 1, UINT32_MAX, view->audit_arch);
+		r = vd_prove_pair(&pair, &lint->budget, &answer, ret_record);
+	}
+	vd_stack_free(alone);
+	return answer == VD_ANSWER_RECORD;
+}
+
+/* Whether it is proved that other filters always decide. */
+static bool decides_nothing(struct lint *lint, size_t filter)
+{
+	static const struct vd_range all = { 0, UINT32_MAX };
+	size_t len = vd_stack_len(lint->stack);
+	bool *others = calloc(len, sizeof(*others));
+	struct vd_expect expect = { .values = &all, .n = 1, .by = others, .by_none = true };
+	enum vd_answer answer = VD_ANSWER_UNKNOWN;
+	struct vd_witness witness;
+
+	if (!others) {
+		lint->no_memory = true;
+		return false;
+	}
+	for (size_t i = 0; i < len; i++)
+		others[i] = i != filter;
+	if (vd_prove_claim(lint->stack, NULL, &expect, &lint->budget, &answer, &witness) < 0)
+		lint->no_memory = true;
+	free(others);
+	if (answer == VD_ANSWER_RECORD)
+		lint_decide(lint, VD_ABI_NONE, &witness.data);
+	if (answer == VD_ANSWER_UNKNOWN)
+		lint_unknown(lint, LINT_NEVER_DECIDES, VD_ABI_NONE);
+	return answer == VD_ANSWER_PROVED;
+}
+
+/* All of them in one finding; filters are counted from 1, as `eval` does. */
+static void never_decide(struct lint *lint)
+{
+	struct seccomp_data first = { .nr = 0 }, record;
+	size_t n = 0, denying = 0, at = 0;
+	char text[256];
+
+	for (size_t i = 0; i < vd_stack_len(lint->stack); i++) {
+		if (lint->decides[i] || !decides_nothing(lint, i))
+			continue;
+		bool denies = its_strongest(lint, i, &record);
+		if (!n || (denies && !denying))
+			first = record;
+		if (at < sizeof(text))
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%zu", n ? ", " : "", i + 1);
+		denying += denies;
+		n++;
+	}
+	if (n)
+		lint_add(lint, LINT_NEVER_DECIDES, &first, "filter%s %s of %zu decide%s nothing: %s", n > 1 ? "s" : "", text,
+			 vd_stack_len(lint->stack), n > 1 ? "" : "s",
+			 denying ? "what they deny others of the stack deny as strongly" : "nothing is denied there");
+}
+
+/* ------------------------------------------------------------------ */
+
+/* Dead instructions as "3, 7 to 9". */
+static size_t dead_text(const bool *reached, size_t len, char *buf, size_t size)
+{
+	size_t at = 0, n = 0;
+
+	buf[0] = 0;
+	for (size_t pc = 0; pc < len; pc++) {
+		size_t end = pc;
+		if (reached[pc])
+			continue;
+		while (end + 1 < len && !reached[end + 1])
+			end++;
+		if (at < size)
+			at += (size_t)snprintf(buf + at, size - at, end > pc ? "%s%zu to %zu" : "%s%zu", n ? ", " : "", pc, end);
+		n += end - pc + 1;
+		pc = end;
+	}
+	if (at >= size)
+		snprintf(buf + size - 4, 4, "...");
+	return n;
+}
+
+static void unreachable(struct lint *lint, size_t filter)
+{
+	const struct vd_prog *prog = vd_stack_prog(lint->stack, filter);
+	bool *reached = calloc(prog->len, sizeof(*reached));
+	struct seccomp_data *records = calloc(prog->len, sizeof(*records));
+	enum vd_answer answer = VD_ANSWER_UNKNOWN;
+	char text[120];
+	size_t near = 0;
+
+	if (!reached || !records ||
+	    vd_prove_reach(prog, vd_stack_big_endian(lint->stack), &lint->budget, &answer, reached, records) < 0) {
+		lint->no_memory = true;
+	} else if (answer == VD_ANSWER_UNKNOWN) {
+		lint_unknown(lint, LINT_UNREACHABLE, VD_ABI_NONE);
+	} else {
+		size_t n = dead_text(reached, prog->len, text, sizeof(text));
+		while (near + 1 < prog->len && reached[near + 1])
+			near++;
+		if (n)
+			lint_add(lint, LINT_UNREACHABLE, &records[near], "%s: no record reaches instruction%s %s; this one gets to %zu",
+				 lint->names[filter], n > 1 ? "s" : "", text, near);
+	}
+	free(records);
+	free(reached);
+}
+
+void lint_program_rules(struct lint *lint)
+{
+	if (lint_on(lint, LINT_NEVER_DECIDES))
+		never_decide(lint);
+	for (size_t i = 0; lint_on(lint, LINT_UNREACHABLE) && i < vd_stack_len(lint->stack); i++)
+		unreachable(lint, i);
+}
