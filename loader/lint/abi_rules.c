@@ -23,8 +23,9 @@ static bool means_to_deny(const struct lint_view *view, const struct lint_call *
 }
 
 /* A record of a call that is denied, and runs as another call (of another ABI): *ret_record is the latter. */
-static bool runs_as(struct lint *lint, enum lint_rule_id rule, const struct lint_view *from, const struct lint_call *call,
-		    const struct lint_view *to, const struct lint_call *other, struct seccomp_data *ret_record)
+static bool runs_as(struct lint *lint, enum lint_rule_id rule, const struct lint_view *from,
+		    const struct lint_call *call, const struct lint_view *to, const struct lint_call *other,
+		    struct seccomp_data *ret_record)
 {
 	struct vd_pair pair = lint_about(from->abi, call->nr);
 
@@ -44,7 +45,8 @@ static bool runs_as(struct lint *lint, enum lint_rule_id rule, const struct lint
  * of theirs is looked at: how many, and the first privileged one, else the first.
  */
 static size_t free_elsewhere(struct lint *lint, enum lint_rule_id rule, const struct lint_view *from,
-			     const struct lint_view *to, const char **ret_first, struct seccomp_data *ret_record)
+			     const struct lint_view *to, const char **ret_first,
+			     struct seccomp_data *ret_record)
 {
 	struct seccomp_data record;
 	const char *first = NULL;
@@ -111,7 +113,8 @@ static void foreign_abi(struct lint *lint, const struct lint_view *foreign)
 		if (!n)
 			continue;
 		lint_add(lint, LINT_FOREIGN_ABI, &record,
-			 "no filter knows %s, and what is not known runs: %s%s, denied on %s, is one call away",
+			 "no filter knows %s, and what is not known runs: %s%s, denied on %s, is one call "
+			 "away",
 			 vd_abi_info(foreign->abi)->name, first, more(n, rest, sizeof(rest)),
 			 vd_abi_info(abi)->name);
 		return;
@@ -129,7 +132,7 @@ static void x32_open(struct lint *lint, const struct lint_view *native, const st
 
 	for (size_t i = 0; i < native->n; i++) {
 		const struct lint_call *call = &native->calls[i], *twin = lint_call(x32, call->name);
-		if (!twin || !(call->may & MAY_DENY) || !(twin->may & MAY_RUN) || 
+		if (!twin || !(call->may & MAY_DENY) || !(twin->may & MAY_RUN) ||
 		    !runs_as(lint, LINT_X32_OPEN, native, call, x32, twin, &record))
 			continue;
 		if (!name || (!lint_privileged(name) && lint_privileged(call->name))) {
@@ -139,8 +142,8 @@ static void x32_open(struct lint *lint, const struct lint_view *native, const st
 		n++;
 	}
 	if (n)
-		lint_add(lint, LINT_X32_OPEN, &found, "%s%s is denied on x86_64, and runs by its x32 number", name,
-			 more(n, rest, sizeof(rest)));
+		lint_add(lint, LINT_X32_OPEN, &found, "%s%s is denied on x86_64, and runs by its x32 number",
+			 name, more(n, rest, sizeof(rest)));
 }
 
 /* ------------------------------------------------------------------ */
@@ -153,7 +156,8 @@ static const struct lint_call *misplaced(const struct lint_view *here, const str
 	const struct lint_call *meant = name ? lint_call(there, name) : NULL;
 	const struct lint_call *same = lint_call(there, denied->name);
 
-	if (!here->denylist || !only(denied, MAY_DENY) || lint_privileged(denied->name) || !same || !only(same, MAY_RUN))
+	if (!here->denylist || !only(denied, MAY_DENY) || lint_privileged(denied->name) || !same ||
+	    !only(same, MAY_RUN))
 		return NULL;
 	if (!meant || !only(meant, MAY_RUN) || !lint_privileged(name))
 		return NULL;
@@ -184,7 +188,8 @@ static void gap(struct lint *lint, const struct lint_view *here, const struct li
 
 	if (n)
 		lint_add(lint, LINT_ABI_GAP, &record, "%s%s is denied on %s, and runs on %s", first,
-		 more(n, rest, sizeof(rest)), vd_abi_info(here->abi)->name, vd_abi_info(there->abi)->name);
+			 more(n, rest, sizeof(rest)), vd_abi_info(here->abi)->name,
+			 vd_abi_info(there->abi)->name);
 }
 
 /* ------------------------------------------------------------------ */
@@ -208,7 +213,8 @@ static void argument_order(struct lint *lint, const struct lint_view *view)
 	record.args[0] = 0;
 	if (lint_is_run(lint_decide(lint, view->abi, &record).ret))
 		lint_add(lint, LINT_ARGUMENT_ORDER, &record,
-			 "clone's flags are looked for in argument 0, which is the stack on %s; its flags are argument 1",
+			 "clone's flags are looked for in argument 0, which is the stack on %s; its flags "
+			 "are argument 1",
 			 vd_abi_info(view->abi)->name);
 }
 

@@ -25,8 +25,8 @@ static void of_sign(struct vd_pair *pair, const struct argument *arg, bool negat
 }
 
 /* Whether a record gives one thing, and another when the dropped bits are as they usually are. */
-static bool dropped_bits_matter(struct lint *lint, enum lint_rule_id rule, const struct argument *arg, bool negative,
-				const struct vd_values *with, const struct vd_values *without,
+static bool dropped_bits_matter(struct lint *lint, enum lint_rule_id rule, const struct argument *arg,
+				bool negative, const struct vd_values *with, const struct vd_values *without,
 				struct seccomp_data *ret_record)
 {
 	struct vd_pair pair = lint_about(arg->view->abi, arg->call->nr);
@@ -51,8 +51,8 @@ static bool sign_extension(struct lint *lint, const struct argument *arg)
 	if (!lint_ask(lint, LINT_SIGN_EXTENSION, arg->view->abi, &pair, true, &record))
 		return false;
 	lint_add(lint, LINT_SIGN_EXTENSION, &record,
-		 "%s's %s is an int: %d is judged otherwise when its sign is extended to 64 bits", arg->call->name,
-		 arg->arg->name, (int)(uint32_t)record.args[arg->index]);
+		 "%s's %s is an int: %d is judged otherwise when its sign is extended to 64 bits",
+		 arg->call->name, arg->arg->name, (int)(uint32_t)record.args[arg->index]);
 	return true;
 }
 
@@ -60,16 +60,20 @@ static bool high_half(struct lint *lint, const struct argument *arg, bool negati
 {
 	struct seccomp_data record;
 
-	if (dropped_bits_matter(lint, LINT_HIGH_HALF_OPEN, arg, negative, &lint_runs, &lint_denied, &record)) {
+	if (dropped_bits_matter(lint, LINT_HIGH_HALF_OPEN, arg, negative, &lint_runs, &lint_denied,
+				&record)) {
 		lint_add(lint, LINT_HIGH_HALF_OPEN, &record,
-			 "%s's %s has %u bits: 0x%llx is denied, and runs with something above them", arg->call->name,
-			 arg->arg->name, arg->arg->bits, (unsigned long long)(record.args[arg->index] & ~dropped(arg->arg)));
+			 "%s's %s has %u bits: 0x%llx is denied, and runs with something above them",
+			 arg->call->name, arg->arg->name, arg->arg->bits,
+			 (unsigned long long)(record.args[arg->index] & ~dropped(arg->arg)));
 		return true;
 	}
-	if (dropped_bits_matter(lint, LINT_HIGH_HALF_CLOSED, arg, negative, &lint_denied, &lint_runs, &record)) {
+	if (dropped_bits_matter(lint, LINT_HIGH_HALF_CLOSED, arg, negative, &lint_denied, &lint_runs,
+				&record)) {
 		lint_add(lint, LINT_HIGH_HALF_CLOSED, &record,
-			 "%s's %s has %u bits: 0x%llx runs, and is denied with something above them", arg->call->name,
-			 arg->arg->name, arg->arg->bits, (unsigned long long)(record.args[arg->index] & ~dropped(arg->arg)));
+			 "%s's %s has %u bits: 0x%llx runs, and is denied with something above them",
+			 arg->call->name, arg->arg->name, arg->arg->bits,
+			 (unsigned long long)(record.args[arg->index] & ~dropped(arg->arg)));
 		return true;
 	}
 	return false;
@@ -105,7 +109,8 @@ void lint_argument_rules(struct lint *lint)
 			struct vd_arg args[6];
 			int n = view->calls[i].by_args ? vd_syscall_args(abi, view->calls[i].nr, args) : 0;
 			for (int a = 0; a < n; a++)
-				argument(lint, &(struct argument){ view, &view->calls[i], &args[a], (unsigned)a });
+				argument(lint,
+					 &(struct argument){ view, &view->calls[i], &args[a], (unsigned)a });
 		}
 	}
 }

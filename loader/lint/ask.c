@@ -9,8 +9,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define RUNS_LOG { SECCOMP_RET_LOG, SECCOMP_RET_LOG | SECCOMP_RET_DATA }
-#define RUNS_ALLOW { SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW | SECCOMP_RET_DATA }
+#define RUNS_LOG                                                    \
+	{                                                           \
+		SECCOMP_RET_LOG, SECCOMP_RET_LOG | SECCOMP_RET_DATA \
+	}
+#define RUNS_ALLOW                                                      \
+	{                                                               \
+		SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW | SECCOMP_RET_DATA \
+	}
 
 static const struct vd_range runs[] = { RUNS_LOG, RUNS_ALLOW };
 static const struct vd_range asks[] = { { SECCOMP_RET_ERRNO, SECCOMP_RET_ERRNO },
@@ -23,7 +29,10 @@ static const struct vd_range denied[] = { { 0, SECCOMP_RET_ERRNO - 1 },
 					  { SECCOMP_RET_TRACE + 0x10000, SECCOMP_RET_LOG - 1 },
 					  { SECCOMP_RET_LOG + 0x10000, SECCOMP_RET_ALLOW - 1 },
 					  { 0x80000000, 0xffffffff } };
-#define VALUES(ranges) { ranges, sizeof(ranges) / sizeof(*(ranges)) }
+#define VALUES(ranges)                                     \
+	{                                                  \
+		ranges, sizeof(ranges) / sizeof(*(ranges)) \
+	}
 const struct vd_values lint_runs = VALUES(runs), lint_denied = VALUES(denied), lint_asks = VALUES(asks);
 
 bool lint_is_run(uint32_t ret)
@@ -91,7 +100,8 @@ static void add(struct lint *lint, struct lint_finding finding, const char *fmt,
 	}
 }
 
-void lint_add(struct lint *lint, enum lint_rule_id rule, const struct seccomp_data *record, const char *fmt, ...)
+void lint_add(struct lint *lint, enum lint_rule_id rule, const struct seccomp_data *record, const char *fmt,
+	      ...)
 {
 	struct lint_finding finding = { .rule = rule, .known = true, .record = *record };
 	va_list ap;
@@ -102,8 +112,8 @@ void lint_add(struct lint *lint, enum lint_rule_id rule, const struct seccomp_da
 	va_end(ap);
 }
 
-static void __attribute__((format(printf, 4, 5))) add_unknown(struct lint *lint, enum lint_rule_id rule, int abi,
-							      const char *fmt, ...)
+static void __attribute__((format(printf, 4, 5)))
+add_unknown(struct lint *lint, enum lint_rule_id rule, int abi, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -115,10 +125,11 @@ static void __attribute__((format(printf, 4, 5))) add_unknown(struct lint *lint,
 void lint_unknown(struct lint *lint, enum lint_rule_id rule, int abi)
 {
 	for (size_t i = 0; i < lint->n; i++)
-		if (lint->findings[i].rule == rule && !lint->findings[i].known && lint->findings[i].abi == abi)
+		if (lint->findings[i].rule == rule && !lint->findings[i].known &&
+		    lint->findings[i].abi == abi)
 			return;
-	add_unknown(lint, rule, abi, "the budget was spent before the rule was settled%s%s", abi >= 0 ? " on " : "",
-		    abi >= 0 ? vd_abi_info(abi)->name : "");
+	add_unknown(lint, rule, abi, "the budget was spent before the rule was settled%s%s",
+		    abi >= 0 ? " on " : "", abi >= 0 ? vd_abi_info(abi)->name : "");
 }
 
 /* ------------------------------------------------------------------ */
@@ -128,7 +139,8 @@ static bool time_is_up(const struct lint *lint)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return lint->deadline_ns && (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > lint->deadline_ns;
+	return lint->deadline_ns &&
+	       (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > lint->deadline_ns;
 }
 
 bool lint_ask(struct lint *lint, enum lint_rule_id rule, int abi, struct vd_pair *pair, bool with_b,

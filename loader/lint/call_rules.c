@@ -65,11 +65,12 @@ static void note(struct names *names, const struct lint_view *view, const struct
 	if (!names->n++)
 		names->record = (struct seccomp_data){ .nr = (int)call->nr, .arch = view->audit_arch };
 	if (names->at < sizeof(names->text))
-		names->at += (size_t)snprintf(names->text + names->at, sizeof(names->text) - names->at, "%s%s",
-					      names->n > 1 ? ", " : "", call->name);
+		names->at += (size_t)snprintf(names->text + names->at, sizeof(names->text) - names->at,
+					      "%s%s", names->n > 1 ? ", " : "", call->name);
 }
 
-/* Only calls whose arguments are not looked at: a rule about arguments was written by someone who knew the call. */
+/* Only calls whose arguments are not looked at: a rule about arguments was written by someone who knew the
+ * call. */
 static void look_at_probes(struct lint *lint, const struct lint_view *view)
 {
 	struct names killed = { .n = 0 }, refused = { .n = 0 };
@@ -78,7 +79,8 @@ static void look_at_probes(struct lint *lint, const struct lint_view *view)
 	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++) {
 		const struct lint_call *call = lint_call(view, probes[i].name);
 		const struct lint_call *fallback = lint_call(view, probes[i].fallback);
-		if (!call || call->by_args || call->may != MAY_DENY || !fallback || !(fallback->may & MAY_RUN))
+		if (!call || call->by_args || call->may != MAY_DENY || !fallback ||
+		    !(fallback->may & MAY_RUN))
 			continue;
 		if (lint_is_killed(call->ret))
 			note(&killed, view, call);
@@ -86,8 +88,8 @@ static void look_at_probes(struct lint *lint, const struct lint_view *view)
 			note(&refused, view, call);
 	}
 	if (killed.n)
-		lint_add(lint, LINT_PROBE_KILLED, &killed.record, "on %s libraries try %s first, and do not survive it", abi,
-			 killed.text);
+		lint_add(lint, LINT_PROBE_KILLED, &killed.record,
+			 "on %s libraries try %s first, and do not survive it", abi, killed.text);
 	if (refused.n)
 		lint_add(lint, LINT_PROBE_REFUSED, &refused.record,
 			 "on %s libraries try %s first, and fall back on ENOSYS only", abi, refused.text);
@@ -96,9 +98,11 @@ static void look_at_probes(struct lint *lint, const struct lint_view *view)
 /* ERRNO with anything but ENOSYS (or 0) for a number above all that have names. */
 static void look_at_unknown(struct lint *lint, const struct lint_view *view)
 {
-	static const struct vd_range right[] = { { 0, SECCOMP_RET_ERRNO }, { SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_RET_ERRNO | ENOSYS },
+	static const struct vd_range right[] = { { 0, SECCOMP_RET_ERRNO },
+						 { SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_RET_ERRNO | ENOSYS },
 						 { SECCOMP_RET_ERRNO + 0x10000, UINT32_MAX } };
-	const struct vd_range numbers = { view->calls[view->n - 1].nr + 1, view->calls[view->n - 1].nr + 1000 };
+	const struct vd_range numbers = { view->calls[view->n - 1].nr + 1,
+					  view->calls[view->n - 1].nr + 1000 };
 	const struct vd_range arch = { view->audit_arch, view->audit_arch };
 	const struct vd_set set = { .nr = { &numbers, 1 }, .arch = { &arch, 1 } };
 	const struct vd_expect expect = { .values = right, .n = 3 };

@@ -13,10 +13,14 @@ extern const struct command cmd_lint;
 enum { OPT_RULE = 1, OPT_DISABLE, OPT_CONFIG, OPT_FORMAT, OPT_LIST, OPT_EXPLAIN, OPT_SUMMARY, OPT_BUDGET };
 
 static const struct option_spec specs[] = {
-	{ "rule", 'r', OPTION_VALUE, OPT_RULE },     { "disable", 'd', OPTION_VALUE, OPT_DISABLE },
-	{ "config", 'c', OPTION_VALUE, OPT_CONFIG }, { "format", 'f', OPTION_VALUE, OPT_FORMAT },
-	{ "list", 0, OPTION_FLAG, OPT_LIST },	     { "explain", 0, OPTION_VALUE, OPT_EXPLAIN },
-	{ "summary", 0, OPTION_FLAG, OPT_SUMMARY },  { "budget", 0, OPTION_VALUE, OPT_BUDGET },
+	{ "rule", 'r', OPTION_VALUE, OPT_RULE },
+	{ "disable", 'd', OPTION_VALUE, OPT_DISABLE },
+	{ "config", 'c', OPTION_VALUE, OPT_CONFIG },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "list", 0, OPTION_FLAG, OPT_LIST },
+	{ "explain", 0, OPTION_VALUE, OPT_EXPLAIN },
+	{ "summary", 0, OPTION_FLAG, OPT_SUMMARY },
+	{ "budget", 0, OPTION_VALUE, OPT_BUDGET },
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
@@ -151,8 +155,8 @@ static void report(struct linter *linter, const struct lint *lint, const char *n
 		lint_print(lint, stdout, diag_colour(stdout));
 }
 
-static void lint_stack_of(struct linter *linter, const struct source_list *sources, const struct filter_stack *stack,
-			  const char *name)
+static void lint_stack_of(struct linter *linter, const struct source_list *sources,
+			  const struct filter_stack *stack, const char *name)
 {
 	const char **names = calloc(stack->n ? stack->n : 1, sizeof(*names));
 	struct lint lint = { .n = 0 };

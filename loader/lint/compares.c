@@ -10,7 +10,8 @@ static bool is_compare(const struct vd_insn *insn)
 	return insn->op == VD_OP_JEQ_K || insn->op == VD_OP_JGT_K || insn->op == VD_OP_JGE_K;
 }
 
-size_t lint_compares(const struct lint *lint, int abi, unsigned word, struct lint_compare *ret_compares, size_t max)
+size_t lint_compares(const struct lint *lint, int abi, unsigned word, struct lint_compare *ret_compares,
+		     size_t max)
 {
 	const struct vd_stack *stack = lint_stack(lint, abi);
 	size_t n = 0;
@@ -26,8 +27,9 @@ size_t lint_compares(const struct lint *lint, int abi, unsigned word, struct lin
 			if (!is_compare(insn) || facts[pc].word < 0 ||
 			    vd_word_at((uint32_t)facts[pc].word, vd_stack_big_endian(stack)) != word)
 				continue;
-			ret_compares[n++] = (struct lint_compare){ .filter = (int)i, .pc = pc, .k = insn->k,
-								   .order = insn->op != VD_OP_JEQ_K };
+			ret_compares[n++] = (struct lint_compare){
+				.filter = (int)i, .pc = pc, .k = insn->k, .order = insn->op != VD_OP_JEQ_K
+			};
 		}
 		free(facts);
 	}
@@ -54,7 +56,8 @@ static void meet(void *userdata, int filter, unsigned pc, uint32_t a, uint32_t x
 bool lint_orders(const struct lint *lint, int abi, const struct seccomp_data *record, unsigned word)
 {
 	struct lint_compare compares[COMPARES_MAX];
-	struct orders orders = { .compares = compares, .n = lint_compares(lint, abi, word, compares, COMPARES_MAX) };
+	struct orders orders = { .compares = compares,
+				 .n = lint_compares(lint, abi, word, compares, COMPARES_MAX) };
 
 	vd_stack_trace(lint_stack(lint, abi), record, meet, &orders);
 	return orders.met;

@@ -14,7 +14,8 @@ static bool shut(const struct lint_view *view, const struct lint_call *call, con
 {
 	if (call->may & MAY_UNKNOWN)
 		return false;
-	return (call->may == MAY_DENY && view->denylist) || (doors->partly && (call->may & MAY_DENY) && (call->may & MAY_RUN));
+	return (call->may == MAY_DENY && view->denylist && !doors->bits_only) ||
+	       (doors->partly && (call->may & MAY_DENY) && (call->may & MAY_RUN));
 }
 
 /* Whether some record is denied for this bit of the row's argument: without it, it runs. */
@@ -94,7 +95,8 @@ struct said {
 static bool is_said(struct said *said, const char *does, const char *name)
 {
 	for (size_t i = 0; i < said->n; i++)
-		if (!strcmp(said->items[i].does, does) && !strcmp(said->items[i].name, name) && strcmp(does, "do that"))
+		if (!strcmp(said->items[i].does, does) && !strcmp(said->items[i].name, name) &&
+		    strcmp(does, "do that"))
 			return true;
 	if (said->n < sizeof(said->items) / sizeof(*said->items)) {
 		said->items[said->n].does = does;
@@ -118,18 +120,19 @@ static void note_open(struct open_doors *open, const struct door *door, const st
 					     open->n > 1 ? ", " : "", door->name);
 }
 
-static void report(struct lint *lint, enum lint_rule_id rule, const struct lint_view *view, const struct doors *doors,
-		   bool all, const struct open_doors *open)
+static void report(struct lint *lint, enum lint_rule_id rule, const struct lint_view *view,
+		   const struct doors *doors, bool all, const struct open_doors *open)
 {
 	if (open->n)
 		lint_add(lint, rule, &open->record, "%s is %s on %s, and %s to %s %s: %s", doors->name,
 			 all ? "denied" : "restricted", vd_abi_info(view->abi)->name,
-			 open->n > 1 ? "other ways" : "another way", doors->does, open->n > 1 ? "run" : "runs", open->names);
+			 open->n > 1 ? "other ways" : "another way", doors->does,
+			 open->n > 1 ? "run" : "runs", open->names);
 }
 
 /* Each other call is open for the bits (0 alone: as such) for which the leading one is shut. */
-static void look_at(struct lint *lint, const struct lint_view *view, const struct doors *doors, uint64_t bits, bool all,
-		    struct said *said)
+static void look_at(struct lint *lint, const struct lint_view *view, const struct doors *doors, uint64_t bits,
+		    bool all, struct said *said)
 {
 	struct open_doors subs = { .n = 0 }, calls = { .n = 0 };
 

@@ -38,85 +38,86 @@
 
 /* socketcall's arguments are behind a pointer, ipc's are moved by one. */
 #define SOCKETCALL(name, number) \
-	{ name, DOOR_NO_ARG, 0, 0, true, "do that", \
+	{ name, DOOR_NO_ARG, 0, 0, false, true, "do that", \
 	  { SUB("socketcall", number) } }
 #define IPC(name, number, args) \
-	{ name, DOOR_NO_ARG, 0, 0, true, "do that", { SUB_SAME("ipc", number, args) } }
+	{ name, DOOR_NO_ARG, 0, 0, false, true, "do that", { SUB_SAME("ipc", number, args) } }
 
+/* clang-format off */
 const struct doors lint_doors[] = {
 	/* The mount calls of 5.2 and later put a file system in place without mount(2). */
-	{ "mount", DOOR_NO_ARG, 0, 0, true, "mount file systems",
+	{ "mount", DOOR_NO_ARG, 0, 0, false, true, "mount file systems",
 	  { CALL("move_mount"), CALL("fsopen"), CALL("fsmount"), CALL("fspick"), CALL("open_tree"),
 	    CALL("open_tree_attr"), CALL("mount_setattr") } },
-	{ "umount2", DOOR_NO_ARG, 0, 0, false, "unmount", { CALL("umount") } },
-	{ "umount", DOOR_NO_ARG, 0, 0, false, "unmount", { CALL("umount2") } },
+	{ "umount2", DOOR_NO_ARG, 0, 0, false, false, "unmount", { CALL("umount") } },
+	{ "umount", DOOR_NO_ARG, 0, 0, false, false, "unmount", { CALL("umount2") } },
 
 	/* A namespace by any of them; clone3's flags are behind a pointer, setns enters an existing one. */
-	{ "clone", 0, NAMESPACES, CLONE_BACKWARDS2, false, "make or enter namespaces",
+	{ "clone", 0, NAMESPACES, CLONE_BACKWARDS2, true, false, "make or enter namespaces",
 	  { CALL("clone3"), SAME("unshare", "0"), SAME("setns", "1") } },
-	{ "clone", 1, NAMESPACES, ~CLONE_BACKWARDS2, false, "make or enter namespaces",
+	{ "clone", 1, NAMESPACES, ~CLONE_BACKWARDS2, true, false, "make or enter namespaces",
 	  { CALL("clone3"), SAME("unshare", "-0"), SAME("setns", "-1") } },
-	{ "unshare", 0, NAMESPACES, CLONE_BACKWARDS2, false, "make namespaces",
+	{ "unshare", 0, NAMESPACES, CLONE_BACKWARDS2, false, false, "make namespaces",
 	  { CALL("clone3"), SAME("clone", "0") } },
-	{ "unshare", 0, NAMESPACES, ~CLONE_BACKWARDS2, false, "make namespaces",
+	{ "unshare", 0, NAMESPACES, ~CLONE_BACKWARDS2, false, false, "make namespaces",
 	  { CALL("clone3"), SAME("clone", "1") } },
-	{ "fork", DOOR_NO_ARG, 0, 0, false, "make processes",
+	{ "fork", DOOR_NO_ARG, 0, 0, false, false, "make processes",
 	  { CALL("vfork"), CALL("clone"), CALL("clone3") } },
-	{ "execve", DOOR_NO_ARG, 0, 0, false, "execute programs", { CALL("execveat") } },
+	{ "execve", DOOR_NO_ARG, 0, 0, false, false, "execute programs", { CALL("execveat") } },
 
 	/* Executable memory: made so, or mapped so while it is writable. */
-	{ "mprotect", 2, PROT_EXEC_BIT, 0, false, "make executable memory",
+	{ "mprotect", 2, PROT_EXEC_BIT, 0, false, false, "make executable memory",
 	  { SAME("pkey_mprotect", "012"), WHEN("mmap", 2, PROT_WRITE_EXEC), WHEN("mmap2", 2, PROT_WRITE_EXEC),
 	    WHEN("shmat", 2, SHM_EXEC_BIT), SUB_WHEN("ipc", 21, 2, SHM_EXEC_BIT) } },
-	{ "mmap", 2, PROT_EXEC_BIT, OLD_MMAP, false, "make executable memory",
+	{ "mmap", 2, PROT_EXEC_BIT, OLD_MMAP, false, false, "make executable memory",
 	  { WHEN("mmap2", 2, PROT_WRITE_EXEC), SAME("mprotect", "012"), SAME("pkey_mprotect", "012"),
 	    WHEN("shmat", 2, SHM_EXEC_BIT), SUB_WHEN("ipc", 21, 2, SHM_EXEC_BIT) } },
-	{ "mmap2", 2, PROT_EXEC_BIT, 0, false, "make executable memory",
+	{ "mmap2", 2, PROT_EXEC_BIT, 0, false, false, "make executable memory",
 	  { WHEN("mmap", 2, PROT_WRITE_EXEC), SAME("mprotect", "012"), SAME("pkey_mprotect", "012"),
 	    WHEN("shmat", 2, SHM_EXEC_BIT), SUB_WHEN("ipc", 21, 2, SHM_EXEC_BIT) } },
 
 	/* Opening files; openat2's flags are behind a pointer, a ring's requests are in shared memory. */
-	{ "open", 1, OPEN_WRITES, 0, false, "open files",
+	{ "open", 1, OPEN_WRITES, 0, false, false, "open files",
 	  { SAME("openat", "123"), CALL("openat2"), WITH("creat", "0=1", CREAT_FLAGS), CALL("io_uring_setup") } },
-	{ "openat", 2, OPEN_WRITES, 0, false, "open files",
+	{ "openat", 2, OPEN_WRITES, 0, false, false, "open files",
 	  { SAME("open", "-012"), CALL("openat2"), WITH("creat", "-0=1", CREAT_FLAGS), CALL("io_uring_setup") } },
 
 	/* The same change to a file, by descriptor, folder or later version. */
-	{ "chmod", 1, SET_ID, 0, false, "change a file's mode",
+	{ "chmod", 1, SET_ID, 0, false, false, "change a file's mode",
 	  { SAME("fchmod", "-1"), SAME("fchmodat", "12"), SAME("fchmodat2", "12") } },
-	{ "fchmodat", 2, SET_ID, 0, false, "change a file's mode",
+	{ "fchmodat", 2, SET_ID, 0, false, false, "change a file's mode",
 	  { SAME("fchmod", "--1"), SAME("chmod", "-01"), SAME("fchmodat2", "012") } },
-	{ "chown", DOOR_NO_ARG, 0, 0, false, "change a file's owner",
+	{ "chown", DOOR_NO_ARG, 0, 0, false, false, "change a file's owner",
 	  { CALL("fchown"), CALL("lchown"), CALL("fchownat"), CALL("chown32"), CALL("fchown32"),
 	    CALL("lchown32") } },
-	{ "rename", DOOR_NO_ARG, 0, 0, false, "rename files", { CALL("renameat"), CALL("renameat2") } },
-	{ "link", DOOR_NO_ARG, 0, 0, false, "link files", { CALL("linkat") } },
-	{ "symlink", DOOR_NO_ARG, 0, 0, false, "make symbolic links", { CALL("symlinkat") } },
-	{ "unlink", DOOR_NO_ARG, 0, 0, false, "remove files", { CALL("unlinkat") } },
-	{ "mkdir", DOOR_NO_ARG, 0, 0, false, "make folders", { CALL("mkdirat") } },
-	{ "mknod", DOOR_NO_ARG, 0, 0, false, "make device files", { CALL("mknodat") } },
-	{ "setxattr", DOOR_NO_ARG, 0, 0, false, "set extended attributes",
+	{ "rename", DOOR_NO_ARG, 0, 0, false, false, "rename files", { CALL("renameat"), CALL("renameat2") } },
+	{ "link", DOOR_NO_ARG, 0, 0, false, false, "link files", { CALL("linkat") } },
+	{ "symlink", DOOR_NO_ARG, 0, 0, false, false, "make symbolic links", { CALL("symlinkat") } },
+	{ "unlink", DOOR_NO_ARG, 0, 0, false, false, "remove files", { CALL("unlinkat") } },
+	{ "mkdir", DOOR_NO_ARG, 0, 0, false, false, "make folders", { CALL("mkdirat") } },
+	{ "mknod", DOOR_NO_ARG, 0, 0, false, false, "make device files", { CALL("mknodat") } },
+	{ "setxattr", DOOR_NO_ARG, 0, 0, false, false, "set extended attributes",
 	  { CALL("fsetxattr"), CALL("lsetxattr"), CALL("setxattrat") } },
 
 	/* Identity; the calls with 32 in their names are the ones that libc uses on i386. */
-	{ "setuid", DOOR_NO_ARG, 0, 0, false, "change the user",
+	{ "setuid", DOOR_NO_ARG, 0, 0, false, false, "change the user",
 	  { CALL("setreuid"), CALL("setresuid"), CALL("setuid32"), CALL("setreuid32"), CALL("setresuid32") } },
-	{ "setgid", DOOR_NO_ARG, 0, 0, false, "change the group",
+	{ "setgid", DOOR_NO_ARG, 0, 0, false, false, "change the group",
 	  { CALL("setregid"), CALL("setresgid"), CALL("setgid32"), CALL("setregid32"), CALL("setresgid32") } },
 
 	/* The kernel, and its clock. */
-	{ "init_module", DOOR_NO_ARG, 0, 0, false, "load modules", { CALL("finit_module") } },
-	{ "finit_module", DOOR_NO_ARG, 0, 0, false, "load modules", { CALL("init_module") } },
-	{ "kexec_load", DOOR_NO_ARG, 0, 0, false, "load another kernel", { CALL("kexec_file_load") } },
-	{ "settimeofday", DOOR_NO_ARG, 0, 0, false, "set the clock",
+	{ "init_module", DOOR_NO_ARG, 0, 0, false, false, "load modules", { CALL("finit_module") } },
+	{ "finit_module", DOOR_NO_ARG, 0, 0, false, false, "load modules", { CALL("init_module") } },
+	{ "kexec_load", DOOR_NO_ARG, 0, 0, false, false, "load another kernel", { CALL("kexec_file_load") } },
+	{ "settimeofday", DOOR_NO_ARG, 0, 0, false, false, "set the clock",
 	  { CALL("clock_settime"), CALL("clock_settime64"), CALL("stime"), CALL("adjtimex"),
 	    CALL("clock_adjtime"), CALL("clock_adjtime64") } },
-	{ "kill", DOOR_NO_ARG, 0, 0, false, "send signals",
+	{ "kill", DOOR_NO_ARG, 0, 0, false, false, "send signals",
 	  { CALL("tkill"), CALL("tgkill"), CALL("rt_sigqueueinfo"), CALL("rt_tgsigqueueinfo"),
 	    CALL("pidfd_send_signal") } },
 
 	/* Sockets: linux/net.h's SYS_*; a ring has made sockets since 5.19. */
-	{ "socket", DOOR_NO_ARG, 0, 0, true, "make sockets",
+	{ "socket", DOOR_NO_ARG, 0, 0, false, true, "make sockets",
 	  { SUB("socketcall", 1), CALL("io_uring_setup") } },
 	SOCKETCALL("bind", 2), SOCKETCALL("connect", 3), SOCKETCALL("listen", 4), SOCKETCALL("getsockname", 6),
 	SOCKETCALL("getpeername", 7), SOCKETCALL("socketpair", 8), SOCKETCALL("sendto", 11),
@@ -129,5 +130,6 @@ const struct doors lint_doors[] = {
 	IPC("msgget", 13, "12"), IPC("msgctl", 14, "124"), IPC("shmat", 21, "142"), IPC("shmdt", 22, "4"),
 	IPC("shmget", 23, "123"), IPC("shmctl", 24, "124"),
 };
+/* clang-format on */
 
 const unsigned lint_doors_count = sizeof(lint_doors) / sizeof(*lint_doors);

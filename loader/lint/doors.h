@@ -32,9 +32,10 @@ struct door {
 struct doors {
 	const char *name; /* the call that a policy denies */
 	int arg;	  /* of which some bits are what it denies, DOOR_NO_ARG: the call is denied as such */
-	uint64_t bits;    /* each is looked at alone */
+	uint64_t bits;	  /* each is looked at alone */
 	uint32_t not_on;  /* ABIs whose call of this name is another, 1u << enum vd_abi */
-	bool partly;      /* any condition on the call is one that the others have to have */
+	bool bits_only;	  /* the call denied as such says nothing: no clone, no processes */
+	bool partly;	  /* any condition on the call is one that the others have to have */
 	const char *does; /* "mount file systems": another way to ... */
 	struct door others[DOORS_MAX];
 };

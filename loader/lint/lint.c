@@ -32,8 +32,8 @@ static uint64_t deadline(unsigned ms)
 }
 
 static void (*const passes[])(struct lint *) = {
-	lint_abi_rules, lint_door_rules, lint_argument_rules, lint_order_rules, lint_call_rules, lint_value_rules,
-	lint_program_rules,
+	lint_abi_rules,	 lint_door_rules,  lint_argument_rules, lint_order_rules,
+	lint_call_rules, lint_value_rules, lint_program_rules,
 };
 
 int lint_run(const struct vd_stack *stack, const char *const *names, const struct lint_opts *opts,
@@ -42,8 +42,11 @@ int lint_run(const struct vd_stack *stack, const char *const *names, const struc
 	struct lint *lint = ret_lint;
 	size_t len = vd_stack_len(stack);
 
-	*lint = (struct lint){ .stack = stack, .names = names, .rules = opts->rules,
-			       .budget = { .ms = opts->question_ms }, .deadline_ns = deadline(opts->total_ms) };
+	*lint = (struct lint){ .stack = stack,
+			       .names = names,
+			       .rules = opts->rules,
+			       .budget = { .ms = opts->question_ms },
+			       .deadline_ns = deadline(opts->total_ms) };
 	lint->decides = calloc(len ? len : 1, sizeof(*lint->decides));
 	int r = lint->decides ? copy_big(stack, &lint->big) : -ENOMEM;
 	if (r == 0)

@@ -80,20 +80,20 @@ struct lint_call {
 struct lint_view {
 	int abi;
 	uint32_t audit_arch;
-	bool known;     /* told apart from arch words that nobody has */
-	bool denylist;  /* calls that no one has a name for run */
-	bool used;      /* something runs */
+	bool known;    /* told apart from arch words that nobody has */
+	bool denylist; /* calls that no one has a name for run */
+	bool used;     /* something runs */
 	size_t n;
 	struct lint_call *calls; /* in numerical order */
 };
 
 struct lint {
 	const struct vd_stack *stack;
-	struct vd_stack *big;      /* the same filters, big-endian */
-	const char *const *names;  /* of the filters */
-	uint32_t rules;            /* those that are on, LINT_BIT()s */
-	struct vd_budget budget;   /* of one question */
-	uint64_t deadline_ns;      /* of all; 0: none */
+	struct vd_stack *big;	  /* the same filters, big-endian */
+	const char *const *names; /* of the filters */
+	uint32_t rules;		  /* those that are on, LINT_BIT()s */
+	struct vd_budget budget;  /* of one question */
+	uint64_t deadline_ns;	  /* of all; 0: none */
 	bool arch_matters, nr_matters;
 	struct lint_view views[VD_ABI_COUNT]; /* of the ABIs that one machine has together with a known one */
 	size_t n_views;
@@ -123,9 +123,10 @@ static inline bool lint_on(const struct lint *lint, enum lint_rule_id rule)
 }
 
 /* A finding: this record shows it. The message is formatted. */
-void lint_add(struct lint *lint, enum lint_rule_id rule, const struct seccomp_data *record, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-/* The budget of a rule's question was spent: said once for each rule and ABI (VD_ABI_NONE: whatever the ABI). */
+void lint_add(struct lint *lint, enum lint_rule_id rule, const struct seccomp_data *record, const char *fmt,
+	      ...) __attribute__((format(printf, 4, 5)));
+/* The budget of a rule's question was spent: said once for each rule and ABI (VD_ABI_NONE: whatever the ABI).
+ */
 void lint_unknown(struct lint *lint, enum lint_rule_id rule, int abi);
 
 /* The stack whose byte order is the ABI's. */
@@ -140,8 +141,8 @@ bool lint_is_killed(uint32_t ret); /* or TRAP: what a program does not expect to
 
 /*
  * Puts a question about an ABI's records: a, b and the ABI's arch word are
- * filled in (b, the same stack if there is none, when with_b). True: *ret_record shows it. Unknown answers are noted
- * for the rule.
+ * filled in (b, the same stack if there is none, when with_b). True: *ret_record shows it. Unknown answers
+ * are noted for the rule.
  */
 bool lint_ask(struct lint *lint, enum lint_rule_id rule, int abi, struct vd_pair *pair, bool with_b,
 	      struct seccomp_data *ret_record);
@@ -160,17 +161,20 @@ const struct lint_view *lint_view(const struct lint *lint, int abi);
 const struct lint_call *lint_call(const struct lint_view *view, const char *name);
 /* ABIs that one machine runs, the given one included, as bits 1u << enum vd_abi. */
 uint32_t lint_machine(int abi);
-/* Whether what a policy denies by this name is denied for its power (mount, reboot), rather than by the way. */
+/* Whether what a policy denies by this name is denied for its power (mount, reboot), rather than by the way.
+ */
 bool lint_privileged(const char *name);
 
-/* An instruction that compares a word of the record with a constant, for the sake of which values are tried. */
+/* An instruction that compares a word of the record with a constant, for the sake of which values are tried.
+ */
 struct lint_compare {
 	int filter;
 	uint32_t pc, k;
 	bool order; /* JGT or JGE */
 };
 /* All comparisons of a word (by meaning), at most max. Returns how many. */
-size_t lint_compares(const struct lint *lint, int abi, unsigned word, struct lint_compare *ret_compares, size_t max);
+size_t lint_compares(const struct lint *lint, int abi, unsigned word, struct lint_compare *ret_compares,
+		     size_t max);
 /* Whether an order comparison of that word is executed for a record. */
 bool lint_orders(const struct lint *lint, int abi, const struct seccomp_data *record, unsigned word);
 

@@ -7,8 +7,9 @@
 
 enum { KEY_DISABLE, KEYS };
 static const char *const names[KEYS] = { "disable" };
-static const struct key_table table = { .where = "a file for lint", .names = names, .n = KEYS,
-					.form = "disable: [unknown-calls]" };
+static const struct key_table table = {
+	.where = "a file for lint", .names = names, .n = KEYS, .form = "disable: [unknown-calls]"
+};
 
 static void switch_off(const struct node *node, struct diags *diags, uint32_t *rules)
 {
@@ -28,7 +29,8 @@ static void switch_off(const struct node *node, struct diags *diags, uint32_t *r
 	}
 	for (int i = 0; i < LINT_RULES; i++)
 		known[i] = lint_rules[i].id;
-	diag_error(diags, &node->at, "there is no rule '%.*s'", (int)(node->text.len < 40 ? node->text.len : 40), word);
+	diag_error(diags, &node->at, "there is no rule '%.*s'",
+		   (int)(node->text.len < 40 ? node->text.len : 40), word);
 	size_t n = vd_near(word, node->text.len, known, LINT_RULES, near, 3);
 	if (n)
 		diag_hint_names(diags, near, n);

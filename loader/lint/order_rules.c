@@ -11,8 +11,9 @@
 /* Arguments for which a negative number means something, so that denying it is no matter of course. */
 static bool may_be_negative(const struct vd_arg *arg)
 {
-	static const char *const names[] = { "niceval", "increment", "pid", "upid", "pgid", "dfd", "dirfd", "olddfd",
-					     "newdfd", "timeout", "timeout_msecs", "offset", "off" };
+	static const char *const names[] = { "niceval",	      "increment", "pid",    "upid",   "pgid",
+					     "dfd",	      "dirfd",	   "olddfd", "newdfd", "timeout",
+					     "timeout_msecs", "offset",	   "off" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(names[i], arg->name))
@@ -27,8 +28,8 @@ static unsigned sign_word(const struct vd_arg *arg, unsigned index)
 }
 
 /* What the record's verdict is when the argument is the largest positive number. */
-static uint32_t at_largest(struct lint *lint, int abi, const struct seccomp_data *record, const struct vd_arg *arg,
-			   unsigned index)
+static uint32_t at_largest(struct lint *lint, int abi, const struct seccomp_data *record,
+			   const struct vd_arg *arg, unsigned index)
 {
 	struct seccomp_data largest = *record;
 
@@ -61,7 +62,8 @@ static bool unsigned_order(struct lint *lint, const struct lint_view *view, cons
 	    !lint_orders(lint, view->abi, &record, word))
 		return false;
 	lint_add(lint, LINT_SIGNED_COMPARE, &record,
-		 "%s's %s is signed and compared unsigned: %llu %s, negative values are judged like the largest",
+		 "%s's %s is signed and compared unsigned: %llu %s, negative values are judged like the "
+		 "largest",
 		 call->name, arg->name, (unsigned long long)small, opens ? "is denied" : "runs");
 	return true;
 }
@@ -69,8 +71,8 @@ static bool unsigned_order(struct lint *lint, const struct lint_view *view, cons
 /* ------------------------------------------------------------------ */
 
 /* Whether the low half of an argument counts where the high half is h. */
-static bool low_counts(struct lint *lint, const struct lint_view *view, const struct lint_call *call, unsigned index,
-		       uint32_t h, struct seccomp_data *ret_record)
+static bool low_counts(struct lint *lint, const struct lint_view *view, const struct lint_call *call,
+		       unsigned index, uint32_t h, struct seccomp_data *ret_record)
 {
 	struct vd_pair pair = lint_about(view->abi, call->nr);
 
@@ -83,7 +85,8 @@ static bool low_counts(struct lint *lint, const struct lint_view *view, const st
 	vd_pattern_apply(&pair.change, &other);
 	if (lint_is_run(lint_decide(lint, view->abi, ret_record).ret))
 		*ret_record = other;
-	return lint_orders(lint, view->abi, ret_record, LOW(index)) && lint_orders(lint, view->abi, ret_record, HIGH(index));
+	return lint_orders(lint, view->abi, ret_record, LOW(index)) &&
+	       lint_orders(lint, view->abi, ret_record, HIGH(index));
 }
 
 /* In a 64-bit order the low half counts for one high half of each bound, never for two neighbours. */
@@ -103,8 +106,8 @@ static void wrong_half(struct lint *lint, const struct lint_view *view, const st
 			    !low_counts(lint, view, call, index, h + 1, &record))
 				continue;
 			lint_add(lint, LINT_WRONG_HALF, &record,
-				 "%s's %s: the low half counts whether the high half is 0x%x or 0x%x", call->name,
-				 arg->name, h, h + 1);
+				 "%s's %s: the low half counts whether the high half is 0x%x or 0x%x",
+				 call->name, arg->name, h, h + 1);
 			return;
 		}
 	}
@@ -116,8 +119,8 @@ static void wrong_half(struct lint *lint, const struct lint_view *view, const st
 #define GENERIC UINT64_C(0x5a5a5a5a)
 
 /* Whether the call runs with this argument, whatever all others hold. */
-static bool runs_whatever(struct lint *lint, const struct lint_view *view, const struct lint_call *call, unsigned arg,
-			  uint64_t value)
+static bool runs_whatever(struct lint *lint, const struct lint_view *view, const struct lint_call *call,
+			  unsigned arg, uint64_t value)
 {
 	struct vd_pair pair = lint_about(view->abi, call->nr);
 	struct seccomp_data record;
@@ -128,8 +131,8 @@ static bool runs_whatever(struct lint *lint, const struct lint_view *view, const
 }
 
 /* A value of an argument, among those it is compared with, that alone is enough for the call to run. */
-static bool is_enough(struct lint *lint, const struct lint_view *view, const struct lint_call *call, unsigned arg,
-		      uint64_t *ret_value)
+static bool is_enough(struct lint *lint, const struct lint_view *view, const struct lint_call *call,
+		      unsigned arg, uint64_t *ret_value)
 {
 	struct lint_compare compares[COMPARES_MAX];
 	size_t n = lint_compares(lint, view->abi, LOW(arg), compares, COMPARES_MAX);

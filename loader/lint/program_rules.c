@@ -73,9 +73,10 @@ static void never_decide(struct lint *lint)
 		n++;
 	}
 	if (n)
-		lint_add(lint, LINT_NEVER_DECIDES, &first, "filter%s %s of %zu decide%s nothing: %s", n > 1 ? "s" : "", text,
-			 vd_stack_len(lint->stack), n > 1 ? "" : "s",
-			 denying ? "what they deny others of the stack deny as strongly" : "nothing is denied there");
+		lint_add(lint, LINT_NEVER_DECIDES, &first, "filter%s %s of %zu decide%s nothing: %s",
+			 n > 1 ? "s" : "", text, vd_stack_len(lint->stack), n > 1 ? "" : "s",
+			 denying ? "what they deny others of the stack deny as strongly"
+				 : "nothing is denied there");
 }
 
 /* ------------------------------------------------------------------ */
@@ -93,7 +94,8 @@ static size_t dead_text(const bool *reached, size_t len, char *buf, size_t size)
 		while (end + 1 < len && !reached[end + 1])
 			end++;
 		if (at < size)
-			at += (size_t)snprintf(buf + at, size - at, end > pc ? "%s%zu to %zu" : "%s%zu", n ? ", " : "", pc, end);
+			at += (size_t)snprintf(buf + at, size - at, end > pc ? "%s%zu to %zu" : "%s%zu",
+					       n ? ", " : "", pc, end);
 		n += end - pc + 1;
 		pc = end;
 	}
@@ -112,7 +114,8 @@ static void unreachable(struct lint *lint, size_t filter)
 	size_t near = 0;
 
 	if (!reached || !records ||
-	    vd_prove_reach(prog, vd_stack_big_endian(lint->stack), &lint->budget, &answer, reached, records) < 0) {
+	    vd_prove_reach(prog, vd_stack_big_endian(lint->stack), &lint->budget, &answer, reached, records) <
+		    0) {
 		lint->no_memory = true;
 	} else if (answer == VD_ANSWER_UNKNOWN) {
 		lint_unknown(lint, LINT_UNREACHABLE, VD_ABI_NONE);
@@ -121,7 +124,8 @@ static void unreachable(struct lint *lint, size_t filter)
 		while (near + 1 < prog->len && reached[near + 1])
 			near++;
 		if (n)
-			lint_add(lint, LINT_UNREACHABLE, &records[near], "%s: no record reaches instruction%s %s; this one gets to %zu",
+			lint_add(lint, LINT_UNREACHABLE, &records[near],
+				 "%s: no record reaches instruction%s %s; this one gets to %zu",
 				 lint->names[filter], n > 1 ? "s" : "", text, near);
 	}
 	free(records);

@@ -46,7 +46,8 @@ static void print_one(const struct lint *lint, const struct lint_finding *findin
 	const char *severity = finding->known ? lint_severity_names[rule->severity] : "unknown";
 	char call[CALL_TEXT_MAX], text[96], verdict[512];
 
-	fprintf(out, "%s%s%s: %s: ", colour ? colour_of(rule->severity) : "", severity, colour ? "\033[0m" : "", rule->id);
+	fprintf(out, "%s%s%s: %s: ", colour ? colour_of(rule->severity) : "", severity,
+		colour ? "\033[0m" : "", rule->id);
 	wrap(out, finding->message, strlen(severity) + strlen(rule->id) + 4, 2);
 	if (!finding->known)
 		return;
@@ -62,7 +63,8 @@ static void print_one(const struct lint *lint, const struct lint_finding *findin
 static void count(FILE *out, size_t n, const char *what, bool *any)
 {
 	if (n)
-		fprintf(out, "%s%zu %s%s", *any ? ", " : "", n, what, n > 1 && strcmp(what, "unknown") ? "s" : "");
+		fprintf(out, "%s%zu %s%s", *any ? ", " : "", n, what,
+			n > 1 && strcmp(what, "unknown") ? "s" : "");
 	*any |= n != 0;
 }
 

@@ -6,6 +6,7 @@
 
 const char *const lint_severity_names[] = { "error", "warning", "note" };
 
+/* clang-format off */
 const struct lint_rule lint_rules[LINT_RULES] = {
 	[LINT_ARCH_UNCHECKED] = {
 		"arch-unchecked", LINT_ERROR, "the number is judged without the arch",
@@ -141,6 +142,7 @@ const struct lint_rule lint_rules[LINT_RULES] = {
 		"The kernel returns 4095 for every larger errno.",
 		"Return an errno that exists." },
 };
+/* clang-format on */
 
 int lint_rule_by_id(const char *id, size_t len)
 {

@@ -63,9 +63,11 @@ static void returned(struct lint *lint, enum lint_rule_id rule, struct vd_values
 	struct seccomp_data record;
 	char text[32];
 
-	if (!lint_on(lint, rule) || !may_return(lint, &values) || !ask_anywhere(lint, rule, pair, false, &record))
+	if (!lint_on(lint, rule) || !may_return(lint, &values) ||
+	    !ask_anywhere(lint, rule, pair, false, &record))
 		return;
-	vd_action_format(lint_decide(lint, vd_abi_of(record.arch, (uint32_t)record.nr), &record).ret, text, sizeof(text));
+	vd_action_format(lint_decide(lint, vd_abi_of(record.arch, (uint32_t)record.nr), &record).ret, text,
+			 sizeof(text));
 	lint_add(lint, rule, &record, "%s %s", text, what);
 }
 
@@ -104,7 +106,8 @@ static int unmasked(const struct lint *lint, size_t filter, size_t pc, struct vd
 static bool masks_kill(struct lint *lint, size_t filter, size_t pc)
 {
 	static const struct vd_range thread[] = { { 0, 0xffff } };
-	static const struct vd_range process[] = { { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_PROCESS | 0xffff } };
+	static const struct vd_range process[] = { { SECCOMP_RET_KILL_PROCESS,
+						     SECCOMP_RET_KILL_PROCESS | 0xffff } };
 	struct vd_pair pair = { .a_gives = { thread, 1 }, .b_gives = { process, 1 } };
 	struct seccomp_data record;
 	struct vd_stack *stack;
@@ -152,7 +155,8 @@ static void ip_dependent(struct lint *lint)
 	}
 	vd_pattern_word(&pair.change, 2, UINT32_MAX, 0);
 	vd_pattern_word(&pair.change, 3, UINT32_MAX, 0);
-	if (loaded && lint_on(lint, LINT_IP_DEPENDENT) && ask_anywhere(lint, LINT_IP_DEPENDENT, pair, true, &record))
+	if (loaded && lint_on(lint, LINT_IP_DEPENDENT) &&
+	    ask_anywhere(lint, LINT_IP_DEPENDENT, pair, true, &record))
 		lint_add(lint, LINT_IP_DEPENDENT, &record,
 			 "the verdict is another when the call is made from another address");
 }
@@ -160,7 +164,8 @@ static void ip_dependent(struct lint *lint)
 static void nothing_runs(struct lint *lint)
 {
 	static const struct vd_range something[] = { { SECCOMP_RET_ERRNO, SECCOMP_RET_ERRNO },
-						     { SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF + 0xffff },
+						     { SECCOMP_RET_USER_NOTIF,
+						       SECCOMP_RET_USER_NOTIF + 0xffff },
 						     { SECCOMP_RET_TRACE, SECCOMP_RET_TRACE + 0xffff },
 						     { SECCOMP_RET_LOG, SECCOMP_RET_ALLOW + 0xffff } };
 	struct vd_pair pair = { .a_gives = { something, 4 } };
@@ -171,7 +176,8 @@ static void nothing_runs(struct lint *lint)
 		if (view && view->used)
 			return;
 	}
-	if (!lint_on(lint, LINT_NOTHING_RUNS) || ask_anywhere(lint, LINT_NOTHING_RUNS, pair, false, &record) || lint->spent)
+	if (!lint_on(lint, LINT_NOTHING_RUNS) ||
+	    ask_anywhere(lint, LINT_NOTHING_RUNS, pair, false, &record) || lint->spent)
 		return;
 	for (int abi = 0; abi < VD_ABI_COUNT; abi++) {
 		const struct lint_call *leave = lint_call(lint_view(lint, abi), "exit_group");
@@ -188,7 +194,8 @@ static void nothing_runs(struct lint *lint)
 void lint_value_rules(struct lint *lint)
 {
 	nothing_runs(lint);
-	returned(lint, LINT_UNKNOWN_ACTION, RANGES(unknown_actions), "is no action that the kernel knows: the process is killed");
+	returned(lint, LINT_UNKNOWN_ACTION, RANGES(unknown_actions),
+		 "is no action that the kernel knows: the process is killed");
 	masked_kill(lint);
 	ip_dependent(lint);
 	returned(lint, LINT_ERRNO_ZERO, RANGES(errno_zero), "tells the program that the call worked");

@@ -30,13 +30,58 @@ uint32_t lint_machine(int abi)
 
 /* Calls that policies deny for what they do; each name needs a capability, or acts on other processes. */
 static const char *const privileged[] = {
-	"acct", "add_key", "adjtimex", "bpf", "chroot", "clock_adjtime", "clock_settime", "create_module",
-	"delete_module", "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "get_kernel_syms",
-	"init_module", "io_uring_setup", "ioperm", "iopl", "kexec_file_load", "kexec_load", "keyctl",
-	"lookup_dcookie", "mount", "mount_setattr", "move_mount", "nfsservctl", "open_by_handle_at", "open_tree",
-	"perf_event_open", "pivot_root", "process_vm_readv", "process_vm_writev", "ptrace", "query_module",
-	"quotactl", "reboot", "request_key", "setdomainname", "sethostname", "setns", "settimeofday", "stime",
-	"swapoff", "swapon", "syslog", "umount", "umount2", "unshare", "uselib", "userfaultfd", "vhangup",
+	"acct",
+	"add_key",
+	"adjtimex",
+	"bpf",
+	"chroot",
+	"clock_adjtime",
+	"clock_settime",
+	"create_module",
+	"delete_module",
+	"finit_module",
+	"fsconfig",
+	"fsmount",
+	"fsopen",
+	"fspick",
+	"get_kernel_syms",
+	"init_module",
+	"io_uring_setup",
+	"ioperm",
+	"iopl",
+	"kexec_file_load",
+	"kexec_load",
+	"keyctl",
+	"lookup_dcookie",
+	"mount",
+	"mount_setattr",
+	"move_mount",
+	"nfsservctl",
+	"open_by_handle_at",
+	"open_tree",
+	"perf_event_open",
+	"pivot_root",
+	"process_vm_readv",
+	"process_vm_writev",
+	"ptrace",
+	"query_module",
+	"quotactl",
+	"reboot",
+	"request_key",
+	"setdomainname",
+	"sethostname",
+	"setns",
+	"settimeofday",
+	"stime",
+	"swapoff",
+	"swapon",
+	"syslog",
+	"umount",
+	"umount2",
+	"unshare",
+	"uselib",
+	"userfaultfd",
+	"vhangup",
 };
 
 bool lint_privileged(const char *name)
@@ -170,8 +215,8 @@ static bool arch_is_computed(const struct lint *lint)
 		vd_prog_facts(prog, facts);
 		for (size_t pc = 0; pc < prog->len; pc++) {
 			unsigned op = prog->code[pc].op;
-			computed |= facts[pc].word == 1 && op != VD_OP_JEQ_K && op != VD_OP_JA && op != VD_OP_RET_K &&
-				    op != VD_OP_LD_ABS && op != VD_OP_LD_IMM;
+			computed |= facts[pc].word == 1 && op != VD_OP_JEQ_K && op != VD_OP_JA &&
+				    op != VD_OP_RET_K && op != VD_OP_LD_ABS && op != VD_OP_LD_IMM;
 		}
 		free(facts);
 	}
@@ -204,7 +249,8 @@ int lint_views(struct lint *lint)
 	bool computed = arch_is_computed(lint);
 
 	for (int abi = 0; loads(lint, 4) && abi < VD_ABI_COUNT; abi++)
-		if ((computed || has_constant(lint, vd_abi_info(abi)->audit_arch)) && told_apart(lint, abi, nobody))
+		if ((computed || has_constant(lint, vd_abi_info(abi)->audit_arch)) &&
+		    told_apart(lint, abi, nobody))
 			known |= 1u << abi;
 	lint->arch_matters = known != 0;
 	if (!known)

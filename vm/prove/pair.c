@@ -80,7 +80,8 @@ static int gives(struct vd_question *q, const struct vd_words *words, const stru
 	int r = vd_symbolic_stack(q->bdds, words, *found, stack, ret_value, NULL, NULL);
 
 	if (r == 0 && values->n)
-		*found = vd_bdd_and(q->bdds, *found, vd_vec_among(q->bdds, ret_value, values->ranges, values->n));
+		*found = vd_bdd_and(q->bdds, *found,
+				    vd_vec_among(q->bdds, ret_value, values->ranges, values->n));
 	return r;
 }
 

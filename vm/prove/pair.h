@@ -24,10 +24,10 @@ struct vd_values {
 };
 
 struct vd_pair {
-	const struct vd_stack *a, *b; /* of one byte order (else -EINVAL); b NULL: only a is asked */
-	struct vd_pattern in;         /* the records that are asked about */
+	const struct vd_stack *a, *b;  /* of one byte order (else -EINVAL); b NULL: only a is asked */
+	struct vd_pattern in;	       /* the records that are asked about */
 	uint8_t from[VD_RECORD_WORDS]; /* b's word w is the record's word from[w] - 1; 0: word w itself */
-	struct vd_pattern change;     /* and then has these bits */
+	struct vd_pattern change;      /* and then has these bits */
 	struct vd_values a_gives, b_gives;
 	bool differ; /* and the two decide differently: vd_effective() */
 };
