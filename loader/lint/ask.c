@@ -134,23 +134,32 @@ void lint_unknown(struct lint *lint, enum lint_rule_id rule, int abi)
 
 /* ------------------------------------------------------------------ */
 
-static bool time_is_up(const struct lint *lint)
+bool lint_budget(const struct lint *lint, struct vd_budget *ret_budget)
 {
 	struct timespec now;
 
+	*ret_budget = lint->budget;
+	if (!lint->deadline_ns)
+		return true;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return lint->deadline_ns &&
-	       (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > lint->deadline_ns;
+	uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	if (ns >= lint->deadline_ns)
+		return false;
+	uint64_t left = (lint->deadline_ns - ns) / 1000000 + 1;
+	if (!ret_budget->ms || left < ret_budget->ms)
+		ret_budget->ms = (unsigned)left;
+	return true;
 }
 
 bool lint_ask(struct lint *lint, enum lint_rule_id rule, int abi, struct vd_pair *pair, bool with_b,
 	      struct seccomp_data *ret_record)
 {
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
+	struct vd_budget budget;
 
 	pair->a = lint_stack(lint, abi);
 	pair->b = !with_b ? NULL : pair->b ? pair->b : pair->a;
-	if (!time_is_up(lint) && vd_prove_pair(pair, &lint->budget, &answer, ret_record) < 0)
+	if (lint_budget(lint, &budget) && vd_prove_pair(pair, &budget, &answer, ret_record) < 0)
 		lint->no_memory = true;
 	lint->spent = answer == VD_ANSWER_UNKNOWN;
 	if (lint->spent)

@@ -108,11 +108,13 @@ static void look_at_unknown(struct lint *lint, const struct lint_view *view)
 	const struct vd_expect expect = { .values = right, .n = 3 };
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
 	struct vd_witness witness;
+	struct vd_budget budget;
 	char text[32];
 
 	if (!lint_on(lint, LINT_UNKNOWN_CALLS) || numbers.first > numbers.last)
 		return;
-	if (vd_prove_claim(lint_stack(lint, view->abi), &set, &expect, &lint->budget, &answer, &witness) < 0)
+	if (lint_budget(lint, &budget) &&
+	    vd_prove_claim(lint_stack(lint, view->abi), &set, &expect, &budget, &answer, &witness) < 0)
 		lint->no_memory = true;
 	if (answer == VD_ANSWER_UNKNOWN)
 		lint_unknown(lint, LINT_UNKNOWN_CALLS, view->abi);

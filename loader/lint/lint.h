@@ -133,6 +133,9 @@ void lint_unknown(struct lint *lint, enum lint_rule_id rule, int abi);
 const struct vd_stack *lint_stack(const struct lint *lint, int abi);
 struct vd_verdict lint_decide(const struct lint *lint, int abi, const struct seccomp_data *record);
 
+/* What the next question may cost. False: nothing, the time for all of them is up. */
+bool lint_budget(const struct lint *lint, struct vd_budget *ret_budget);
+
 /* Classes of values, for struct vd_pair. */
 extern const struct vd_values lint_runs, lint_denied, lint_asks;
 bool lint_is_run(uint32_t ret);

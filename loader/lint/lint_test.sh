@@ -411,6 +411,14 @@ status "no such source" 2 "$verdict" lint nothing.bpf
 status "a format that is none" 2 "$verdict" lint -f xml "$bad"
 status "no time" 3 "$verdict" lint --budget 1 -r never-decides -r unreachable "$corpus/systemd-unit-logind"
 line "is said" "^unknown: "
+# Products of everything with everything: hard for diagrams, never a wrong answer.
+awk 'BEGIN {
+	print "\tld #1\n\tst M[0]"
+	for (i = 0; i < 400; i++)
+		printf "\tld [%d]\n\ttax\n\tld M[0]\n\tmul x\n\txor #%d\n\tst M[0]\n", i * 7 % 16 * 4, i * 7919 + 1
+	print "\tld M[0]\n\tjeq #0x12345678, a, b\na:\tret #ALLOW\nb:\tret #ERRNO(1)"
+}' >hard.bpfasm
+status "a filter that is too hard" 3 timeout 60 "$verdict" lint --budget 1000 hard.bpfasm
 status "a budget that is none" 2 "$verdict" lint --budget 0 "$bad"
 
 echo 'disable: [x32-open]' >.verdict-lint.yaml

@@ -2,6 +2,7 @@
 /* What of the programs does nothing. */
 #include "loader/lint/lint.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ static bool its_strongest(struct lint *lint, size_t filter, struct seccomp_data 
 	struct vd_pair pair = { .a_gives = lint_denied };
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
 	struct vd_stack *alone;
+	struct vd_budget budget;
 
 	*ret_record = (struct seccomp_data){ .arch = vd_abi_info(VD_ABI_X86_64)->audit_arch };
 	if (vd_stack_new(&alone) < 0)
@@ -22,7 +24,7 @@ static bool its_strongest(struct lint *lint, size_t filter, struct seccomp_data 
 		if (!view)
 			continue;
 		vd_pattern_word(&pair.in, 1, UINT32_MAX, view->audit_arch);
-		r = vd_prove_pair(&pair, &lint->budget, &answer, ret_record);
+		r = lint_budget(lint, &budget) ? vd_prove_pair(&pair, &budget, &answer, ret_record) : -ETIME;
 	}
 	vd_stack_free(alone);
 	return answer == VD_ANSWER_RECORD;
@@ -37,6 +39,7 @@ static bool decides_nothing(struct lint *lint, size_t filter)
 	struct vd_expect expect = { .values = &all, .n = 1, .by = others, .by_none = true };
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
 	struct vd_witness witness;
+	struct vd_budget budget;
 
 	if (!others) {
 		lint->no_memory = true;
@@ -44,7 +47,8 @@ static bool decides_nothing(struct lint *lint, size_t filter)
 	}
 	for (size_t i = 0; i < len; i++)
 		others[i] = i != filter;
-	if (vd_prove_claim(lint->stack, NULL, &expect, &lint->budget, &answer, &witness) < 0)
+	if (lint_budget(lint, &budget) &&
+	    vd_prove_claim(lint->stack, NULL, &expect, &budget, &answer, &witness) < 0)
 		lint->no_memory = true;
 	free(others);
 	if (answer == VD_ANSWER_RECORD)
@@ -113,9 +117,10 @@ static void unreachable(struct lint *lint, size_t filter)
 	char text[120];
 	size_t near = 0;
 
+	struct vd_budget budget;
 	if (!reached || !records ||
-	    vd_prove_reach(prog, vd_stack_big_endian(lint->stack), &lint->budget, &answer, reached, records) <
-		    0) {
+	    (lint_budget(lint, &budget) && vd_prove_reach(prog, vd_stack_big_endian(lint->stack), &budget,
+							  &answer, reached, records) < 0)) {
 		lint->no_memory = true;
 	} else if (answer == VD_ANSWER_UNKNOWN) {
 		lint_unknown(lint, LINT_UNREACHABLE, VD_ABI_NONE);
