@@ -67,7 +67,7 @@ empty "verdict.1 has every subcommand" "$tmp/out"
 
 # "-f, --format" of lines of a help that begin with options, --help besides.
 options_of_help() {
-	{ sed -n 's/^  \{2,6\}\(-[-a-z, ]*[a-z]\).*/\1/p' | tr -d ' ' | tr ',' '\n'; printf -- '-h\n--help\n'; }
+	awk '/^  +-[-a-z]/ { print $1; if ($1 ~ /,$/) print $2 } END { print "-h"; print "--help" }' | sed 's,[[]*=.*,,; s/,$//'
 }
 # The same of a page: ".It Fl f , Fl -format Ar format".
 options_of_page() {
@@ -115,7 +115,8 @@ done
 
 # -------------------------------------------------------------- examples --
 # What the examples of libverdict.3 are compiled with before anything is installed.
-if have pkg-config && have "${CC:-cc}"; then
+compiler=$(command -v "${CC:-cc}")
+if have pkg-config && [ -n "$compiler" ]; then
 	mkdir "$tmp/include"
 	ln -s "$root/vm/verdict.h" "$tmp/include/verdict.h"
 	sanitize=
@@ -129,9 +130,7 @@ if have pkg-config && have "${CC:-cc}"; then
 	END
 	PKG_CONFIG_PATH=$tmp
 	export PKG_CONFIG_PATH
-	# Pages say cc.
-	printf '#!/bin/sh\nexec %s "$@"\n' "${CC:-cc}" >"$tmp/bin/cc"
-	chmod +x "$tmp/bin/cc"
+	ln -s "$compiler" "$tmp/bin/cc" # pages say cc
 fi
 
 # Why an example cannot be run here; nothing when it can.
@@ -139,7 +138,7 @@ lacking() {
 	case $1 in
 	'') ;;
 	library) have pkg-config && have cc || echo 'no pkg-config or no compiler' ;;
-	capture)
+	capture | exec)
 		# A tracer cannot trace itself, and containers may forbid it.
 		"$verdict" capture -o "$tmp/probe" -- true >/dev/null 2>&1 || echo 'commands cannot be traced here'
 		rm -rf "$tmp/probe"
@@ -192,7 +191,7 @@ for page in "$man"/*.[1-9]; do
 			skip "$what" "$why"
 			continue
 		fi
-		sh "$cmd" >"$tmp/got" 2>&1 </dev/null
+		timeout 60 sh "$cmd" >"$tmp/got" 2>&1 </dev/null
 		diff "${cmd%.cmd}.want" "$tmp/got" >"$tmp/out"
 		empty "$what" "$tmp/out"
 	done
