@@ -445,6 +445,69 @@ int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const
 int vd_prove_equal(const struct vd_stack *a, const struct vd_stack *b, const struct vd_set *set, bool raw,
 		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness);
 
+/*
+ * What a stack decides, or two stacks side by side, for every record of a set,
+ * as an exact table. A class is a set of (arch, nr) on which the stacks are one
+ * function of the other words; each outcome of a class is what they return
+ * for some of those. Classes are disjoint, cover the set, and come in the order
+ * of their first arch and number.
+ *
+ *   vd_map_new(old, new, NULL, 0, NULL, &map)
+ *   for each class i: vd_map_class(map, i, &class)
+ *     for each outcome j < class.outcomes: vd_map_outcome(map, i, j, &outcome)
+ *       where outcome.ret[0] != outcome.ret[1]: vd_map_when() says for which
+ *       arguments, vd_map_record() gives a record
+ */
+struct vd_map;
+
+enum {
+	VD_MAP_RAW = 1, /* values as they are returned; without it what the kernel acts on (vd_effective()) */
+	VD_MAP_BY = 2,  /* outcomes differ too when other filters decide */
+};
+
+/*
+ * b may be NULL; the stacks must have one byte order (-EINVAL) and outlive the
+ * map. -E2BIG: the budget is spent, or the table has more lines than anybody
+ * reads (a program that returns what it computes).
+ */
+int vd_map_new(const struct vd_stack *a, const struct vd_stack *b, const struct vd_set *set, unsigned flags,
+	       const struct vd_budget *budget, struct vd_map **ret_map);
+void vd_map_free(struct vd_map *map); /* NULL is fine */
+size_t vd_map_nodes(const struct vd_map *map); /* what it cost so far */
+
+struct vd_class {
+	struct vd_ranges arch, nr; /* ascending; every combination; they live as long as the map */
+	size_t outcomes;
+};
+
+size_t vd_map_classes(const struct vd_map *map);
+void vd_map_class(const struct vd_map *map, size_t i, struct vd_class *ret_class);
+
+struct vd_outcome {
+	uint32_t ret[2]; /* of a and of b (0 without b) */
+	int filter[2];   /* which filter decided, with VD_MAP_BY; -1: none, or not asked for */
+};
+
+/* Outcome j of class i. */
+void vd_map_outcome(const struct vd_map *map, size_t i, size_t j, struct vd_outcome *ret_outcome);
+
+/*
+ * The smallest record of a class, with this arch and number of it, that has
+ * the outcome; it was replayed in the machine (-EIO: which did not confirm it).
+ * -E2BIG: too large a question. Not for two threads at once, nor is the next.
+ */
+int vd_map_record(struct vd_map *map, size_t i, size_t j, uint32_t arch, uint32_t nr,
+		  struct vd_witness *ret_witness);
+
+/*
+ * The other words for which a class has the outcome, in the predicate language
+ * of rules: "arg1 == 0x5412", "(arg0.lo & 0x3) != 0 && arg2 <= 7", "1" for all.
+ * True: the text is exact. False: it is too long for size bytes, or for
+ * anybody, and ends in "…" or is that alone; what stands before is a part of
+ * the condition, joined by ||.
+ */
+bool vd_map_when(struct vd_map *map, size_t i, size_t j, char *buf, size_t size);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

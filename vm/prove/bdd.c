@@ -33,7 +33,8 @@ struct vd_bdds {
 	bool spent;
 };
 
-#define VAR_CONSTANT UINT16_MAX
+#define VAR_CONSTANT VD_BDD_NONE
+#define NODES_MAX ((size_t)UINT32_MAX / 2)
 #define FIRST_NODES 4096u
 /* The clock is read once in so many steps: about a millisecond. */
 #define STEPS_PER_LOOK 65536u
@@ -57,6 +58,15 @@ void vd_bdds_free(struct vd_bdds *bdds)
 	free(bdds);
 }
 
+void vd_bdds_extend(struct vd_bdds *bdds, size_t more_nodes, unsigned max_ms)
+{
+	bool bounded = more_nodes && more_nodes < NODES_MAX - bdds->n;
+
+	bdds->max_nodes = bounded ? bdds->n + more_nodes : NODES_MAX;
+	bdds->deadline_ns = max_ms ? now_ns() + (uint64_t)max_ms * 1000000u : 0;
+	bdds->spent = false;
+}
+
 int vd_bdds_new(size_t max_nodes, unsigned max_ms, struct vd_bdds **ret_bdds)
 {
 	struct vd_bdds *bdds = calloc(1, sizeof(*bdds));
@@ -73,10 +83,9 @@ int vd_bdds_new(size_t max_nodes, unsigned max_ms, struct vd_bdds **ret_bdds)
 		vd_bdds_free(bdds);
 		return -ENOMEM;
 	}
-	bdds->max_nodes = max_nodes && max_nodes < UINT32_MAX / 2 ? max_nodes : UINT32_MAX / 2;
-	bdds->deadline_ns = max_ms ? now_ns() + (uint64_t)max_ms * 1000000u : 0;
 	bdds->nodes[0] = (struct node){ .var = VAR_CONSTANT };
 	bdds->n = 1;
+	vd_bdds_extend(bdds, max_nodes, max_ms);
 	*ret_bdds = bdds;
 	return 0;
 }
@@ -84,6 +93,11 @@ int vd_bdds_new(size_t max_nodes, unsigned max_ms, struct vd_bdds **ret_bdds)
 bool vd_bdd_spent(const struct vd_bdds *bdds)
 {
 	return bdds->spent;
+}
+
+void vd_bdds_spend(struct vd_bdds *bdds)
+{
+	bdds->spent = true;
 }
 
 size_t vd_bdd_nodes(const struct vd_bdds *bdds)
@@ -164,6 +178,11 @@ static vd_bdd make(struct vd_bdds *bdds, unsigned var, vd_bdd low, vd_bdd high)
 	return (vd_bdd)(bdds->n++ << 1 | negated);
 }
 
+vd_bdd vd_bdd_node(struct vd_bdds *bdds, unsigned var, vd_bdd low, vd_bdd high)
+{
+	return bdds->spent ? BDD_FALSE : make(bdds, var, low, high);
+}
+
 vd_bdd vd_bdd_var(struct vd_bdds *bdds, unsigned var)
 {
 	return make(bdds, var, BDD_FALSE, BDD_TRUE);
@@ -231,6 +250,21 @@ static bool standard_form(vd_bdd *f, vd_bdd *g, vd_bdd *h)
 		return true;
 	}
 	return false;
+}
+
+unsigned vd_bdd_top(const struct vd_bdds *bdds, vd_bdd f)
+{
+	return var_of(bdds, f);
+}
+
+vd_bdd vd_bdd_low(const struct vd_bdds *bdds, vd_bdd f)
+{
+	return bdds->nodes[f >> 1].low ^ (f & 1);
+}
+
+vd_bdd vd_bdd_high(const struct vd_bdds *bdds, vd_bdd f)
+{
+	return bdds->nodes[f >> 1].high ^ (f & 1);
 }
 
 vd_bdd vd_bdd_ite(struct vd_bdds *bdds, vd_bdd f, vd_bdd g, vd_bdd h)
