@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_test, cmd_eval, cmd_show, cmd_lint, cmd_check, cmd_disasm, cmd_asm, cmd_capture,
-	cmd_exec, cmd_kernel;
+extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_show, cmd_diff, cmd_lint,
+	cmd_capture, cmd_exec, cmd_kernel;
 
-static const struct command *const commands[] = { &cmd_test,   &cmd_eval, &cmd_show,    &cmd_lint, &cmd_check,
-						  &cmd_disasm, &cmd_asm,  &cmd_capture, &cmd_exec, &cmd_kernel };
+static const struct command *const commands[] = { &cmd_test,	&cmd_eval, &cmd_check, &cmd_disasm,
+						  &cmd_asm,	&cmd_show, &cmd_diff,  &cmd_lint,
+						  &cmd_capture, &cmd_exec, &cmd_kernel };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static int print_help(FILE *out, int status)

@@ -34,8 +34,8 @@ static void locate(const struct vd_order *order, unsigned var, unsigned *ret_wor
 			}
 }
 
-static bool add_support(const struct vd_bdds *bdds, const struct vd_order *order, vd_bdd f, struct vd_memo *seen,
-			uint32_t *bits)
+static bool add_support(const struct vd_bdds *bdds, const struct vd_order *order, vd_bdd f,
+			struct vd_memo *seen, uint32_t *bits)
 {
 	unsigned var = vd_bdd_top(bdds, f), w = 0, b = 0;
 	uint32_t known;
@@ -71,7 +71,8 @@ static vd_bdd cofactor(const struct vd_bdds *bdds, vd_bdd f, unsigned var, bool 
 static vd_bdd cover(struct cover *c, vd_bdd lower, vd_bdd upper, struct cube *cube);
 
 /* Cubes for where var has one value, which must cover lower. */
-static vd_bdd cover_half(struct cover *c, vd_bdd lower, vd_bdd upper, unsigned var, bool high, struct cube *cube)
+static vd_bdd cover_half(struct cover *c, vd_bdd lower, vd_bdd upper, unsigned var, bool high,
+			 struct cube *cube)
 {
 	unsigned w = 0, b = 0;
 
@@ -103,7 +104,8 @@ static vd_bdd cover(struct cover *c, vd_bdd lower, vd_bdd upper, struct cube *cu
 	vd_bdd u0 = cofactor(bdds, upper, var, false), u1 = cofactor(bdds, upper, var, true);
 	vd_bdd f0 = cover_half(c, vd_bdd_and(bdds, l0, vd_bdd_not(u1)), u0, var, false, cube);
 	vd_bdd f1 = cover_half(c, vd_bdd_and(bdds, l1, vd_bdd_not(u0)), u1, var, true, cube);
-	vd_bdd rest = vd_bdd_or(bdds, vd_bdd_and(bdds, l0, vd_bdd_not(f0)), vd_bdd_and(bdds, l1, vd_bdd_not(f1)));
+	vd_bdd rest = vd_bdd_or(bdds, vd_bdd_and(bdds, l0, vd_bdd_not(f0)),
+				vd_bdd_and(bdds, l1, vd_bdd_not(f1)));
 	vd_bdd both = cover(c, rest, vd_bdd_and(bdds, u0, u1), cube);
 	return vd_bdd_node(bdds, var, vd_bdd_or(bdds, f0, both), vd_bdd_or(bdds, f1, both));
 }
@@ -129,7 +131,8 @@ static struct vd_text cube_text(const struct cover *c, const struct cube *cube, 
 		bool both = w >= 2 && !(w & 1) && cube->mask[w] && cube->mask[w | 1];
 		if (both) {
 			struct vd_subject field = vd_subject_field(c->order, w);
-			join_masked(&text, field.name, UINT64_MAX, (uint64_t)cube->mask[w + 1] << 32 | cube->mask[w],
+			join_masked(&text, field.name, UINT64_MAX,
+				    (uint64_t)cube->mask[w + 1] << 32 | cube->mask[w],
 				    (uint64_t)cube->value[w + 1] << 32 | cube->value[w]);
 			w++;
 		} else if (cube->mask[w]) {

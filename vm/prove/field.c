@@ -11,6 +11,7 @@
 
 /* More runs than this are no text that anybody reads. */
 #define RUNS_MAX 128
+#define MASK_COST 12
 
 struct runs {
 	struct vd_bdds *bdds;
@@ -88,7 +89,8 @@ static void find_runs(struct runs *runs, vd_bdd f, unsigned bit, uint64_t value)
 	if (f == BDD_FALSE || runs->too_many)
 		return;
 	if (f == BDD_TRUE || !bit) {
-		add_run(runs, value, value | (runs->mask & (bit == 64 ? UINT64_MAX : ((uint64_t)1 << bit) - 1)));
+		add_run(runs, value,
+			value | (runs->mask & (bit == 64 ? UINT64_MAX : ((uint64_t)1 << bit) - 1)));
 		return;
 	}
 	bool tested = top == runs->subject->var[bit - 1];
@@ -113,29 +115,52 @@ static void put_compare(const struct runs *runs, struct vd_text *text, const cha
 	text->binding = VD_BIND_COMPARE;
 }
 
+/* Values from one on, or up to one; ">= 1" is "!= 0", "<= 0" is "== 0". */
+static void put_bound(const struct runs *runs, struct vd_text *text, bool from, uint64_t value)
+{
+	uint64_t end = from ? runs->mask : 0, all_but = from ? 0 : runs->mask;
+
+	if (value == end)
+		vd_masked_put(text, runs->subject->name, all_bits(runs->subject), runs->mask, value);
+	else if ((from ? previous(runs, value) : next(runs, value)) == all_but)
+		put_compare(runs, text, "!=", all_but);
+	else
+		put_compare(runs, text, from ? ">=" : "<=", value);
+}
+
+static void put_point(const struct runs *runs, struct vd_text *text, uint64_t value, bool out)
+{
+	if (out)
+		put_compare(runs, text, "!=", value);
+	else
+		vd_masked_put(text, runs->subject->name, all_bits(runs->subject), runs->mask, value);
+}
+
 /* The values of a run; out: all others. */
 static struct vd_text run_text(const struct runs *runs, const struct vd_range *run, bool out, size_t max)
 {
-	uint64_t first = out ? next(runs, run->last) : run->first, last = out ? previous(runs, run->first) : run->last;
-	struct vd_text text, second;
 	bool from_first = run->first == 0, to_last = run->last == runs->mask;
+	struct vd_text text, second;
 
 	vd_text_init(&text, max);
-	if (run->first == run->last && out) {
-		put_compare(runs, &text, "!=", run->first);
-	} else if (first == last) {
-		vd_masked_put(&text, runs->subject->name, all_bits(runs->subject), runs->mask, first);
-	} else if (!out && next(runs, next(runs, last)) == first) {
-		put_compare(runs, &text, "!=", next(runs, last));
-	} else if (from_first) {
-		put_compare(runs, &text, out ? ">=" : "<=", out ? first : last);
-	} else if (to_last) {
-		put_compare(runs, &text, out ? "<=" : ">=", out ? last : first);
+	if (from_first && run->first != run->last) {
+		put_bound(runs, &text, out, out ? next(runs, run->last) : run->last);
+	} else if (to_last && run->first != run->last) {
+		put_bound(runs, &text, !out, out ? previous(runs, run->first) : run->first);
 	} else {
 		vd_text_init(&second, max);
-		put_compare(runs, &text, out ? "<=" : ">=", out ? last : first);
-		put_compare(runs, &second, out ? ">=" : "<=", out ? first : last);
-		vd_text_join(&text, &second, !out);
+		/* two points are told one by one */
+		bool points = run->first == run->last || next(runs, run->first) == run->last;
+		if (points)
+			put_point(runs, &text, run->first, out);
+		else
+			put_bound(runs, &text, !out, out ? previous(runs, run->first) : run->first);
+		if (points && run->first != run->last)
+			put_point(runs, &second, run->last, out);
+		else if (!points)
+			put_bound(runs, &second, out, out ? next(runs, run->last) : run->last);
+		if (second.len || second.full)
+			vd_text_join(&text, &second, points ? out : !out);
 		vd_text_done(&second);
 	}
 	return text;
@@ -158,8 +183,8 @@ static struct vd_text runs_text(const struct runs *runs, bool out, size_t max)
 }
 
 /* The values of f through a mask that holds all bits it depends on. */
-static struct vd_text masked_text(struct vd_bdds *bdds, const struct vd_subject *subject, uint64_t mask, vd_bdd f,
-				  size_t max)
+static struct vd_text masked_text(struct vd_bdds *bdds, const struct vd_subject *subject, uint64_t mask,
+				  vd_bdd f, size_t max)
 {
 	struct runs runs = { .bdds = bdds, .subject = subject, .mask = mask };
 
@@ -214,5 +239,9 @@ struct vd_text vd_field_text(struct vd_bdds *bdds, const struct vd_subject *subj
 	if (mask == all_bits(&narrow))
 		return whole;
 	masked = masked_text(bdds, &narrow, mask, f, max);
-	return vd_text_shorter(&whole, &masked);
+	/* a mask is harder to read than its length tells */
+	whole.len = whole.len > MASK_COST ? whole.len - MASK_COST : 0;
+	struct vd_text r = vd_text_shorter(&whole, &masked);
+	r.len = r.full ? 0 : strlen(r.data);
+	return r;
 }

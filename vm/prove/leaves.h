@@ -8,7 +8,8 @@
 
 #include "vm/prove/bdd.h"
 
-/* The leaves of f below variable cut, each once, into ret_leaves[max]. Returns how many; max + 1: more, or no memory. */
+/* The leaves of f below variable cut, each once, into ret_leaves[max]. Returns how many; max + 1: more, or no
+ * memory. */
 size_t vd_bdd_leaves(const struct vd_bdds *bdds, vd_bdd f, unsigned cut, vd_bdd *ret_leaves, size_t max);
 
 /* Where f leads to this leaf. A spent budget, or no memory, shows in bdds. */

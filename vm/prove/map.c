@@ -23,7 +23,8 @@ enum { SLOT_A = 0, SLOT_B = 32, SLOT_IN = 64, SLOT_BY_A = 65, SLOT_BY_B = 80, SL
 #define BLOCKS_MAX 65536u
 #define OUTCOMES_MAX 4096u
 
-struct class {
+struct class
+{
 	struct vd_range *arch, *nr; /* arch is shared by the classes of one group */
 	size_t n_arch, n_nr;
 	vd_bdd f; /* below arch and nr */
@@ -110,7 +111,7 @@ struct blocks {
 	struct block {
 		struct vd_range range;
 		vd_bdd f;
-	} *items;
+	} * items;
 	size_t n, cap;
 	int error;
 };
@@ -362,8 +363,9 @@ void vd_map_outcome(const struct vd_map *map, size_t i, size_t j, struct vd_outc
 	vd_bdd leaf = map->classes[i].leaves[j];
 	bool by = map->flags & VD_MAP_BY;
 
-	*ret_outcome = (struct vd_outcome){ { leaf_bits(map, leaf, SLOT_A, 32), leaf_bits(map, leaf, SLOT_B, 32) },
-					    { -1, -1 } };
+	*ret_outcome = (struct vd_outcome){
+		{ leaf_bits(map, leaf, SLOT_A, 32), leaf_bits(map, leaf, SLOT_B, 32) }, { -1, -1 }
+	};
 	if (by) {
 		ret_outcome->filter[0] = (int)leaf_bits(map, leaf, SLOT_BY_A, BY_BITS) - 1;
 		ret_outcome->filter[1] = (int)leaf_bits(map, leaf, SLOT_BY_B, BY_BITS) - 1;
@@ -381,7 +383,8 @@ static vd_bdd condition(struct vd_map *map, size_t i, size_t j)
 	return vd_bdd_leads_to(map->q.bdds, map->classes[i].f, VD_VARIABLES, map->classes[i].leaves[j]);
 }
 
-static bool confirms(const struct vd_map *map, const struct seccomp_data *data, const struct vd_outcome *outcome)
+static bool confirms(const struct vd_map *map, const struct seccomp_data *data,
+		     const struct vd_outcome *outcome)
 {
 	for (unsigned which = 0; which < 2 && map->stacks[which]; which++) {
 		struct vd_verdict verdict = vd_stack_run(map->stacks[which], data);

@@ -99,8 +99,8 @@ static void check_witnesses(struct vd_map *map)
 		vd_map_class(map, i, &class);
 		for (size_t j = 0; j < class.outcomes; j++) {
 			struct vd_witness witness;
-			uint32_t arch = (uint32_t)class.arch.ranges[class.arch.n - 1].last;
-			uint32_t nr = (uint32_t)class.nr.ranges[class.nr.n - 1].last;
+			uint32_t arch = (uint32_t) class.arch.ranges[class.arch.n - 1].last;
+			uint32_t nr = (uint32_t) class.nr.ranges[class.nr.n - 1].last;
 			ck_assert_int_eq(vd_map_record(map, i, j, arch, nr, &witness), 0);
 			ck_assert_uint_eq(witness.data.arch, arch);
 			ck_assert_uint_eq((uint32_t)witness.data.nr, nr);
@@ -134,7 +134,8 @@ static size_t usual_prog(struct vd_random *random, struct sock_filter *insns)
 			insns[n++] = (struct sock_filter){ 0x54, 0, 0, some_bits(random) };
 		bool on_true = vd_random_below(random, 2);
 		/* to what comes next, or over it to the return */
-		insns[n] = (struct sock_filter){ compares[vd_random_below(random, 4)], !on_true, on_true, some_bits(random) };
+		insns[n] = (struct sock_filter){ compares[vd_random_below(random, 4)], !on_true, on_true,
+						 some_bits(random) };
 		n++;
 		insns[n++] = (struct sock_filter){ 0x06, 0, 0, vd_random_below(random, 2) ? EPERM_ : ALLOW };
 	}
@@ -172,7 +173,8 @@ static void random_map(struct vd_random *random, bool usual, unsigned flags, uns
 				data.nr = 300;
 			}
 			for (unsigned j = 0; usual && j < 3; j++)
-				data.args[j] = (uint64_t)a[vd_random_below(random, (uint32_t)len)].k << (32 * (i % 2));
+				data.args[j] = (uint64_t)a[vd_random_below(random, (uint32_t)len)].k
+					       << (32 * (i % 2));
 			check_record(map, (const struct vd_stack *const *)stacks, flags, &data);
 		}
 		vd_map_free(map);
@@ -196,9 +198,18 @@ END_TEST
 /* ------------------------------------------------------------------ */
 /* Texts                                                              */
 
-#define LOAD(word) { 0x20, 0, 0, word }
-#define JEQ(k, jt, jf) { 0x15, jt, jf, k }
-#define RET(k) { 0x06, 0, 0, k }
+#define LOAD(word)               \
+	{                        \
+		0x20, 0, 0, word \
+	}
+#define JEQ(k, jt, jf)          \
+	{                       \
+		0x15, jt, jf, k \
+	}
+#define RET(k)                \
+	{                     \
+		0x06, 0, 0, k \
+	}
 
 /* Programs that deny where their name says; with the text that is expected. */
 static const struct {
@@ -211,35 +222,48 @@ static const struct {
 	{ "arg1.lo != 0x5412", { LOAD(24), JEQ(0x5412, 1, 0), RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "arg1.hi == 0x5412", { LOAD(28), JEQ(0x5412, 0, 1), RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "arg1 == 0x5412",
-	  { LOAD(28), JEQ(0, 0, 3), LOAD(24), JEQ(0x5412, 0, 1), RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(28), JEQ(0, 0, 3), LOAD(24), JEQ(0x5412, 0, 1), RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "arg1 != 0x5412",
-	  { LOAD(28), JEQ(0, 0, 2), LOAD(24), JEQ(0x5412, 1, 0), RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(28), JEQ(0, 0, 2), LOAD(24), JEQ(0x5412, 1, 0), RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "(arg0.lo & 0x3) != 0", { LOAD(16), { 0x45, 0, 1, 3 }, RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "(arg0.lo & 0x3) == 0", { LOAD(16), { 0x45, 1, 0, 3 }, RET(EPERM_), RET(ALLOW) }, 4 },
-	{ "(arg0.lo & 0x3) == 1",
-	  { LOAD(16), { 0x54, 0, 0, 3 }, JEQ(1, 0, 1), RET(EPERM_), RET(ALLOW) }, 5 },
+	{ "(arg0.lo & 0x3) == 1", { LOAD(16), { 0x54, 0, 0, 3 }, JEQ(1, 0, 1), RET(EPERM_), RET(ALLOW) }, 5 },
 	{ "(arg0.lo & 0x40) != 0", { LOAD(16), { 0x45, 0, 1, 0x40 }, RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "arg0.lo >= 9", { LOAD(16), { 0x25, 0, 1, 8 }, RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "arg0.lo <= 8", { LOAD(16), { 0x25, 1, 0, 8 }, RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "arg0.lo >= 4 && arg0.lo <= 8",
-	  { LOAD(16), { 0x35, 0, 2, 4 }, { 0x25, 1, 0, 8 }, RET(EPERM_), RET(ALLOW) }, 5 },
+	  { LOAD(16), { 0x35, 0, 2, 4 }, { 0x25, 1, 0, 8 }, RET(EPERM_), RET(ALLOW) },
+	  5 },
 	{ "arg0.lo <= 3 || arg0.lo >= 9",
-	  { LOAD(16), { 0x35, 0, 1, 4 }, { 0x25, 0, 1, 8 }, RET(EPERM_), RET(ALLOW) }, 5 },
-	{ "arg0.lo == 2 || arg0.lo == 16", { LOAD(16), JEQ(2, 1, 0), JEQ(16, 0, 1), RET(EPERM_), RET(ALLOW) }, 5 },
-	{ "arg0.lo != 2 && arg0.lo != 16", { LOAD(16), JEQ(2, 2, 0), JEQ(16, 1, 0), RET(EPERM_), RET(ALLOW) }, 5 },
+	  { LOAD(16), { 0x35, 0, 1, 4 }, { 0x25, 0, 1, 8 }, RET(EPERM_), RET(ALLOW) },
+	  5 },
+	{ "arg0.lo == 2 || arg0.lo == 16",
+	  { LOAD(16), JEQ(2, 1, 0), JEQ(16, 0, 1), RET(EPERM_), RET(ALLOW) },
+	  5 },
+	{ "arg0.lo != 2 && arg0.lo != 16",
+	  { LOAD(16), JEQ(2, 2, 0), JEQ(16, 1, 0), RET(EPERM_), RET(ALLOW) },
+	  5 },
 	{ "arg0.lo == 2 && arg1.lo == 3",
-	  { LOAD(16), JEQ(2, 0, 3), LOAD(24), JEQ(3, 0, 1), RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(16), JEQ(2, 0, 3), LOAD(24), JEQ(3, 0, 1), RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "arg0.lo != 2 || arg1.lo != 3",
-	  { LOAD(16), JEQ(2, 0, 2), LOAD(24), JEQ(3, 1, 0), RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(16), JEQ(2, 0, 2), LOAD(24), JEQ(3, 1, 0), RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "arg0.lo == arg1.lo",
-	  { LOAD(16), { 0x07, 0, 0, 0 }, LOAD(24), { 0x1d, 0, 1, 0 }, RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(16), { 0x07, 0, 0, 0 }, LOAD(24), { 0x1d, 0, 1, 0 }, RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "arg0.lo > arg1.lo",
-	  { LOAD(24), { 0x07, 0, 0, 0 }, LOAD(16), { 0x2d, 0, 1, 0 }, RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(24), { 0x07, 0, 0, 0 }, LOAD(16), { 0x2d, 0, 1, 0 }, RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "ip.lo == 7", { LOAD(8), JEQ(7, 0, 1), RET(EPERM_), RET(ALLOW) }, 4 },
 	{ "(arg0 & 0xffffffff00000001) == 1",
-	  { LOAD(20), JEQ(0, 0, 3), LOAD(16), { 0x45, 0, 1, 1 }, RET(EPERM_), RET(ALLOW) }, 6 },
+	  { LOAD(20), JEQ(0, 0, 3), LOAD(16), { 0x45, 0, 1, 1 }, RET(EPERM_), RET(ALLOW) },
+	  6 },
 	{ "arg0 >= 0x100000005",
-	  { LOAD(20), { 0x25, 3, 0, 1 }, JEQ(1, 0, 3), LOAD(16), { 0x35, 0, 1, 5 }, RET(EPERM_), RET(ALLOW) }, 7 },
+	  { LOAD(20), { 0x25, 3, 0, 1 }, JEQ(1, 0, 3), LOAD(16), { 0x35, 0, 1, 5 }, RET(EPERM_), RET(ALLOW) },
+	  7 },
 };
 
 START_TEST(texts_of_conditions)
@@ -282,8 +306,8 @@ START_TEST(classes_of_calls)
 {
 	/* x86_64: 5 and 7 are denied, 9 where arg0.lo is 1; other archs are killed */
 	static const struct sock_filter a[] = {
-		LOAD(4), JEQ(X86_64, 0, 8), LOAD(0), JEQ(5, 5, 0), JEQ(7, 4, 0), JEQ(9, 0, 2), LOAD(16), JEQ(1, 1, 0),
-		RET(ALLOW), RET(EPERM_), RET(KILL),
+		LOAD(4),  JEQ(X86_64, 0, 8), LOAD(0),	 JEQ(5, 5, 0), JEQ(7, 4, 0), JEQ(9, 0, 2),
+		LOAD(16), JEQ(1, 1, 0),	     RET(ALLOW), RET(EPERM_),  RET(KILL),
 	};
 	static const struct vd_range one[] = { { X86_64, X86_64 } }, nine[] = { { 9, 9 } };
 	struct vd_stack *stack = stack_of(a, COUNT_OF(a)), *other = stack_of(a, COUNT_OF(a));
@@ -294,7 +318,8 @@ START_TEST(classes_of_calls)
 	ck_assert_int_eq(vd_map_new(stack, stack, NULL, VD_MAP_BY, NULL, &map), 0);
 	ck_assert_uint_eq(vd_map_classes(map), 4);
 	vd_map_class(map, 0, &class);
-	ck_assert(class.arch.n == 2 && class.arch.ranges[0].first == 0 && class.arch.ranges[0].last == X86_64 - 1);
+	ck_assert(class.arch.n == 2 && class.arch.ranges[0].first == 0 &&
+		  class.arch.ranges[0].last == X86_64 - 1);
 	ck_assert(class.nr.n == 1 && class.nr.ranges[0].last == UINT32_MAX && class.outcomes == 1);
 	vd_map_class(map, 2, &class);
 	ck_assert(class.arch.n == 1 && class.arch.ranges[0].first == X86_64);

@@ -11,7 +11,7 @@
 struct vd_memo {
 	struct {
 		uint32_t key, value;
-	} *entries;
+	} * entries;
 	size_t n, cap; /* cap is a power of two, or 0 */
 };
 

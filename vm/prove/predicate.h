@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A reader of predicates for tests: what vd_map_when() writes, taken by RULES' precedence and nothing else. */
+/* A reader of predicates for tests: what vd_map_when() writes, taken by RULES' precedence and nothing else.
+ */
 #ifndef VM_PROVE_PREDICATE_H
 #define VM_PROVE_PREDICATE_H
 

@@ -8,7 +8,10 @@
 
 static const struct vd_ranges *field(const struct vd_set *set, unsigned i)
 {
-	return i == 0 ? &set->nr : i == 1 ? &set->arch : i == 2 ? &set->instruction_pointer : &set->args[i - 3];
+	return i == 0	? &set->nr
+	       : i == 1 ? &set->arch
+	       : i == 2 ? &set->instruction_pointer
+			: &set->args[i - 3];
 }
 
 /* The words of a field, low half first. */
@@ -76,7 +79,8 @@ static vd_bdd in_fields(struct vd_question *q, const struct vd_set *set, vd_bdd 
 }
 
 /* The records of a set, among those of assume. 0 or -ENOMEM. */
-static int in_set(struct vd_question *q, const struct vd_set *set, bool big_endian, vd_bdd assume, vd_bdd *ret_set)
+static int in_set(struct vd_question *q, const struct vd_set *set, bool big_endian, vd_bdd assume,
+		  vd_bdd *ret_set)
 {
 	vd_bdd in = in_fields(q, set, assume);
 	struct vd_vec kept;
@@ -195,9 +199,9 @@ void vd_question_record(const struct vd_question *q, vd_bdd found, struct vd_wit
 			open |= (uint16_t)(!matters << (low_word(i) + half));
 		}
 	}
-	ret_witness->data = (struct seccomp_data){
-		.nr = (int)(uint32_t)values[0], .arch = (uint32_t)values[1], .instruction_pointer = values[2]
-	};
+	ret_witness->data = (struct seccomp_data){ .nr = (int)(uint32_t)values[0],
+						   .arch = (uint32_t)values[1],
+						   .instruction_pointer = values[2] };
 	for (unsigned i = 0; i < 6; i++)
 		ret_witness->data.args[i] = values[i + 3];
 	ret_witness->free = open;

@@ -53,22 +53,24 @@ static void become(struct vd_text *text, const struct vd_text *more)
 
 void vd_text_join(struct vd_text *text, const struct vd_text *more, bool and)
 {
-	enum vd_binding binding = and ? VD_BIND_AND : VD_BIND_OR;
+	enum vd_binding binding = and? VD_BIND_AND : VD_BIND_OR;
 
 	if (text->full || more->full) {
 		text->full = true;
-	} else if (is_const(text, and ? '1' : '0') || is_const(more, and ? '0' : '1')) {
+	} else if (is_const(text, and? '1' : '0') || is_const(more, and? '0' : '1')) {
 		become(text, more);
-	} else if (!is_const(text, and ? '0' : '1') && !is_const(more, and ? '1' : '0')) {
-		if (and && text->binding == VD_BIND_OR) {
-			struct vd_text inner = { .max = text->max, .len = text->len, .data = strdup(text->data) };
+	} else if (!is_const(text, and? '0' : '1') && !is_const(more, and? '1' : '0')) {
+		if (and&&text->binding == VD_BIND_OR) {
+			struct vd_text inner = { .max = text->max,
+						 .len = text->len,
+						 .data = strdup(text->data) };
 			text->len = 0;
 			text->full = !inner.data;
 			vd_text_put(text, "(%s)", inner.data);
 			vd_text_done(&inner);
 		}
-		bool parens = and && more->binding == VD_BIND_OR;
-		vd_text_put(text, parens ? " %s (%s)" : " %s %s", and ? "&&" : "||", more->data);
+		bool parens = and&&more->binding == VD_BIND_OR;
+		vd_text_put(text, parens ? " %s (%s)" : " %s %s", and? "&&" : "||", more->data);
 		text->binding = binding;
 	}
 }

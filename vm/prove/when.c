@@ -13,6 +13,8 @@
 /* So many different questions about the rest, and so much work altogether. */
 #define PARTS_MAX 64
 #define STEPS_MAX 2000
+/* Texts from this length on are compared with other ways to say the same. */
+#define LONG 100
 
 struct writer {
 	struct vd_bdds *bdds;
@@ -23,10 +25,10 @@ struct writer {
 
 /* Words whose variables stand together, the condition's first among them. */
 struct unit {
-	unsigned word;  /* one of them */
-	bool field;     /* both halves of a field, high before low */
-	bool several;   /* words that meet somewhere, bit by bit */
-	unsigned end;   /* the first variable behind */
+	unsigned word; /* one of them */
+	bool field;    /* both halves of a field, high before low */
+	bool several;  /* words that meet somewhere, bit by bit */
+	unsigned end;  /* the first variable behind */
 };
 
 static unsigned word_of(const struct vd_order *order, unsigned var)
@@ -78,7 +80,8 @@ static struct vd_vec vec_of(struct vd_bdds *bdds, const struct vd_order *order, 
 /* "arg0.lo < arg1.lo", where f is one of the relations that two words can have. */
 static struct vd_text relation_text(struct writer *writer, unsigned wa, unsigned wb, vd_bdd f)
 {
-	struct vd_vec a = vec_of(writer->bdds, writer->order, wa), b = vec_of(writer->bdds, writer->order, wb);
+	struct vd_vec a = vec_of(writer->bdds, writer->order, wa),
+		      b = vec_of(writer->bdds, writer->order, wb);
 	struct vd_vec both = vd_vec_and(writer->bdds, &a, &b);
 	vd_bdd equal = vd_vec_equal(writer->bdds, &a, &b), less = vd_vec_less(writer->bdds, &a, &b, 0);
 	vd_bdd over = vd_vec_less(writer->bdds, &b, &a, 0), any = vd_vec_any(writer->bdds, &both);
@@ -87,8 +90,9 @@ static struct vd_text relation_text(struct writer *writer, unsigned wa, unsigned
 		vd_bdd f;
 		const char *fmt;
 	} known[] = {
-		{ equal, "%s == %s" }, { vd_bdd_not(equal), "%s != %s" }, { less, "%s < %s" },
-		{ vd_bdd_not(less), "%s >= %s" }, { over, "%s > %s" }, { vd_bdd_not(over), "%s <= %s" },
+		{ equal, "%s == %s" },	   { vd_bdd_not(equal), "%s != %s" },
+		{ less, "%s < %s" },	   { vd_bdd_not(less), "%s >= %s" },
+		{ over, "%s > %s" },	   { vd_bdd_not(over), "%s <= %s" },
 		{ any, "(%s & %s) != 0" }, { vd_bdd_not(any), "(%s & %s) == 0" },
 	};
 	struct vd_text text;
@@ -144,9 +148,10 @@ static struct vd_text unit_text(struct writer *writer, const struct unit *unit, 
 	}
 	if (unit->several)
 		return meeting_text(writer, f);
-	subject = unit->field ? vd_subject_field(writer->order, unit->word) : vd_subject_word(writer->order, unit->word);
+	subject = unit->field ? vd_subject_field(writer->order, unit->word)
+			      : vd_subject_word(writer->order, unit->word);
 	text = vd_field_text(writer->bdds, &subject, f, writer->max);
-	if (!text.full && text.len < 40)
+	if (!text.full && text.len < LONG)
 		return text;
 	cubes = vd_cubes_text(writer->bdds, writer->order, f, writer->max);
 	return vd_text_shorter(&text, &cubes);
@@ -164,7 +169,8 @@ static struct vd_text condition_text(struct writer *writer, vd_bdd f);
  * One part as text. Values that leave a weaker question may be taken in, for
  * the sake of a shorter text: they are right as well.
  */
-static struct vd_text part_text(struct writer *writer, const struct unit *unit, const struct parts *parts, size_t i)
+static struct vd_text part_text(struct writer *writer, const struct unit *unit, const struct parts *parts,
+				size_t i)
 {
 	struct vd_bdds *bdds = writer->bdds;
 	vd_bdd wider = parts->values[i];
@@ -212,7 +218,8 @@ static bool take_apart(struct writer *writer, vd_bdd f, const struct unit *unit,
 	return !vd_bdd_spent(writer->bdds);
 }
 
-/* The text of a condition taken apart at a field or a word. *ret_cut (may be NULL): parts were left out at the end. */
+/* The text of a condition taken apart at a field or a word. *ret_cut (may be NULL): parts were left out at
+ * the end. */
 static struct vd_text split_text(struct writer *writer, vd_bdd f, bool wide, bool *ret_cut)
 {
 	struct unit unit = unit_at(writer->order, vd_bdd_top(writer->bdds, f), wide);
@@ -250,7 +257,7 @@ static struct vd_text condition_text(struct writer *writer, vd_bdd f)
 		return text;
 	}
 	text = split_text(writer, f, true, NULL);
-	if (!text.full && text.len < 60)
+	if (!text.full && text.len < LONG)
 		return text;
 	other = split_text(writer, f, false, NULL);
 	return vd_text_shorter(&text, &other);
@@ -292,7 +299,7 @@ bool vd_when(struct vd_bdds *bdds, const struct vd_order *order, vd_bdd f, char 
 	struct writer writer = { .bdds = bdds, .order = order, .max = size ? size - 1 : 0 };
 	struct vd_text text = condition_text(&writer, f), other;
 
-	if (text.full || text.len >= 60) {
+	if (text.full || text.len >= LONG) {
 		writer.steps = 0;
 		other = negated_text(&writer, f);
 		text = vd_text_shorter(&text, &other);

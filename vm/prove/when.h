@@ -38,7 +38,7 @@ struct vd_text vd_text_shorter(struct vd_text *a, struct vd_text *b);
 /* A number that an expression can speak of: bits with their variables, the lowest first. */
 struct vd_subject {
 	char name[20];
-	unsigned bits; /* 32 or 64 */
+	unsigned bits;	  /* 32 or 64 */
 	uint16_t var[64]; /* falling from bit to bit */
 };
 
