@@ -13,7 +13,7 @@
 
 struct node {
 	vd_bdd low, high; /* where the variable is 0, 1 */
-	uint32_t next;    /* in its bucket, 0: none */
+	uint32_t next;	  /* in its bucket, 0: none */
 	uint16_t var;
 };
 
@@ -27,7 +27,7 @@ struct vd_bdds {
 	uint32_t *buckets;
 	size_t n_buckets; /* a power of two */
 	struct cached *cache;
-	size_t n_cache; /* a power of two */
+	size_t n_cache;	      /* a power of two */
 	uint64_t deadline_ns; /* 0: none */
 	uint32_t steps;
 	bool spent;
@@ -173,7 +173,9 @@ static vd_bdd make(struct vd_bdds *bdds, unsigned var, vd_bdd low, vd_bdd high)
 		return BDD_FALSE;
 	}
 	uint64_t at = hash & (bdds->n_buckets - 1);
-	bdds->nodes[bdds->n] = (struct node){ .low = low, .high = high, .var = (uint16_t)var, .next = bdds->buckets[at] };
+	bdds->nodes[bdds->n] = (struct node){
+		.low = low, .high = high, .var = (uint16_t)var, .next = bdds->buckets[at]
+	};
 	bdds->buckets[at] = (uint32_t)bdds->n;
 	return (vd_bdd)(bdds->n++ << 1 | negated);
 }
@@ -239,7 +241,7 @@ static bool standard_form(vd_bdd *f, vd_bdd *g, vd_bdd *h)
 		vd_bdd t = *f;
 		*f = *g;
 		*g = t;
-	} else if (*g == BDD_TRUE && !(*h & 1) && *h < *f && *h > 1) {
+	} else if (*g == BDD_TRUE && !(*h & 1) && *h<*f && * h> 1) {
 		vd_bdd t = *f;
 		*f = *h;
 		*h = t;

@@ -27,7 +27,10 @@ static uint64_t table(const struct vd_bdds *bdds, vd_bdd f)
 START_TEST(against_truth_tables)
 {
 	struct vd_random random = { .state = (uint64_t)_i };
-	struct { vd_bdd f; uint64_t t; } pool[64];
+	struct {
+		vd_bdd f;
+		uint64_t t;
+	} pool[64];
 	struct vd_bdds *bdds;
 	unsigned n = 0;
 
@@ -37,7 +40,8 @@ START_TEST(against_truth_tables)
 		pool[n].t = table_of_var[v];
 	}
 	for (int round = 0; round < 3000; round++) {
-		unsigned a = vd_random_below(&random, n), b = vd_random_below(&random, n), c = vd_random_below(&random, n);
+		unsigned a = vd_random_below(&random, n), b = vd_random_below(&random, n),
+			 c = vd_random_below(&random, n);
 		vd_bdd f;
 		uint64_t t;
 		switch (vd_random_below(&random, 5)) {
@@ -131,15 +135,16 @@ START_TEST(linear_arithmetic)
 	for (int b = 4; b < 32; b++)
 		equal.bit[b] = BDD_FALSE;
 	for (int i = 0; i < 3000; i++) {
-		uint32_t a = vd_random_word(&random), b = i % 3 ? vd_random_word(&random) : a + (uint32_t)(i % 2);
+		uint32_t a = vd_random_word(&random),
+			 b = i % 3 ? vd_random_word(&random) : a + (uint32_t)(i % 2);
 		ck_assert_uint_eq(value(bdds, &sum, a, b), a + b);
 		ck_assert_uint_eq(value(bdds, &difference, a, b), a - b);
 		ck_assert_uint_eq(value(bdds, &both, a, b), a & b);
 		ck_assert_uint_eq(value(bdds, &either, a, b), a | b);
 		ck_assert_uint_eq(value(bdds, &one, a, b), a ^ b);
-		ck_assert_uint_eq(value(bdds, &equal, a, b),
-				  (uint32_t)(a == b) | (uint32_t)(a < b) << 1 | (uint32_t)(a >> 16 < b >> 16) << 2 |
-					  (uint32_t)(a != 0) << 3);
+		ck_assert_uint_eq(value(bdds, &equal, a, b), (uint32_t)(a == b) | (uint32_t)(a < b) << 1 |
+								     (uint32_t)(a >> 16 < b >> 16) << 2 |
+								     (uint32_t)(a != 0) << 3);
 	}
 	ck_assert(!vd_bdd_spent(bdds));
 	vd_bdds_free(bdds);

@@ -78,7 +78,9 @@ void vd_order_add(struct vd_order *order, const struct vd_prog *prog, bool big_e
 void vd_order_finish(struct vd_order *order, bool calls_first)
 {
 	/* arch, nr, then each argument's high and low half, then ip's */
-	static const uint8_t words[VD_RECORD_WORDS] = { 1, 0, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14, 3, 2 };
+	static const uint8_t words[VD_RECORD_WORDS] = {
+		1, 0, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14, 3, 2
+	};
 	bool done[VD_RECORD_WORDS + 2] = { false };
 	uint16_t next = 0;
 

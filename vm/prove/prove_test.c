@@ -112,9 +112,9 @@ END_TEST
 
 /* arch x86_64: mkdir with args[0] == 0x123456789abcdef0 is denied, all else allowed; others are killed. */
 static const struct sock_filter planted[] = {
-	{ 0x20, 0, 0, 4 },          { 0x15, 0, 7, X86_64 }, { 0x20, 0, 0, 0 },  { 0x15, 0, 4, 83 },
-	{ 0x20, 0, 0, 20 },         { 0x15, 0, 2, 0x12345678 }, { 0x20, 0, 0, 16 }, { 0x15, 2, 0, 0x9abcdef0 },
-	{ 0x06, 0, 0, ALLOW },      { 0x06, 0, 0, 0x80000000 }, { 0x06, 0, 0, EPERM_ },
+	{ 0x20, 0, 0, 4 },     { 0x15, 0, 7, X86_64 },	   { 0x20, 0, 0, 0 },	   { 0x15, 0, 4, 83 },
+	{ 0x20, 0, 0, 20 },    { 0x15, 0, 2, 0x12345678 }, { 0x20, 0, 0, 16 },	   { 0x15, 2, 0, 0x9abcdef0 },
+	{ 0x06, 0, 0, ALLOW }, { 0x06, 0, 0, 0x80000000 }, { 0x06, 0, 0, EPERM_ },
 };
 #define PLANTED 0x123456789abcdef0u
 
@@ -178,8 +178,10 @@ END_TEST
 /* A predicate as one more program: args[0].lo == args[1].lo. */
 START_TEST(where)
 {
-	static const struct sock_filter equal[] = { { 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 24 },
-						    { 0x1d, 0, 1, 0 },  { 0x06, 0, 0, 1 }, { 0x06, 0, 0, 0 } };
+	static const struct sock_filter equal[] = {
+		{ 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 24 },
+		{ 0x1d, 0, 1, 0 },  { 0x06, 0, 0, 1 }, { 0x06, 0, 0, 0 }
+	};
 	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { x86_64, 1 }, .nr = { mkdir_nr, 1 } };
 	struct vd_witness witness;
@@ -203,7 +205,8 @@ END_TEST
 START_TEST(bad_questions)
 {
 	static const struct vd_range reversed[] = { { 2, 1 } }, wide[] = { { 0, 0x100000000u } };
-	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted)), *other = stack_of(planted, COUNT_OF(planted));
+	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted)),
+			*other = stack_of(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { wide, 1 } };
 	struct vd_expect too_wide = { .values = wide, .n = 1 };
 	struct vd_witness witness;
@@ -225,7 +228,8 @@ END_TEST
 
 START_TEST(raw_and_effective)
 {
-	static const struct sock_filter a[] = { { 0x06, 0, 0, 0x00050fff } }, b[] = { { 0x06, 0, 0, 0x00051388 } };
+	static const struct sock_filter a[] = { { 0x06, 0, 0, 0x00050fff } },
+					b[] = { { 0x06, 0, 0, 0x00051388 } };
 	struct vd_stack *sa = stack_of(a, 1), *sb = stack_of(b, 1);
 	struct vd_witness witness;
 	enum vd_answer answer;
@@ -341,10 +345,11 @@ END_TEST
 /* a0 == a1 over 64 bits: thousands of nodes when their bits are interleaved, beyond any budget when not. */
 START_TEST(words_that_meet)
 {
-	static const struct sock_filter insns[] = {
-		{ 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 24 }, { 0x1d, 0, 5, 0 }, { 0x20, 0, 0, 20 },
-		{ 0x07, 0, 0, 0 },  { 0x20, 0, 0, 28 }, { 0x1d, 0, 1, 0 }, { 0x06, 0, 0, EPERM_ }, { 0x06, 0, 0, ALLOW }
-	};
+	static const struct sock_filter insns[] = { { 0x20, 0, 0, 16 },	    { 0x07, 0, 0, 0 },
+						    { 0x20, 0, 0, 24 },	    { 0x1d, 0, 5, 0 },
+						    { 0x20, 0, 0, 20 },	    { 0x07, 0, 0, 0 },
+						    { 0x20, 0, 0, 28 },	    { 0x1d, 0, 1, 0 },
+						    { 0x06, 0, 0, EPERM_ }, { 0x06, 0, 0, ALLOW } };
 	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
 	struct vd_budget budget = { .nodes = 20000 };
 	struct vd_witness witness;

@@ -6,7 +6,8 @@
 #include "vm/prog.h"
 #include "vm/prove/vec.h"
 
-/* The record's 16 words by meaning (order.h), each a vector: variables, or constants where the set has one value. */
+/* The record's 16 words by meaning (order.h), each a vector: variables, or constants where the set has one
+ * value. */
 struct vd_words {
 	struct vd_vec word[VD_RECORD_WORDS];
 };

@@ -47,8 +47,8 @@ struct vd_vec vd_vec_xor(struct vd_bdds *bdds, const struct vd_vec *a, const str
 }
 
 /* a + b + carry, and the carry out of the top. */
-static struct vd_vec add_carry(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_vec *b, vd_bdd carry,
-			       vd_bdd *ret_carry)
+static struct vd_vec add_carry(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_vec *b,
+			       vd_bdd carry, vd_bdd *ret_carry)
 {
 	struct vd_vec r;
 
