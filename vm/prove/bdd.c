@@ -84,8 +84,8 @@ int vd_bdds_new(size_t max_nodes, unsigned max_ms, struct vd_bdds **ret_bdds)
 		return -ENOMEM;
 	}
 	bdds->nodes[0] = (struct node){ .var = VAR_CONSTANT };
+	vd_bdds_extend(bdds, max_nodes, max_ms); /* the constant is one of them */
 	bdds->n = 1;
-	vd_bdds_extend(bdds, max_nodes, max_ms);
 	*ret_bdds = bdds;
 	return 0;
 }
