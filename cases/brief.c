@@ -93,6 +93,8 @@ char *claim_brief(const struct node *const *keys, char *buf, size_t size)
 		{ CASE_ARGS, " " },
 		{ CASE_IP, " ip " },
 		{ CASE_WHERE, " where " },
+		{ CASE_SAME_AS, " same as " },
+		{ CASE_EXCEPT, " except " },
 		{ CASE_EXPECT, " -> " },
 		{ CASE_LIMITS, ", limits " },
 	};

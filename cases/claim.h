@@ -27,6 +27,9 @@ struct box {
 
 struct claim {
 	struct case_stack *stack;
+	struct case_stack *same_as; /* NULL, or the stack that decides the same */
+	const struct box *except;   /* but for these records */
+	size_t n_except;
 	const struct box *boxes;
 	size_t n;
 	unsigned max_insns; /* each record executes at most so many; 0: no limit */
@@ -47,7 +50,7 @@ struct answer {
 	bool nothing;		    /* no record was found: nothing is known, and the rest does not count */
 	bool over_limit;	    /* the verdict is right, the number of instructions is not */
 	struct seccomp_data record; /* open words as small as the set has them */
-	struct vd_verdict verdict;
+	struct vd_verdict verdict, other; /* other: of the stack that should decide the same */
 	const struct box *box;
 };
 

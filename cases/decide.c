@@ -170,11 +170,49 @@ static void collect(struct search *search)
 	}
 }
 
+static bool in_box(const struct box *box, const struct seccomp_data *data)
+{
+	if (!set_contains(box->nr, (uint32_t)data->nr) || !set_contains(box->arch, data->arch) ||
+	    !set_contains(box->values[0], data->instruction_pointer))
+		return false;
+	for (unsigned i = 0; i < 6; i++)
+		if (!set_contains(box->values[1 + i], data->args[i]))
+			return false;
+	return !box->where || where_holds(box->where, data);
+}
+
+static bool is_excepted(const struct claim *claim, const struct seccomp_data *data)
+{
+	for (size_t i = 0; i < claim->n_except; i++)
+		if (in_box(&claim->except[i], data))
+			return true;
+	return false;
+}
+
+/* One record of a sample: whether the other stack decides the same. Words that are still open are closed. */
+static void judge_same(struct search *search, const struct vd_verdict *verdict)
+{
+	const struct vd_stack *other = search->claim->same_as->stacks[search->box->big_endian].stack;
+	uint16_t open = search->open;
+
+	search->records++;
+	search->verdict = *verdict;
+	close_open(search);
+	search->failed = !is_excepted(search->claim, &search->record) &&
+			 vd_effective(verdict->ret) != vd_effective(vd_stack_run(other, &search->record).ret);
+	if (!search->failed)
+		search->open = open;
+}
+
 static void judge(struct search *search, const struct vd_verdict *verdict)
 {
 	const struct claim *claim = search->claim;
 	const struct expect *expect = search->box->expect;
 
+	if (claim->same_as && !search->list) {
+		judge_same(search, verdict);
+		return;
+	}
 	search->records++;
 	if (search->list) {
 		collect(search);
@@ -313,6 +351,16 @@ static void run_witness(const struct claim *claim, const struct box *box, struct
 		found(answer, box, box->witness, &verdict, matches);
 }
 
+/* A record that two stacks decide differently. */
+static void found_other(const struct claim *claim, struct answer *answer, const struct box *box,
+			const struct seccomp_data *record)
+{
+	struct vd_verdict verdict = vd_stack_run(claim->stack->stacks[box->big_endian].stack, record);
+
+	found(answer, box, record, &verdict, false);
+	answer->other = vd_stack_run(claim->same_as->stacks[box->big_endian].stack, record);
+}
+
 static void sample_box(const struct claim *claim, const struct box *box, unsigned long long budget,
 		       struct answer *answer)
 {
@@ -326,8 +374,37 @@ static void sample_box(const struct claim *claim, const struct box *box, unsigne
 	answer->records += search.records;
 	if (search.sampled)
 		answer->basis = BASIS_SAMPLED;
-	if (search.failed)
+	if (claim->same_as)
+		answer->basis = BASIS_SAMPLED;
+	if (search.failed && claim->same_as)
+		found_other(claim, answer, box, &search.record);
+	else if (search.failed)
 		found(answer, box, &search.record, &search.verdict, search.over_limit);
+}
+
+/* Nothing is run: two stacks read different words. */
+static void decide_same(const struct claim *claim, const struct box *box, unsigned long long budget,
+			struct answer *answer)
+{
+	struct claim other_way = *claim;
+	struct seccomp_data record;
+	enum vd_answer proof = prove_same(claim, box, &record);
+
+	if (proof == VD_ANSWER_UNKNOWN) {
+		sample_box(claim, box, budget, answer);
+		other_way.stack = claim->same_as;
+		other_way.same_as = claim->stack;
+		/* the words that the other stack reads */
+		if (answer->holds)
+			sample_box(&other_way, box, budget, answer);
+		if (!answer->holds)
+			found_other(claim, answer, box, &answer->record);
+		return;
+	}
+	if (answer->basis < BASIS_PROVED)
+		answer->basis = BASIS_PROVED;
+	if (proof == VD_ANSWER_RECORD)
+		found_other(claim, answer, box, &record);
 }
 
 /*
@@ -340,6 +417,10 @@ static void decide_box(const struct claim *claim, const struct box *box, unsigne
 	struct seccomp_data record;
 	struct search search;
 
+	if (claim->same_as) {
+		decide_same(claim, box, budget, answer);
+		return;
+	}
 	run_box(&search, claim, box, false, CLAIM_RUNS_MAX);
 	if (!search.too_many) {
 		answer->records += search.records;

@@ -120,9 +120,25 @@ static bool usable_name(const char *name)
 	return *name && strcmp(name, "none") && !strpbrk(name, "[]\n");
 }
 
+static struct filter *add_filter(const struct reader *reader, struct filter_scope *scope, const char *name,
+				 const struct node *key, const struct node *node)
+{
+	struct filter *filter = arena_alloc(reader->arena, sizeof(*filter));
+
+	*filter = (struct filter){ .name = name, .key = key, .node = node };
+	scope->filters = arena_grow(reader->arena, scope->filters, scope->n, &scope->cap,
+				    sizeof(*scope->filters));
+	scope->filters[scope->n++] = filter;
+	filter->failed = load(reader, filter) < 0;
+	for (size_t i = 0; i < filter->source.n; i++) {
+		const struct program *program = &filter->source.programs[i];
+		filter->refused |= vd_check(program->insns, program->len, NULL, 0) > 0;
+	}
+	return filter;
+}
+
 static void read_one(const struct reader *reader, const struct pair *pair, struct filter_scope *scope)
 {
-	struct filter *filter;
 	const char *name;
 
 	if (pair->key->bad)
@@ -136,16 +152,7 @@ static void read_one(const struct reader *reader, const struct pair *pair, struc
 			  "'by:' has a meaning for 'none' and for '[...]': choose another name");
 		return;
 	}
-	filter = arena_alloc(reader->arena, sizeof(*filter));
-	*filter = (struct filter){ .name = name, .key = pair->key, .node = pair->value };
-	scope->filters = arena_grow(reader->arena, scope->filters, scope->n, &scope->cap,
-				    sizeof(*scope->filters));
-	scope->filters[scope->n++] = filter;
-	filter->failed = load(reader, filter) < 0;
-	for (size_t i = 0; i < filter->source.n; i++) {
-		const struct program *program = &filter->source.programs[i];
-		filter->refused |= vd_check(program->insns, program->len, NULL, 0) > 0;
-	}
+	add_filter(reader, scope, name, pair->key, pair->value);
 }
 
 /* The folder of the file that a node is written in; NULL: the working folder. */
@@ -171,6 +178,14 @@ void filters_read(const struct node *node, struct arena *arena, struct diags *di
 	}
 	for (size_t i = 0; i < node->n; i++)
 		read_one(&reader, &node->pairs[i], scope);
+}
+
+struct filter *filter_unnamed(const struct node *node, const char *name, struct filter_scope *scope,
+			      struct arena *arena, struct diags *diags)
+{
+	struct reader reader = { folder_of(node, arena), arena, diags };
+
+	return add_filter(&reader, scope, name, node, node);
 }
 
 void filters_done(struct filter_scope *scope)
@@ -208,6 +223,11 @@ static void list_names(const char *const *names, size_t n, struct diags *diags)
 	for (size_t i = 0; i < n && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", names[i]);
 	diag_hint(diags, "the filters are: %s%s", list, at < sizeof(list) ? "" : "...");
+}
+
+struct filter *filter_known(const struct filter_scope *scope, const struct span *name)
+{
+	return lookup(scope, name);
 }
 
 struct filter *filter_find(const struct filter_scope *scope, const struct span *name, struct arena *arena,

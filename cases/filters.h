@@ -35,6 +35,12 @@ void filters_done(struct filter_scope *scope);
 /* The filter of that name, or NULL (diagnosed with the nearest ones). */
 struct filter *filter_find(const struct filter_scope *scope, const struct span *name, struct arena *arena,
 			   struct diags *diags);
+/* The same, NULL when there is none: nothing is diagnosed. */
+struct filter *filter_known(const struct filter_scope *scope, const struct span *name);
+/* A source without a name of its own, kept in a scope: it is called as it is written. failed is set as above.
+ */
+struct filter *filter_unnamed(const struct node *node, const char *name, struct filter_scope *scope,
+			      struct arena *arena, struct diags *diags);
 /* Number of names in sight, and the only one when it is 1. */
 size_t filters_in_sight(const struct filter_scope *scope, struct filter **ret_only);
 

@@ -19,12 +19,22 @@ static const char *const case_names[CASE_KEYS] = {
 	[CASE_WHERE] = "where",
 	[CASE_IP] = "ip",
 	[CASE_EXPECT] = "expect",
+	[CASE_SAME_AS] = "same_as",
+	[CASE_EXCEPT] = "except",
 	[CASE_INSTALL] = "install",
 	[CASE_LIMITS] = "limits",
 	[CASE_TAGS] = "tags",
 	[CASE_SKIP] = "skip",
 	[CASE_TODO] = "todo",
 	[CASE_REFS] = "refs",
+};
+
+static const char *const except_names[EXCEPT_KEYS] = {
+	[EXCEPT_ARCH] = "arch",
+	[EXCEPT_SYSCALL] = "syscall",
+	[EXCEPT_ARGS] = "args",
+	[EXCEPT_WHERE] = "where",
+	[EXCEPT_IP] = "ip",
 };
 
 static const char *const expect_names[EXPECT_KEYS] = {
@@ -39,25 +49,46 @@ static const char *const install_names[INSTALL_KEYS] = {
 static const char *const limits_names[LIMITS_KEYS] = { [LIMITS_INSNS] = "insns" };
 
 static const char *const file_later[] = { "scenarios", NULL };
-static const char *const case_later[] = { "same_as", "except", "scenarios", NULL };
+static const char *const case_later[] = { "scenarios", NULL };
 static const char *const limits_later[] = { "coverage", NULL };
 
 const struct key_table expect_keys = {
-	.where = "expect", .names = expect_names, .n = EXPECT_KEYS, .form = "{verdict: ERRNO(EPERM), by: FILTER}",
+	.where = "expect",
+	.names = expect_names,
+	.n = EXPECT_KEYS,
+	.form = "{verdict: ERRNO(EPERM), by: FILTER}",
 };
 const struct key_table case_keys = {
-	.where = "a case", .names = case_names, .n = CASE_KEYS, .later = case_later,
+	.where = "a case",
+	.names = case_names,
+	.n = CASE_KEYS,
+	.later = case_later,
 	.form = "'- syscall: mkdir' and 'expect: ALLOW' below it",
-	.other = &expect_keys, .other_place = "'expect: {...}'",
+	.other = &expect_keys,
+	.other_place = "'expect: {...}'",
 };
 const struct key_table file_keys = {
-	.where = "a case file", .names = file_names, .n = FILE_KEYS, .later = file_later,
+	.where = "a case file",
+	.names = file_names,
+	.n = FILE_KEYS,
+	.later = file_later,
 	.form = "'version: 1', then 'filters:' and 'cases:'",
-	.other = &case_keys, .other_place = "a case, or for all cases 'defaults:'",
+	.other = &case_keys,
+	.other_place = "a case, or for all cases 'defaults:'",
+};
+const struct key_table except_keys = {
+	"a set of except", except_names, EXCEPT_KEYS, "{syscall: mkdir}", NULL, NULL, NULL,
 };
 const struct key_table install_keys = {
-	.where = "install", .names = install_names, .n = INSTALL_KEYS, .form = "{filter: FILTER, expect: EINVAL}",
+	.where = "install",
+	.names = install_names,
+	.n = INSTALL_KEYS,
+	.form = "{filter: FILTER, expect: EINVAL}",
 };
 const struct key_table limits_keys = {
-	.where = "limits", .names = limits_names, .n = LIMITS_KEYS, .later = limits_later, .form = "{insns: 120}",
+	.where = "limits",
+	.names = limits_names,
+	.n = LIMITS_KEYS,
+	.later = limits_later,
+	.form = "{insns: 120}",
 };

@@ -31,6 +31,8 @@ enum case_key {
 	CASE_WHERE,
 	CASE_IP,
 	CASE_EXPECT,
+	CASE_SAME_AS,
+	CASE_EXCEPT,
 	CASE_INSTALL,
 	CASE_LIMITS,
 	CASE_TAGS,
@@ -40,10 +42,11 @@ enum case_key {
 	CASE_KEYS,
 };
 
+enum except_key { EXCEPT_ARCH, EXCEPT_SYSCALL, EXCEPT_ARGS, EXCEPT_WHERE, EXCEPT_IP, EXCEPT_KEYS };
 enum expect_key { EXPECT_VERDICT, EXPECT_NOT, EXPECT_BY, EXPECT_KEYS };
 enum install_key { INSTALL_FILTER, INSTALL_EXPECT, INSTALL_KEYS };
 enum limits_key { LIMITS_INSNS, LIMITS_KEYS };
 
-extern const struct key_table file_keys, case_keys, expect_keys, install_keys, limits_keys;
+extern const struct key_table file_keys, case_keys, expect_keys, except_keys, install_keys, limits_keys;
 
 #endif

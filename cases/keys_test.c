@@ -10,8 +10,8 @@ static const struct {
 	const struct key_table *table;
 	const char *def; /* in $defs; NULL: the schema itself */
 } tables[] = {
-	{ &file_keys, NULL },	      { &case_keys, "case" },	  { &expect_keys, "expect_mapping" },
-	{ &install_keys, "install" }, { &limits_keys, "limits" },
+	{ &file_keys, NULL },	    { &case_keys, "case" },	  { &expect_keys, "expect_mapping" },
+	{ &except_keys, "except" }, { &install_keys, "install" }, { &limits_keys, "limits" },
 };
 
 START_TEST(test_schema)
@@ -69,8 +69,8 @@ static const struct {
 	{ "{syscal: a}", "did you mean 'syscall'", -1 },
 	{ "{verdict: a}", "it belongs into 'expect: {...}'", -1 },
 	{ "{zzzzzzzz: a}", "the keys are: name, filters, stack", -1 },
-	{ "{same_as: a}", "'same_as' is not yet supported", -1 },
-	{ "{except: a}", "'except' is not yet supported", -1 },
+	{ "{same_as: a}", NULL, CASE_SAME_AS },
+	{ "{except: a}", NULL, CASE_EXCEPT },
 	{ "[a]", "a case is a mapping, this is a list", -1 },
 	{ "{}", NULL, -1 },
 };

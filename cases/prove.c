@@ -15,14 +15,15 @@ static struct vd_ranges ranges_of(const struct set *set, struct arena *arena)
 	return (struct vd_ranges){ ranges, set->n };
 }
 
-static void fill_set(const struct box *box, struct arena *arena, struct vd_set *set)
+static struct vd_set set_of(const struct box *box, struct arena *arena)
 {
-	set->nr = ranges_of(box->nr, arena);
-	set->arch = ranges_of(box->arch, arena);
-	set->instruction_pointer = ranges_of(box->values[0], arena);
+	struct vd_set set = { .nr = ranges_of(box->nr, arena), .arch = ranges_of(box->arch, arena) };
+
+	set.instruction_pointer = ranges_of(box->values[0], arena);
 	for (unsigned i = 0; i < 6; i++)
-		set->args[i] = ranges_of(box->values[1 + i], arena);
-	set->where = box->where ? box->where->prog : NULL;
+		set.args[i] = ranges_of(box->values[1 + i], arena);
+	set.where = box->where ? box->where->prog : NULL;
+	return set;
 }
 
 enum vd_answer prove_box(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record)
@@ -30,14 +31,13 @@ enum vd_answer prove_box(const struct claim *claim, const struct box *box, struc
 	const struct vd_stack *stack = claim->stack->stacks[box->big_endian].stack;
 	struct vd_expect expect = { .max_insns = claim->max_insns };
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
-	struct vd_set set = { .where = NULL };
 	struct vd_witness witness;
 	struct vd_ranges values;
 	struct set right = set_all_32;
 	struct arena arena;
 
 	arena_init(&arena);
-	fill_set(box, &arena, &set);
+	struct vd_set set = set_of(box, &arena);
 	if (box->expect) {
 		right = expect_values(box->expect, &arena);
 		expect.by = box->expect->has_by ? box->expect->by : NULL;
@@ -59,13 +59,36 @@ enum vd_answer prove_empty(const struct box *box, struct seccomp_data *ret_recor
 	/* No value is right: whatever record there is in the set breaks that. */
 	const struct vd_expect none = { .n = 0 };
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
-	struct vd_set set = { .where = NULL };
 	struct vd_witness witness;
 	struct arena arena;
 
 	arena_init(&arena);
-	fill_set(box, &arena, &set);
+	struct vd_set set = set_of(box, &arena);
 	if (vd_prove_claim(box->where->stack, &set, &none, &budget, &answer, &witness) < 0)
+		answer = VD_ANSWER_UNKNOWN;
+	arena_done(&arena);
+	if (answer == VD_ANSWER_RECORD)
+		*ret_record = witness.data;
+	return answer;
+}
+
+enum vd_answer prove_same(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record)
+{
+	enum vd_answer answer = VD_ANSWER_UNKNOWN;
+	struct vd_witness witness;
+	struct vd_set *except;
+	struct arena arena;
+
+	arena_init(&arena);
+	struct vd_set set = set_of(box, &arena);
+	except = arena_alloc(&arena, claim->n_except * sizeof(*except) + 1);
+	for (size_t i = 0; i < claim->n_except; i++)
+		except[i] = set_of(&claim->except[i], &arena);
+	set.except = except;
+	set.n_except = claim->n_except;
+	if (vd_prove_equal(claim->stack->stacks[box->big_endian].stack,
+			   claim->same_as->stacks[box->big_endian].stack, &set, false, &budget, &answer,
+			   &witness) < 0)
 		answer = VD_ANSWER_UNKNOWN;
 	arena_done(&arena);
 	if (answer == VD_ANSWER_RECORD)

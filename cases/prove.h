@@ -6,9 +6,8 @@
 #include "cases/claim.h"
 
 /*
- * Decides one box of a claim. The limit on instructions is proved by the
- * longest path that the programs have; where that is too long the answer is
- * unknown. VD_ANSWER_RECORD: *ret_record breaks the claim.
+ * Decides one box of a claim: what is expected and what it may cost.
+ * VD_ANSWER_RECORD: *ret_record breaks the claim.
  */
 enum vd_answer prove_box(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record);
 
@@ -17,5 +16,8 @@ enum vd_answer prove_box(const struct claim *claim, const struct box *box, struc
  * *ret_record is one that it does.
  */
 enum vd_answer prove_empty(const struct box *box, struct seccomp_data *ret_record);
+
+/* The same of a claim that two stacks decide the same: what the kernel acts on. */
+enum vd_answer prove_same(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cases/brief.h"
 #include "cases/calls.h"
 #include "cases/file.h"
+#include "cases/same.h"
 #include "cases/where.h"
 #include "cases/words.h"
 #include "loader/expr.h"
@@ -16,6 +17,8 @@
 /* What neighbouring cases share, so that it is read once. */
 struct reader {
 	struct case_file *file;
+	const struct node *own_filters; /* of the last case that had some, read into own_scope */
+	struct filter_scope *own_scope;
 	struct arena *arena;
 	struct diags *diags;
 	struct filter_scope *default_scope; /* of the filters in `defaults` */
@@ -29,14 +32,22 @@ struct reader {
 
 /* ------------------------------------------------------------- filters */
 
-static struct filter_scope *scope_new(struct reader *reader, const struct node *filters)
+static struct filter_scope *scope_in(struct reader *reader, const struct filter_scope *outer)
 {
 	struct case_file *file = reader->file;
 	struct filter_scope *scope = arena_alloc(reader->arena, sizeof(*scope));
-	scope->outer = &file->visible;
+
+	scope->outer = outer;
 	file->case_scopes = arena_grow(reader->arena, file->case_scopes, file->n_case_scopes,
 				       &file->cap_case_scopes, sizeof(struct filter_scope *));
 	file->case_scopes[file->n_case_scopes++] = scope;
+	return scope;
+}
+
+static struct filter_scope *scope_new(struct reader *reader, const struct node *filters)
+{
+	struct filter_scope *scope = scope_in(reader, &reader->file->visible);
+
 	filters_read(filters, reader->arena, reader->diags, scope);
 	return scope;
 }
@@ -48,8 +59,12 @@ static const struct filter_scope *scope_of(struct reader *reader, const struct t
 
 	if (!filters)
 		return &reader->file->visible;
-	if (filters != reader->file->defaults[CASE_FILTERS])
-		return scope_new(reader, filters);
+	if (filters != reader->file->defaults[CASE_FILTERS]) {
+		if (reader->own_filters != filters)
+			reader->own_scope = scope_new(reader, filters);
+		reader->own_filters = filters;
+		return reader->own_scope;
+	}
 	if (!reader->default_scope)
 		reader->default_scope = scope_new(reader, filters);
 	return reader->default_scope;
@@ -232,6 +247,26 @@ static void give_expects(struct reader *reader, const struct test_case *test, co
 		boxes[i].expect = expects[parts[i]];
 }
 
+/* The stack that decides the same, for the byte orders of the boxes. */
+static void read_same(struct reader *reader, struct test_case *test, const struct archs *archs,
+		      const struct box *boxes, size_t n)
+{
+	const struct node *node = test->keys[CASE_SAME_AS], *except = test->keys[CASE_EXCEPT];
+	struct claim *claim = &test->claim;
+
+	if (!node)
+		return;
+	claim->same_as = same_as_read(node, scope_in(reader, scope_of(reader, test)), &reader->file->stacks,
+				      reader->arena, reader->diags);
+	for (size_t i = 0; claim->same_as && i < n; i++)
+		if (stack_prepare(claim->same_as, boxes[i].big_endian, &node->at, reader->arena,
+				  reader->diags) < 0)
+			break;
+	if (except)
+		(void)except_read(except, archs, &reader->file->wheres, reader->arena, reader->diags,
+				  &claim->except, &claim->n_except);
+}
+
 static void read_claim(struct reader *reader, struct test_case *test, const struct node *place)
 {
 	struct case_stack *stack = stack_of(reader, test, place);
@@ -251,6 +286,7 @@ static void read_claim(struct reader *reader, struct test_case *test, const stru
 		(void)where_apply(test->keys[CASE_WHERE], &reader->file->wheres, reader->arena, reader->diags,
 				  &boxes, &parts, &n);
 	give_expects(reader, test, archs, stack, boxes, parts, n);
+	read_same(reader, test, archs, boxes, n);
 	for (size_t i = 0; stack && i < n; i++)
 		if (stack_prepare(stack, boxes[i].big_endian, &place->at, reader->arena, reader->diags) < 0)
 			break;
@@ -320,13 +356,41 @@ static void read_notes(struct reader *reader, struct test_case *test)
 		words_each(test->keys[CASE_REFS], "a reference", reader->diags, check_ref, reader);
 }
 
+/* Two stacks decide the same, or one is expected to do something: the case's own keys say which. */
+static void choose_claim(struct reader *reader, const struct node *const *own, struct test_case *test)
+{
+	static const enum case_key others[] = { CASE_EXPECT, CASE_LIMITS };
+	bool expects = false;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const struct node *node = own[others[i]];
+		expects |= node != NULL;
+		if (own[CASE_SAME_AS] && node) {
+			diag_error(reader->diags, &node->at, "a case with 'same_as' has no '%s'",
+				   case_keys.names[others[i]]);
+			diag_hint(reader->diags, "write two cases");
+		}
+	}
+	for (size_t i = 0; !expects && test->keys[CASE_SAME_AS] && i < sizeof(others) / sizeof(*others); i++)
+		test->keys[others[i]] = NULL;
+	if (expects && !own[CASE_SAME_AS])
+		test->keys[CASE_SAME_AS] = NULL;
+	if (!test->keys[CASE_SAME_AS] && own[CASE_EXCEPT]) {
+		diag_error(reader->diags, &own[CASE_EXCEPT]->at, "'except' goes with 'same_as'");
+		diag_hint(reader->diags, "a claim is about the records that arch, syscall and args leave");
+	}
+	if (!test->keys[CASE_SAME_AS])
+		test->keys[CASE_EXCEPT] = NULL;
+}
+
 /* A case installs, or claims something about records: its own keys say which, then the defaults. */
 static void choose_kind(struct reader *reader, const struct node *const *own, struct test_case *test)
 {
-	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS,   CASE_IP,
-						   CASE_WHERE,	 CASE_EXPECT, CASE_LIMITS };
+	static const enum case_key of_claims[] = { CASE_SYSCALL, CASE_ARGS,   CASE_IP,	    CASE_WHERE,
+						   CASE_EXPECT,	 CASE_LIMITS, CASE_SAME_AS, CASE_EXCEPT };
 	bool claims = false;
 
+	choose_claim(reader, own, test);
 	for (size_t i = 0; i < sizeof(of_claims) / sizeof(*of_claims); i++) {
 		enum case_key key = of_claims[i];
 		if (own[key] && own[CASE_INSTALL]) {
@@ -358,10 +422,10 @@ static void read_case(struct reader *reader, const struct node *node, struct tes
 		read_install(reader, test, node);
 		return;
 	}
-	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && !node_get(node, "<<") &&
+	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && !test->keys[CASE_SAME_AS] && !node_get(node, "<<") &&
 	    reader->diags->errors == errors) {
 		diag_error(reader->diags, &node->at, "this case expects nothing");
-		diag_hint(reader->diags, "write 'expect: ...', 'install: ...' or 'limits: ...'");
+		diag_hint(reader->diags, "write 'expect: ...', 'install: ...', 'limits: ...' or 'same_as: ...'");
 	}
 	read_claim(reader, test, node);
 }

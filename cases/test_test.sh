@@ -282,6 +282,53 @@ run 1 "JSON" --require-proof -f json hard.yaml
 has out '"unproved": true' "JSON says why"
 run 0 "the shipped suite is exact" --require-proof "$root/cases/suite"
 
+# ------------------------------------------------------------- two stacks --
+cat >a.bpfasm <<'END'
+ld nr
+jeq #83, deny, allow
+deny: ret #ERRNO(EPERM)
+allow: ret #ALLOW
+END
+cat >b.bpfasm <<'END'
+ld nr
+jeq #83, deny
+jeq #84, test, allow
+test: ld args[0].lo
+jeq #7, deny, allow
+deny: ret #ERRNO(EPERM)
+allow: ret #ALLOW
+END
+cat >same.yaml <<'END'
+version: 1
+filters: {a: a.bpfasm, b: b.bpfasm}
+stack: [a]
+defaults: {same_as: b, expect: denied}
+cases:
+  - {except: [rmdir]}
+  - {except: [[{syscall: rmdir, args: {0: [7, 0x100000007..0xffffffff00000007]}}]]}
+  - {except: {syscall: rmdir, args: {0: 7..0xffffffffffffffff}}, syscall: [rmdir, mkdir]}
+  - {except: [{arch: i386, syscall: oldlstat}], arch: i386}
+  - {except: {syscall: rmdir, where: "arg0.lo == 7"}, where: "arg0.hi != 3"}
+  - {same_as: [a, a], arch: any}
+  - {same_as: ./a.bpfasm}
+  - {same_as: {asm: "ld nr\njeq #83, d, n\nd: ret #0x50001\nn: ret #ALLOW"}}
+END
+run 0 "stacks that decide the same" -v --require-proof same.yaml
+check "all are proved" "$(grep -c 'proved' out)" 9
+cat >differ.yaml <<'END'
+version: 1
+filters: {a: a.bpfasm, b: b.bpfasm}
+stack: [a]
+cases:
+  - {same_as: b, except: [{syscall: rmdir, args: [7]}]}
+END
+run 1 "stacks that differ" differ.yaml
+has out "record   x86_64 rmdir(0x100000007)" "the record that except does not hold"
+has out "verdict  ALLOW, lowered by no filter, 3 instructions, not as same_as:" "the verdict"
+has out "ERRNO(EPERM) by b" "and the other one"
+run 1 "in JSON" -f json differ.yaml
+has out '"same_as": {' "the other verdict is there"
+
 # ----------------------------------------------------------------- output --
 run 1 "a report into a file" -f junit -o report.xml wrong.yaml
 check "stdout has the count alone" "$(cat out)" "0 passed, 1 failed"

@@ -62,6 +62,10 @@ static void put_answer(struct json *json, const struct result *result)
 		json_null(json);
 	if (record)
 		put_number(json, "instructions", answer->verdict.insns);
+	if (record && result->test->claim.same_as) {
+		json_key(json, "same_as");
+		verdict_json(json, &answer->other, NULL);
+	}
 	if (result->unproved) {
 		json_key(json, "unproved");
 		json_bool(json, true);

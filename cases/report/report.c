@@ -38,13 +38,33 @@ static void install_outcome(const struct result *result, char *buf, size_t size)
 		vd_error_format(&result->refusal, buf, size);
 }
 
+static const char *other_winner(const struct result *result)
+{
+	const struct answer *answer = &result->answer;
+	int filter = answer->other.filter;
+
+	if (filter < 0 || !answer->box)
+		return NULL;
+	return result->test->claim.same_as->stacks[answer->box->big_endian].names[filter];
+}
+
+/* What should have been the same. */
+static void other_verdict(const struct result *result, char *buf, size_t size)
+{
+	const char *winner = other_winner(result);
+	char verdict[128];
+
+	verdict_format(result->answer.other.ret, verdict, sizeof(verdict));
+	snprintf(buf, size, ", not as same_as: %s%s%s", verdict, winner ? " by " : "", winner ? winner : "");
+}
+
 void report_outcome(const struct result *result, char *buf, size_t size)
 {
 	const struct answer *answer = &result->answer;
 	const char *winner = report_winner(result);
 	unsigned insns = answer->verdict.insns;
 	const char *plural = insns == 1 ? "" : "s";
-	char verdict[128], limit[64] = "";
+	char verdict[128], limit[192] = "";
 
 	if (result->status == STATUS_DISAGREES) {
 		snprintf(buf, size, "the machine says %s, the kernel %s", result->live.machine, result->live.kernel);
@@ -63,6 +83,8 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 		return;
 	}
 	verdict_format(answer->verdict.ret, verdict, sizeof(verdict));
+	if (result->test->claim.same_as)
+		other_verdict(result, limit, sizeof(limit));
 	if (answer->over_limit)
 		snprintf(limit, sizeof(limit), ", over the limit of %u", result->test->claim.max_insns);
 	if (winner)
