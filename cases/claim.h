@@ -27,12 +27,12 @@ struct box {
 
 struct claim {
 	struct case_stack *stack;
-	struct case_stack *same_as; /* NULL, or the stack that decides the same */
-	const struct box *except;   /* but for these records */
-	size_t n_except;
 	const struct box *boxes;
 	size_t n;
 	unsigned max_insns; /* each record executes at most so many; 0: no limit */
+	struct case_stack *same_as; /* NULL, or the stack that decides the same */
+	const struct box *except;	    /* but for these records */
+	size_t n_except;
 };
 
 enum basis {
