@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct diag {
@@ -375,7 +376,31 @@ static void print_source(FILE *out, const struct diag *diag, bool colour)
 	fprintf(out, "%s\n", colour ? "\033[0m" : "");
 }
 
-static void print_one(FILE *out, const struct diag *diag, bool colour)
+/* Broken at spaces on terminals, whose lines are cut anywhere otherwise. */
+static void print_hint(FILE *out, const char *hint, size_t width)
+{
+	size_t at = 0;
+
+	while (*hint) {
+		size_t word = strspn(hint, " "), columns;
+		word += strcspn(hint + word, " ");
+		columns = columns_of(hint, word);
+		if (width && at && 2 + at + columns > width) {
+			fputs("\n", out);
+			hint += strspn(hint, " ");
+			at = 0;
+			continue;
+		}
+		if (!at)
+			fputs("  ", out);
+		print_clean(out, hint, word);
+		at += columns;
+		hint += word;
+	}
+	fputc('\n', out);
+}
+
+static void print_one(FILE *out, const struct diag *diag, bool colour, size_t width)
 {
 	static const char *const words[] = { "error", "warning" };
 	static const char *const colours[] = { "\033[1;31m", "\033[1;35m" };
@@ -390,11 +415,8 @@ static void print_one(FILE *out, const struct diag *diag, bool colour)
 	fputc('\n', out);
 	if (diag->source && diag->line)
 		print_source(out, diag, colour);
-	if (diag->hint) {
-		fputs("  ", out);
-		print_text(out, diag->hint);
-		fputc('\n', out);
-	}
+	if (diag->hint)
+		print_hint(out, diag->hint, width);
 }
 
 static void print_rest(FILE *out, const char *file, const size_t *counts)
@@ -410,10 +432,18 @@ static void print_rest(FILE *out, const char *file, const size_t *counts)
 	}
 }
 
+/* 0: no terminal. */
+static size_t terminal_width(FILE *out)
+{
+	struct winsize size;
+
+	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 0;
+}
+
 /* In order; those of one file are neighbours. */
 static void print_ordered(FILE *out, const struct diag *const *order, size_t n, bool colour)
 {
-	size_t counts[2] = { 0 };
+	size_t counts[2] = { 0 }, width = terminal_width(out);
 
 	for (size_t i = 0; i < n; i++) {
 		if (i && order[i]->file_rank != order[i - 1]->file_rank) {
@@ -421,7 +451,7 @@ static void print_ordered(FILE *out, const struct diag *const *order, size_t n, 
 			memset(counts, 0, sizeof(counts));
 		}
 		if (counts[order[i]->severity]++ < DIAGS_SHOWN)
-			print_one(out, order[i], colour);
+			print_one(out, order[i], colour, width);
 	}
 	if (n)
 		print_rest(out, order[n - 1]->file, counts);
