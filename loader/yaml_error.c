@@ -83,6 +83,50 @@ static bool structure_error(const struct text *text, const char *problem, const 
 	return true;
 }
 
+/* The last line above an offset that is neither blank nor a comment. False: there is none. */
+static bool line_above(const struct text *text, size_t off, struct span *ret_line)
+{
+	const char *data = text->data;
+	size_t end = off;
+
+	while (end && data[end - 1] != '\n')
+		end--;
+	while (end) {
+		size_t begin = --end, first;
+		while (begin && data[begin - 1] != '\n')
+			begin--;
+		first = begin + strspn(data + begin, " \r");
+		if (first < end && data[first] != '#') {
+			*ret_line = span_of(text, first, end - first - (data[end - 1] == '\r'));
+			return true;
+		}
+		end = begin;
+	}
+	return false;
+}
+
+/* `version 1` above `filters: ...`: the two lines are one text for YAML, and its ':' comes too late. */
+static bool colon_missing_above(const struct text *text, const char *problem, const struct span *at,
+				struct diags *diags)
+{
+	struct span line;
+	size_t key = at->off;
+
+	if (strcmp(problem, "mapping values are not allowed in this context") ||
+	    !line_above(text, at->off, &line) || memchr(text->data + line.off, ':', line.len) ||
+	    strchr("-{[\"'|>", text->data[line.off]))
+		return false;
+	while (key && text->data[key - 1] != '\n')
+		key--;
+	/* a key of its own: one word up to the ':' */
+	key += strspn(text->data + key, " ");
+	if (memchr(text->data + key, ' ', at->off - key))
+		return false;
+	diag_error(diags, &line, "this line is no 'key: value'");
+	diag_hint(diags, "write 'key: value', with a space behind the ':'");
+	return true;
+}
+
 static bool bad_start(const struct text *text, const char *problem, const struct span *at,
 		      struct diags *diags)
 {
@@ -105,7 +149,8 @@ void yaml_syntax_error(const struct text *text, const struct yaml_parser_s *pars
 	const char *problem = parser->problem ? parser->problem : "out of memory";
 	struct span at = span_of(text, places[0], 1), begin = span_of(text, places[1], 1);
 
-	if (structure_error(text, problem, &at, &begin, diags) || bad_start(text, problem, &at, diags))
+	if (structure_error(text, problem, &at, &begin, diags) ||
+	    colon_missing_above(text, problem, &at, diags) || bad_start(text, problem, &at, diags))
 		return;
 	for (size_t i = 0; i < sizeof(wordings) / sizeof(*wordings); i++) {
 		const struct wording *wording = &wordings[i];
