@@ -17,16 +17,21 @@ static const struct command *const commands[] = { &cmd_test,	&cmd_eval, &cmd_che
 						  &cmd_capture, &cmd_exec, &cmd_kernel };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
-static int print_help(FILE *out, int status)
+static void print_usage(FILE *out)
 {
-	fputs("verdict: what does the kernel decide for this system call, and is that what the\n"
-	      "filter's author meant? Tests Linux seccomp filters, without installing them.\n\n"
-	      "usage: verdict SUBCOMMAND [OPTIONS] ...\n\n",
-	      out);
+	fputs("usage: verdict SUBCOMMAND [OPTIONS] ...\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n  verdict SUBCOMMAND --help tells its options, verdict --version the version.\n", out);
+}
+
+static int print_help(void)
+{
+	fputs("verdict: what does the kernel decide for this system call, and is that what the\n"
+	      "filter's author meant? Tests Linux seccomp filters, without installing them.\n\n",
+	      stdout);
+	print_usage(stdout);
 	fputs("\n"
-	      "  verdict SUBCOMMAND --help tells its options, verdict --version the version.\n\n"
 	      "A SOURCE is a filter: a file of raw instructions (.bpf), assembler text\n"
 	      "(.bpfasm), a folder of .bpf files (a stack, oldest first), a container profile\n"
 	      "(.json), C text (.c), rules (.rules), or - for stdin; `verdict help sources` and\n"
@@ -35,8 +40,8 @@ static int print_help(FILE *out, int status)
 	      "Exit status: 0 passed or accepted, 1 failed or rejected, 2 usage or invalid\n"
 	      "input, 3 no answer, 4 machine and kernel disagree.\n"
 	      "Colour is used on terminals only, and not when NO_COLOR is set.\n",
-	      out);
-	return out == stdout ? finish_output(status) : status;
+	      stdout);
+	return finish_output(EXIT_PASSED);
 }
 
 static int unknown(const char *word)
@@ -96,12 +101,14 @@ int main(int argc, char **argv)
 
 	keep_standard_streams();
 
-	if (!word)
-		return print_help(stderr, EXIT_INVALID);
+	if (!word) {
+		print_usage(stderr);
+		return EXIT_INVALID;
+	}
 	if (!strcmp(word, "help") && argc > 2)
 		return help_on(argv[2]);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
-		return print_help(stdout, EXIT_PASSED);
+		return print_help();
 	if (!strcmp(word, "--version")) {
 		printf("verdict %s\n", vd_version());
 		return finish_output(EXIT_PASSED);

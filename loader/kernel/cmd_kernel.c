@@ -71,8 +71,8 @@ static void put_bitmap(const struct offers *offers)
 	put_label("allow-bitmap");
 	printf("%s", words[offers->bitmap]);
 	if (offers->bitmap != OFFER_UNKNOWN)
-		printf(", measured: under %zu filters a call takes %.0f ns, %.0f ns when they look at an argument",
-		       offers->stacked, offers->allowed_ns, offers->judged_ns);
+		printf(", measured: %.0f ns under %zu filters, %.0f ns by arguments",
+		       offers->allowed_ns, offers->stacked, offers->judged_ns);
 	putchar('\n');
 }
 
@@ -80,7 +80,7 @@ static void put_seccomp(const struct offers *offers)
 {
 	put_label("entries");
 	printf("x86_64, i386 (int $0x80) %s, x32 %s\n", offers->i386 ? "yes" : "no",
-	       offers->x32 ? "yes" : "no: filters see its numbers all the same");
+	       offers->x32 ? "yes" : "no (its numbers reach filters)");
 	put_names("actions", offers->actions, OFFER_ACTIONS);
 	put_label("logged");
 	puts(offers->logged[0] ? offers->logged : "not known (/proc/sys/kernel/seccomp cannot be read)");
@@ -94,7 +94,7 @@ static void put_seccomp(const struct offers *offers)
 	printf("%s, blinding of constants %s\n", word_of(offers->jit), word_of(offers->hardened));
 	put_bitmap(offers);
 	put_label("never judged");
-	puts("x86_64 calls 335 and 336 (uretprobe, uprobe) bypass all filters where they exist");
+	puts("x86_64 335, 336 (uretprobe, uprobe): new kernels run no filter");
 }
 
 static void put_text(const struct offers *offers, const struct ability *abilities)
