@@ -68,7 +68,8 @@ empty "verdict.1 has every subcommand" "$tmp/out"
 
 # "-f, --format" of lines of a help that begin with options, --help besides.
 options_of_help() {
-	awk '/^  +-[-a-z]/ { print $1; if ($1 ~ /,$/) print $2 } END { print "-h"; print "--help" }' | sed 's,[[]*=.*,,; s/,$//'
+	{ sed -n 's/^  *\(-[-a-z]\)/\1/p' | sed 's/   *.*//' | tr ' ' '\n' | grep '^-'; printf -- '-h\n--help\n'; } |
+		sed 's,[[]*=.*,,; s/,$//'
 }
 # The same of a page: ".It Fl f , Fl -format Ar format".
 options_of_page() {
