@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_show, cmd_diff, cmd_lint,
-	cmd_capture, cmd_exec, cmd_kernel;
+extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_show, cmd_diff,
+	cmd_lint, cmd_capture, cmd_exec, cmd_kernel, cmd_notify;
 
-static const struct command *const commands[] = { &cmd_test,	&cmd_eval, &cmd_check, &cmd_disasm,
-						  &cmd_asm,	&cmd_show, &cmd_diff,  &cmd_lint,
-						  &cmd_capture, &cmd_exec, &cmd_kernel };
+static const struct command *const commands[] = {
+	&cmd_test, &cmd_eval, &cmd_check, &cmd_disasm, &cmd_asm, &cmd_show, &cmd_diff, &cmd_lint,
+	&cmd_capture, &cmd_exec, &cmd_kernel, &cmd_notify,
+};
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static void print_usage(FILE *out)

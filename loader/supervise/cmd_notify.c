@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/command.h"
+#include "loader/kernel/install.h"
+#include "loader/output.h"
+#include "loader/ptrace/tracer.h"
+#include "loader/supervise/supervise.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+extern const struct command cmd_notify;
+
+static const char help[] =
+	"usage: verdict notify [OPTIONS] SOURCE... -- COMMAND [ARGUMENT]...\n"
+	"\n"
+	"Runs a command under the sources' filters, stacked in the order given (oldest\n"
+	"first), as the supervisor of its USER_NOTIF verdicts: prints each notification\n"
+	"and answers it by rule. Strings are read from the target's memory, with the\n"
+	"notification's id checked before and after.\n"
+	"\n"
+	"  -a, --answer 'CALL: ANSWER'\n"
+	"                     CALL is a name on every ABI, ARCH NAME, a number or any;\n"
+	"                     ANSWER is one of\n"
+	"                       continue    the call runs as if the filter allowed it\n"
+	"                       errno NAME  it fails\n"
+	"                       value N     it returns N without running\n"
+	"                       fd PATH     PATH is opened for reading here, and the call\n"
+	"                                   returns a descriptor of it\n"
+	"                     repeatable: the first that fits counts; for calls that none\n"
+	"                     fits: continue\n"
+	"  -f, --format pretty|json\n"
+	"                     [PID] CALL = ANSWER, or a JSON object, one line for each\n"
+	"  -o, --output FILE  where they go; without it stderr\n"
+	"\n"
+	"The filters are there when the command is executed: they must let execve(2)\n"
+	"through (or notify of it), and all but the last one seccomp(2). A task has one\n"
+	"listener: it is that of the newest filter that returns USER_NOTIF. It is passed\n"
+	"over a UNIX socket, and the command does not have it. WAIT_KILLABLE_RECV is set\n"
+	"where the kernel knows it (5.19): once received, only a fatal signal interrupts\n"
+	"a call. What was read of memory before 'continue' proves nothing: another thread\n"
+	"may change it before the call runs.\n"
+	"notify ends when the command has ended and no process has its filters any more;\n"
+	"after the command's end a signal ends it at once. Without CAP_SYS_ADMIN the\n"
+	"command has no_new_privs: set-user-ID programs run without their privileges.\n"
+	"\n"
+	"  verdict notify -a 'mkdir: errno EPERM' mkdir-notify.bpfasm -- mkdir /tmp/a\n"
+	"\n"
+	"Exit status: the command's own (a signal that ended it ends notify too). 125:\n"
+	"notify failed; 126: the command cannot be executed; 127: it is not found.\n";
+
+enum { OPT_ANSWER = 1, OPT_FORMAT, OPT_OUTPUT };
+
+static const struct option_spec specs[] = {
+	{ "answer", 'a', OPTION_VALUE, OPT_ANSWER },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	{ NULL, 0, OPTION_FLAG, 0 },
+};
+
+struct arguments {
+	struct source_list sources;
+	const char *output;
+	char **command;
+};
+
+/* 0: go on. */
+static int set_option(struct supervision *supervision, struct arguments *args, int id, const char *value)
+{
+	switch (id) {
+	case OPT_ANSWER:
+		(void)answer_add(&supervision->rules, value, supervision->diags);
+		return 0;
+	case OPT_OUTPUT:
+		args->output = value;
+		return 0;
+	default:
+		if (strcmp(value, "json") && strcmp(value, "pretty"))
+			return usage_error(&cmd_notify, "unknown format '%s'; it is pretty or json", value);
+		supervision->as_json = *value == 'j';
+		return 0;
+	}
+}
+
+/* -1: go on; else the exit status. */
+static int parse(int argc, char **argv, struct supervision *supervision, struct arguments *args)
+{
+	struct options options;
+	int id;
+
+	options_init(&options, &cmd_notify, specs, argc, argv);
+	while ((id = options_next(&options)) >= 0) {
+		if (id == OPTION_OPERAND)
+			source_list_add(&args->sources, options.value, supervision->diags);
+		else if (set_option(supervision, args, id, options.value))
+			return EXIT_OWN_FAILURE;
+	}
+	if (id == OPTION_HELP)
+		return EXIT_PASSED;
+	if (id == OPTION_BAD)
+		return EXIT_OWN_FAILURE;
+	if (id == OPTION_DASHES && options.at < argc)
+		args->command = argv + options.at;
+	if (supervision->diags->errors)
+		return EXIT_OWN_FAILURE;
+	if (args->sources.n && args->command)
+		return -1;
+	usage_error(&cmd_notify, args->sources.n ? "no command; name it after --, as in -- ls -l" :
+						   "no source; name a filter's file or folder before --");
+	return EXIT_OWN_FAILURE;
+}
+
+/* The exit status; *ret_wait is the command's wait status where that is what to exit as. */
+static int run_command(struct supervision *supervision, struct arguments *args, int *ret_wait)
+{
+	struct output output;
+	int status, r;
+
+	if (source_list_stack(&args->sources, supervision->diags, &supervision->stack) < 0 ||
+	    (args->output && output_open(args->output, supervision->diags, &output) < 0))
+		return EXIT_OWN_FAILURE;
+	supervision->out = args->output ? output.file : stderr;
+	if (!kernel_may_install())
+		diag_file_warning(supervision->diags, "verdict notify",
+				  "no_new_privs is set for the command, as without CAP_SYS_ADMIN it has to be");
+	r = supervise(supervision, args->command, &status);
+	if (args->output && output_commit(&output, supervision->diags) < 0)
+		r = -1;
+	if (r)
+		return r < 0 ? EXIT_OWN_FAILURE : r;
+	*ret_wait = status;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run(int argc, char **argv)
+{
+	struct supervision supervision = { .otherwise = { .any = true, .kind = ANSWER_CONTINUE } };
+	struct arguments args = { 0 };
+	struct diags diags;
+	int wait_status = 0, status;
+
+	diags_init(&diags);
+	supervision.diags = &diags;
+	status = parse(argc, argv, &supervision, &args);
+	if (status < 0)
+		status = run_command(&supervision, &args, &wait_status);
+	diags_print(&diags, stderr, diag_colour(stderr));
+	diags_done(&diags);
+	answer_done(&supervision.rules);
+	filter_stack_done(&supervision.stack);
+	source_list_done(&args.sources);
+	if (WIFSIGNALED(wait_status))
+		exit_as(wait_status);
+	return status;
+}
+
+const struct command cmd_notify = {
+	.name = "notify",
+	.summary = "run a command with a supervisor for its USER_NOTIF verdicts",
+	.help = help,
+	.run = run,
+};
