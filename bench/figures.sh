@@ -41,3 +41,5 @@ echo
 echo "The running kernel as the judge:"
 # 3: it cannot be asked, and the program has said why
 "$build/bench/kernel" cases/suite/corpus/docker-1 || [ $? -eq 3 ]
+echo
+BUILD=$build sh bench/proofs.sh
