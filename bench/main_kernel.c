@@ -51,7 +51,8 @@ static int time_values(const struct vd_prog *prog, double *ret_seconds)
 	return r;
 }
 
-static int time_behaviour(struct kernel_behaviour *behaviour, size_t n, enum kernel_mode mode, double *ret_seconds)
+static int time_behaviour(struct kernel_behaviour *behaviour, size_t n, enum kernel_mode mode,
+			  double *ret_seconds)
 {
 	struct kernel_seen *seen = malloc(n * sizeof(*seen));
 	int r = seen ? 0 : -1;
@@ -90,7 +91,8 @@ static int load_constant(struct kernel_behaviour *behaviour, uint32_t value)
 
 static void print_rate(const char *what, size_t n, double seconds)
 {
-	printf("%-44s %12.0f records/s  %8.2f us each\n", what, (double)n / seconds, seconds / (double)n * 1e6);
+	printf("%-44s %12.0f records/s  %8.2f us each\n", what, (double)n / seconds,
+	       seconds / (double)n * 1e6);
 }
 
 static int measure_kills(struct kernel_behaviour *behaviour)
@@ -98,14 +100,15 @@ static int measure_kills(struct kernel_behaviour *behaviour)
 	double seconds;
 
 	for (int process = 0; process < 2; process++) {
-		int r = load_constant(behaviour, process ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_KILL_THREAD);
+		int r = load_constant(behaviour,
+				      process ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_KILL_THREAD);
 		if (r == 0)
 			r = time_behaviour(behaviour, KILLS, KERNEL_FAST, &seconds);
 		if (r < 0)
 			return r;
 		printf("%-44s %12.3f ms a kill\n",
-		       process ? "behaviour: KILL_PROCESS, death and respawn" :
-				 "behaviour: KILL_THREAD, death and respawn",
+		       process ? "behaviour: KILL_PROCESS, death and respawn"
+			       : "behaviour: KILL_THREAD, death and respawn",
 		       seconds / KILLS * 1e3);
 	}
 	return 0;
@@ -155,7 +158,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	diags_init(&diags);
-	if (source_list_add(&sources, argv[1], &diags) < 0 || source_list_stack(&sources, &diags, &stack) < 0) {
+	if (source_list_add(&sources, argv[1], &diags) < 0 ||
+	    source_list_stack(&sources, &diags, &stack) < 0) {
 		diags_print(&diags, stderr, false);
 		return 2;
 	}

@@ -36,8 +36,9 @@ struct live *live_new(const char **ret_why)
 		return NULL;
 	}
 	if (!kernel_behaviour_unchanged(live->behaviour))
-		live->missing = "without CAP_SYS_ADMIN filters are asked with a prologue of four instructions, and "
-				"installs on top of other filters are not asked";
+		live->missing =
+			"without CAP_SYS_ADMIN filters are asked with a prologue of four instructions, and "
+			"installs on top of other filters are not asked";
 	return live;
 }
 
@@ -234,8 +235,9 @@ static void judge_install(struct live *live, const struct install *install, cons
 
 	for (size_t i = 0; i < source->n && n < 64; i++)
 		images[n++] = (struct kernel_image){ source->programs[i].insns, source->programs[i].len };
-	int r = n < source->n || !live->behaviour ? -E2BIG :
-						    kernel_behaviour_install(live->behaviour, before, images, n, &error);
+	int r = n < source->n || !live->behaviour
+			? -E2BIG
+			: kernel_behaviour_install(live->behaviour, before, images, n, &error);
 	if (r < 0) {
 		answer->unasked = 1;
 		answer->why = kernel_behaviour_explain(r);

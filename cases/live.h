@@ -14,11 +14,11 @@
 #define LIVE_BEHAVIOUR_MAX (1u << 11)
 
 struct live_answer {
-	size_t asked;     /* records that the kernel judged; of an install 1 */
-	size_t unasked;   /* records that this kernel cannot be asked */
-	const char *why;  /* why nothing was asked, NULL: asked, or no record was askable. Static storage. */
+	size_t asked;	 /* records that the kernel judged; of an install 1 */
+	size_t unasked;	 /* records that this kernel cannot be asked */
+	const char *why; /* why nothing was asked, NULL: asked, or no record was askable. Static storage. */
 	bool disagrees;
-	struct seccomp_data record; /* when it disagrees */
+	struct seccomp_data record;	/* when it disagrees */
 	char machine[128], kernel[128]; /* what each says, for people */
 };
 

@@ -101,8 +101,8 @@ static int see_kill(struct pack *pack, int status, struct kernel_seen *seen)
 	return 0;
 }
 
-static int resume(struct tasks *tasks, pid_t task, int request,
-		  const struct user_regs_struct *regs, int *ret_status)
+static int resume(struct tasks *tasks, pid_t task, int request, const struct user_regs_struct *regs,
+		  int *ret_status)
 {
 	if (ptrace(PTRACE_SETREGS, task, NULL, regs) < 0 || ptrace(request, task, NULL, NULL) < 0)
 		return -errno;
@@ -114,7 +114,8 @@ static int resume(struct tasks *tasks, pid_t task, int request,
  * behind the breakpoint, in a signal that is not delivered, or in the entry of
  * the call before, which its number -1 skips.
  */
-int ask_fast(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record, struct kernel_seen *seen)
+int ask_fast(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record,
+	     struct kernel_seen *seen)
 {
 	struct user_regs_struct regs;
 	int status, r;
@@ -183,7 +184,8 @@ static int see_exit(struct tasks *tasks, struct pack *pack, const struct user_re
  * Three stops: entry, verdict, exit. At the entry all registers are free, and
  * the filters read them again.
  */
-int ask_exact(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record, struct kernel_seen *seen)
+int ask_exact(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record,
+	      struct kernel_seen *seen)
 {
 	struct user_regs_struct gadget, regs;
 	int status, r;

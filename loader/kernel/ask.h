@@ -10,13 +10,15 @@
 struct pack {
 	uint16_t marker;
 	pid_t template; /* has the filters, and lends them; 0: there is none */
-	pid_t leader;   /* of the process that is asked; its thread worker makes the calls */
+	pid_t leader;	/* of the process that is asked; its thread worker makes the calls */
 	pid_t worker;
-	bool in_call;   /* the worker stands in a call, at the stop of TRACE */
+	bool in_call; /* the worker stands in a call, at the stop of TRACE */
 };
 
 /* Asks a pack's worker, which must live; afterwards it may be dead. 0 or -errno. */
-int ask_fast(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record, struct kernel_seen *seen);
-int ask_exact(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record, struct kernel_seen *seen);
+int ask_fast(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record,
+	     struct kernel_seen *seen);
+int ask_exact(struct tasks *tasks, struct pack *pack, const struct seccomp_data *record,
+	      struct kernel_seen *seen);
 
 #endif

@@ -26,13 +26,16 @@ const char *kernel_behaviour_explain(int error)
 	switch (-error) {
 	case EPERM:
 	case EACCES:
-		return "this process may not trace its own children (kernel.yama.ptrace_scope, or a filter around it)";
+		return "this process may not trace its own children (kernel.yama.ptrace_scope, or a filter "
+		       "around it)";
 	case EBUSY:
-		return "this process runs under a filter itself (a container's?), which would judge the records too";
+		return "this process runs under a filter itself (a container's?), which would judge the "
+		       "records too";
 	case ENOEXEC:
 		return "this machine is not x86-64";
 	case E2BIG:
-		return "a program leaves no room for the four instructions that are needed without CAP_SYS_ADMIN";
+		return "a program leaves no room for the four instructions that are needed without "
+		       "CAP_SYS_ADMIN";
 	case ENOMEM:
 		return "with one filter more the stack exceeds the kernel's size limit, or memory is short";
 	case EOPNOTSUPP:
@@ -183,10 +186,11 @@ static int make_worker(struct kernel_behaviour *behaviour, struct pack *pack)
 	if (!pack->template)
 		r = make_template(behaviour, pack);
 	if (r == 0 && !pack->leader)
-		r = task_clone(behaviour->tasks, pack->template, CLONE_VM | CLONE_PARENT, TASK_TEMPLATE, &pack->leader);
+		r = task_clone(behaviour->tasks, pack->template, CLONE_VM | CLONE_PARENT, TASK_TEMPLATE,
+			       &pack->leader);
 	if (r == 0 && !pack->worker) {
-		r = task_clone(behaviour->tasks, pack->leader, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, TASK_WORKER,
-			       &pack->worker);
+		r = task_clone(behaviour->tasks, pack->leader, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD,
+			       TASK_WORKER, &pack->worker);
 		pack->in_call = false;
 	}
 	return r;
@@ -282,8 +286,8 @@ int kernel_behaviour_load(struct kernel_behaviour *behaviour, const struct vd_st
 
 /* ------------------------------------------------------------ installs -- */
 
-static int try_all(struct kernel_behaviour *behaviour, pid_t task, const struct kernel_image *images, size_t n,
-		   int *ret_error)
+static int try_all(struct kernel_behaviour *behaviour, pid_t task, const struct kernel_image *images,
+		   size_t n, int *ret_error)
 {
 	long result = 0;
 	int r = 0;
@@ -310,7 +314,8 @@ int kernel_behaviour_install(struct kernel_behaviour *behaviour, const struct vd
 	r = make_bare(behaviour, &task);
 	for (size_t i = 0; i < filters && r == 0; i++) {
 		const struct vd_prog *prog = vd_stack_prog(before, i);
-		r = install(behaviour, task, &(struct kernel_image){ vd_prog_insns(prog), vd_prog_len(prog) });
+		r = install(behaviour, task,
+			    &(struct kernel_image){ vd_prog_insns(prog), vd_prog_len(prog) });
 	}
 	if (r == 0)
 		r = try_all(behaviour, task, images, n, ret_error);
@@ -328,13 +333,15 @@ struct question {
 	struct kernel_seen *seen;
 };
 
-static int ask_one(struct kernel_behaviour *behaviour, struct pack *pack, const struct question *question, size_t i)
+static int ask_one(struct kernel_behaviour *behaviour, struct pack *pack, const struct question *question,
+		   size_t i)
 {
 	int r = make_worker(behaviour, pack);
 
 	if (r < 0)
 		return r;
-	return (question->exact ? ask_exact : ask_fast)(behaviour->tasks, pack, &question->records[i], &question->seen[i]);
+	return (question->exact ? ask_exact : ask_fast)(behaviour->tasks, pack, &question->records[i],
+							&question->seen[i]);
 }
 
 /* A record whose call comes from the door's address would be let through. */
@@ -352,7 +359,8 @@ static int ask_all(struct kernel_behaviour *behaviour, const struct question *qu
 	for (size_t i = 0; i < question->n && r == 0; i++) {
 		struct kernel_seen *seen = &question->seen[i];
 		*seen = (struct kernel_seen){ .asked = kernel_askable(&question->records[i]) };
-		if (question->exact && seen->asked == KERNEL_ASKED && at_door(behaviour, &question->records[i]))
+		if (question->exact && seen->asked == KERNEL_ASKED &&
+		    at_door(behaviour, &question->records[i]))
 			seen->asked = KERNEL_ADDRESS;
 		if (seen->asked == KERNEL_ASKED)
 			r = ask_one(behaviour, &behaviour->packs[0], question, i);

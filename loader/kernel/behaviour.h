@@ -21,11 +21,11 @@ enum kernel_mode {
 struct kernel_seen {
 	enum kernel_asked asked;
 	/*
-	 * As a filter's value: ALLOW for all that is weaker than TRACE (ALLOW,
-	 * LOG and the kills by actions that no kernel knows between them: the
-	 * value oracle tells them apart), ERRNO with what the call returned (USER_NOTIF without a listener is ENOSYS), TRAP
-	 * with si_errno, TRACE with what the tracer was told, KILL_THREAD,
-	 * KILL_PROCESS.
+	 * As a filter's value: ALLOW for all that is weaker than TRACE (ALLOW, LOG
+	 * and the kills by actions that no kernel knows between them: the value
+	 * oracle tells them apart), ERRNO with what the call returned (USER_NOTIF
+	 * without a listener is ENOSYS), TRAP with si_errno, TRACE with what the
+	 * tracer was told, KILL_THREAD, KILL_PROCESS.
 	 */
 	uint32_t value;
 	/* TRAP: the signal's si_call_addr, si_syscall and si_arch. */

@@ -10,7 +10,10 @@
 
 #define X86_64 0xc000003eu
 #define I386 0x40000003u
-#define RET_K(value) { 0x06, 0, 0, (value) }
+#define RET_K(value)                \
+	{                           \
+		0x06, 0, 0, (value) \
+	}
 
 static struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
 {
@@ -40,8 +43,9 @@ static void check_one(struct kernel_behaviour *behaviour, const struct vd_stack 
 	ck_assert_int_eq(seen->asked, kernel_askable(record));
 	if (seen->asked != KERNEL_ASKED)
 		return;
-	ck_assert_msg(seen->value == kernel_experience(verdict.ret), "nr %d arch %08x: machine %08x, kernel %08x",
-		      record->nr, record->arch, verdict.ret, seen->value);
+	ck_assert_msg(seen->value == kernel_experience(verdict.ret),
+		      "nr %d arch %08x: machine %08x, kernel %08x", record->nr, record->arch, verdict.ret,
+		      seen->value);
 	if ((seen->value & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRAP) {
 		ck_assert_int_eq(seen->call_nr, record->nr);
 		ck_assert_uint_eq(seen->call_arch, record->arch);
@@ -63,15 +67,19 @@ static void compare(struct kernel_behaviour *behaviour, const struct vd_stack *s
 /* ------------------------------------------------------------ outcomes -- */
 
 static const uint32_t values[] = {
-	0x7fff0000, 0x7fff0001, 0x7ffc0000, 0x7ffcffff, 0x7ff00000, 0x7ff00007, 0x7ff0ffff, 0x7ff0fffe, 0x7fc00000,
-	0x7fc00005, 0x00050000, 0x00050001, 0x00050026, 0x000501ff, 0x00050200, 0x00050201, 0x00050202, 0x00050203,
-	0x00050204, 0x00050205, 0x00050fff, 0x00051000, 0x0005ffff, 0x00030000, 0x0003002a, 0x0003ffff, 0x00000000,
-	0x00000001, 0x0000ffff, 0x80000000, 0x8000ffff, 0x00010000, 0x00040000, 0x00060000, 0x7ffe0000, 0xffffffff,
-	0x7ffd0000, 0x7fbf0000, 0x40000000, 0x80010000, 0x7fffffff,
+	0x7fff0000, 0x7fff0001, 0x7ffc0000, 0x7ffcffff, 0x7ff00000, 0x7ff00007, 0x7ff0ffff,
+	0x7ff0fffe, 0x7fc00000, 0x7fc00005, 0x00050000, 0x00050001, 0x00050026, 0x000501ff,
+	0x00050200, 0x00050201, 0x00050202, 0x00050203, 0x00050204, 0x00050205, 0x00050fff,
+	0x00051000, 0x0005ffff, 0x00030000, 0x0003002a, 0x0003ffff, 0x00000000, 0x00000001,
+	0x0000ffff, 0x80000000, 0x8000ffff, 0x00010000, 0x00040000, 0x00060000, 0x7ffe0000,
+	0xffffffff, 0x7ffd0000, 0x7fbf0000, 0x40000000, 0x80010000, 0x7fffffff,
 };
 
-static const int numbers[] = { 0, 1, 39, 60, 334, 337, 231, 435, 600, 0x40000000, 0x40000001, 0x3fffffff,
-			       0x7fffffff, -1, -2, -512, -513, -514, -516, -38, (int)0x80000000, (int)0x80000005, 15, 219 };
+static const int numbers[] = {
+	0,	    1,		39, 60, 334,  337,  231,  435,	600, 0x40000000,      0x40000001,
+	0x3fffffff, 0x7fffffff, -1, -2, -512, -513, -514, -516, -38, (int)0x80000000, (int)0x80000005,
+	15,	    219
+};
 
 /* Every action, in both modes, in both ABIs, for all kinds of numbers. */
 START_TEST(outcomes)
@@ -84,7 +92,8 @@ START_TEST(outcomes)
 
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		for (int arch = 0; arch < 2; arch++)
-			records[n++] = (struct seccomp_data){ .nr = numbers[i], .arch = arch ? I386 : X86_64,
+			records[n++] = (struct seccomp_data){ .nr = numbers[i],
+							      .arch = arch ? I386 : X86_64,
 							      .instruction_pointer = 0xfedcba9876543210 };
 	ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
 	compare(behaviour, stack, records, n, KERNEL_FAST);
@@ -98,14 +107,21 @@ END_TEST
 START_TEST(words)
 {
 	const struct sock_filter insns[2][5] = {
-		{ { 0x20, 0, 0, 4u * (unsigned)_i }, { 0x54, 0, 0, 0xffff }, { 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 } },
-		{ { 0x20, 0, 0, 4u * (unsigned)_i }, { 0x74, 0, 0, 16 }, { 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 } },
+		{ { 0x20, 0, 0, 4u * (unsigned)_i },
+		  { 0x54, 0, 0, 0xffff },
+		  { 0x44, 0, 0, 0x7ff00000 },
+		  { 0x16, 0, 0, 0 } },
+		{ { 0x20, 0, 0, 4u * (unsigned)_i },
+		  { 0x74, 0, 0, 16 },
+		  { 0x44, 0, 0, 0x7ff00000 },
+		  { 0x16, 0, 0, 0 } },
 	};
 	struct kernel_behaviour *behaviour = oracle();
 	struct seccomp_data records[4];
 
 	for (int i = 0; i < 4; i++) {
-		records[i] = (struct seccomp_data){ .nr = i % 2 ? -0x1234567 : 0x12348765, .arch = i / 2 ? I386 : X86_64,
+		records[i] = (struct seccomp_data){ .nr = i % 2 ? -0x1234567 : 0x12348765,
+						    .arch = i / 2 ? I386 : X86_64,
 						    .instruction_pointer = i ? 0xfffedcba98765432 >> i : 0 };
 		for (unsigned a = 0; a < 6; a++)
 			records[i].args[a] = 0x8765432100000000u + 0x1111111181818181u * a;
@@ -131,12 +147,14 @@ START_TEST(arithmetic)
 
 	for (size_t a = 0; a < COUNT_OF(operands); a++)
 		for (size_t x = 0; x < COUNT_OF(operands); x++)
-			records[n++] = (struct seccomp_data){ .nr = 1, .arch = X86_64,
+			records[n++] = (struct seccomp_data){ .nr = 1,
+							      .arch = X86_64,
 							      .args = { operands[a], operands[x] } };
 	for (unsigned half = 0; half < 2; half++) {
 		const struct sock_filter insns[] = {
-			{ 0x20, 0, 0, 24 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 16 }, { codes[_i], 0, 0, 0 },
-			{ 0x74, 0, 0, 16 * half }, { 0x54, 0, 0, 0xffff }, { 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 },
+			{ 0x20, 0, 0, 24 },	    { 0x07, 0, 0, 0 },	       { 0x20, 0, 0, 16 },
+			{ codes[_i], 0, 0, 0 },	    { 0x74, 0, 0, 16 * half }, { 0x54, 0, 0, 0xffff },
+			{ 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 },
 		};
 		struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
 		ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
@@ -150,7 +168,9 @@ END_TEST
 /* All data of TRACE, our marker's own included. */
 START_TEST(markers)
 {
-	const struct sock_filter insns[] = { { 0x20, 0, 0, 16 }, { 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 } };
+	const struct sock_filter insns[] = { { 0x20, 0, 0, 16 },
+					     { 0x44, 0, 0, 0x7ff00000 },
+					     { 0x16, 0, 0, 0 } };
 	struct kernel_behaviour *behaviour = oracle();
 	struct vd_stack *stack = stack_of(insns, 3);
 	struct seccomp_data records[256];
@@ -192,14 +212,17 @@ END_TEST
 START_TEST(trap_address)
 {
 	const struct sock_filter insns[] = { RET_K(0x00030011) };
-	static const uint64_t addresses[] = { 0, 2, 0x401002, 0x7fffffffefff, 0xffffffffff600007, 0x8000000000000000,
-					      UINT64_MAX };
+	static const uint64_t addresses[] = {
+		0, 2, 0x401002, 0x7fffffffefff, 0xffffffffff600007, 0x8000000000000000, UINT64_MAX
+	};
 	struct kernel_behaviour *behaviour = oracle();
 	struct vd_stack *stack = stack_of(insns, 1);
 
 	ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
 	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
-		struct seccomp_data record = { .nr = 39, .arch = X86_64, .instruction_pointer = addresses[i] };
+		struct seccomp_data record = { .nr = 39,
+					       .arch = X86_64,
+					       .instruction_pointer = addresses[i] };
 		struct kernel_seen seen;
 		ck_assert_int_eq(kernel_behaviour_ask(behaviour, &record, 1, KERNEL_EXACT, &seen), 0);
 		ck_assert_uint_eq(seen.value, 0x00030011);
@@ -215,8 +238,10 @@ END_TEST
 START_TEST(never_asked)
 {
 	const struct sock_filter insns[] = { RET_K(0x00050001) };
-	const struct seccomp_data records[] = { { .nr = 335, .arch = X86_64 }, { .nr = 336, .arch = X86_64 },
-						{ .nr = 335, .arch = I386 }, { .nr = 1, .arch = 0xc00000b7 },
+	const struct seccomp_data records[] = { { .nr = 335, .arch = X86_64 },
+						{ .nr = 336, .arch = X86_64 },
+						{ .nr = 335, .arch = I386 },
+						{ .nr = 1, .arch = 0xc00000b7 },
 						{ .nr = 1, .arch = 0 } };
 	const enum kernel_asked expected[] = { KERNEL_BYPASSED, KERNEL_BYPASSED,
 					       kernel_has_i386() ? KERNEL_ASKED : KERNEL_ARCH, KERNEL_ARCH,
@@ -278,9 +303,9 @@ END_TEST
  */
 static void civilise(struct vd_random *random, struct sock_filter *insns, size_t len)
 {
-	static const uint32_t actions[] = { 0x7fff0000, 0x7fff0000, 0x7fff0000, 0x7ffc0000, 0x7ffc0000, 0x7ff00000,
-					    0x7ff00000, 0x7fc00000, 0x00050000, 0x00050000, 0x00030000, 0x00000000,
-					    0x80000000 };
+	static const uint32_t actions[] = { 0x7fff0000, 0x7fff0000, 0x7fff0000, 0x7ffc0000, 0x7ffc0000,
+					    0x7ff00000, 0x7ff00000, 0x7fc00000, 0x00050000, 0x00050000,
+					    0x00030000, 0x00000000, 0x80000000 };
 
 	for (size_t i = 0; i < len; i++)
 		if (insns[i].code == 0x06 && vd_random_below(random, 16))

@@ -22,7 +22,8 @@ bool kernel_loads_ip(const struct vd_prog *prog)
 	const struct sock_filter *insns = vd_prog_insns(prog);
 
 	for (size_t pc = 0; pc < vd_prog_len(prog); pc++)
-		if (insns[pc].code == (BPF_LD | BPF_W | BPF_ABS) && insns[pc].k >= IP_AT && insns[pc].k < IP_AT + 8)
+		if (insns[pc].code == (BPF_LD | BPF_W | BPF_ABS) && insns[pc].k >= IP_AT &&
+		    insns[pc].k < IP_AT + 8)
 			return true;
 	return false;
 }

@@ -114,8 +114,8 @@ enum kernel_asked kernel_askable(const struct seccomp_data *record)
 	if (record->arch == AUDIT_ARCH_I386)
 		return kernel_has_i386() ? KERNEL_ASKED : KERNEL_ARCH;
 	if (record->arch == AUDIT_ARCH_X86_64)
-		return record->nr == KERNEL_NR_URETPROBE || record->nr == KERNEL_NR_UPROBE ? KERNEL_BYPASSED :
-											     KERNEL_ASKED;
+		return record->nr == KERNEL_NR_URETPROBE || record->nr == KERNEL_NR_UPROBE ? KERNEL_BYPASSED
+											   : KERNEL_ASKED;
 #endif
 	return KERNEL_ARCH;
 }

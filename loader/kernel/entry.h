@@ -15,10 +15,10 @@
 
 /* What came of asking about one record, whichever oracle asked. */
 enum kernel_asked {
-	KERNEL_ASKED,    /* the answer is the kernel's */
+	KERNEL_ASKED,	 /* the answer is the kernel's */
 	KERNEL_BYPASSED, /* one of the two calls above */
-	KERNEL_ARCH,     /* this kernel has no entry for the record's arch */
-	KERNEL_ADDRESS,  /* a program looks at the instruction pointer, and no code can be put there */
+	KERNEL_ARCH,	 /* this kernel has no entry for the record's arch */
+	KERNEL_ADDRESS,	 /* a program looks at the instruction pointer, and no code can be put there */
 };
 
 /* Whether a record can be asked at all, judged by its arch and number. */

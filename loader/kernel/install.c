@@ -20,7 +20,8 @@ bool kernel_may_install(void)
 	return data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
 }
 
-int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags, struct kernel_installed *ret_installed)
+int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags,
+		   struct kernel_installed *ret_installed)
 {
 	struct sock_fprog prog = { .len = (unsigned short)len, .filter = (struct sock_filter *)insns };
 	struct kernel_installed installed = { .listener = -1 };
@@ -66,12 +67,14 @@ bool kernel_hardened(void)
 /* EINVAL has many causes; the flags are judged before the program. */
 static const char *explain_invalid(size_t len, unsigned flags)
 {
-	const unsigned known = KERNEL_FLAG_TSYNC | KERNEL_FLAG_LOG | KERNEL_FLAG_SPEC_ALLOW | KERNEL_FLAG_NEW_LISTENER |
-			       KERNEL_FLAG_TSYNC_ESRCH | KERNEL_FLAG_WAIT_KILLABLE_RECV;
+	const unsigned known = KERNEL_FLAG_TSYNC | KERNEL_FLAG_LOG | KERNEL_FLAG_SPEC_ALLOW |
+			       KERNEL_FLAG_NEW_LISTENER | KERNEL_FLAG_TSYNC_ESRCH |
+			       KERNEL_FLAG_WAIT_KILLABLE_RECV;
 
 	if (flags & ~known)
 		return "a flag that no kernel knows";
-	if ((flags & KERNEL_FLAG_TSYNC) && (flags & KERNEL_FLAG_NEW_LISTENER) && !(flags & KERNEL_FLAG_TSYNC_ESRCH))
+	if ((flags & KERNEL_FLAG_TSYNC) && (flags & KERNEL_FLAG_NEW_LISTENER) &&
+	    !(flags & KERNEL_FLAG_TSYNC_ESRCH))
 		return "TSYNC and NEW_LISTENER go together only with TSYNC_ESRCH";
 	if ((flags & KERNEL_FLAG_WAIT_KILLABLE_RECV) && !(flags & KERNEL_FLAG_NEW_LISTENER))
 		return "WAIT_KILLABLE_RECV needs NEW_LISTENER";
@@ -96,8 +99,8 @@ const char *kernel_install_explain(const struct kernel_installed *installed, siz
 	case EBUSY:
 		return "the task has a filter with a listener already";
 	case ESRCH:
-		return installed->thread ? "another thread has filters that this one has not (TSYNC)" :
-					   "a thread could not be synchronised";
+		return installed->thread ? "another thread has filters that this one has not (TSYNC)"
+					 : "a thread could not be synchronised";
 	case ENOSYS:
 		return "this kernel, or a filter around this process, has no seccomp(2)";
 	case EPERM:

@@ -27,15 +27,18 @@ struct kernel_installed {
  * no_new_privs first, which cannot be undone. Uses nothing but system calls, so
  * it may be called between vfork and exec. Returns 0 or a negative errno.
  */
-int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags, struct kernel_installed *ret_installed);
+int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags,
+		   struct kernel_installed *ret_installed);
 
 /* Enters strict mode (mode 1): only read, write, exit and sigreturn are left. 0 or a negative errno. */
 int kernel_install_strict(void);
 
-/* Whether the calling thread may install filters without no_new_privs (CAP_SYS_ADMIN in its user namespace). */
+/* Whether the calling thread may install filters without no_new_privs (CAP_SYS_ADMIN in its user namespace).
+ */
 bool kernel_may_install(void);
 
-/* Whether the kernel blinds constants in this process's programs (net.core.bpf_jit_harden), and so lengthens them. */
+/* Whether the kernel blinds constants in this process's programs (net.core.bpf_jit_harden), and so lengthens
+ * them. */
 bool kernel_hardened(void);
 
 /* One line for people about a positive errno of seccomp(2); static storage. */

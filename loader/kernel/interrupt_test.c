@@ -18,9 +18,9 @@
 
 /* A kill, a TRAP, an ERRNO, a TRACE, an ALLOW: by the first argument. */
 static const struct sock_filter insns[] = {
-	{ 0x20, 0, 0, 16 },         { 0x15, 0, 1, 0 },          { 0x06, 0, 0, 0x80000000 }, { 0x15, 0, 1, 1 },
-	{ 0x06, 0, 0, 0 },          { 0x15, 0, 1, 2 },          { 0x06, 0, 0, 0x00030000 }, { 0x15, 0, 1, 3 },
-	{ 0x06, 0, 0, 0x00050001 }, { 0x15, 0, 1, 4 },          { 0x06, 0, 0, 0x7ff00005 }, { 0x06, 0, 0, 0x7fff0000 },
+	{ 0x20, 0, 0, 16 },	    { 0x15, 0, 1, 0 }, { 0x06, 0, 0, 0x80000000 }, { 0x15, 0, 1, 1 },
+	{ 0x06, 0, 0, 0 },	    { 0x15, 0, 1, 2 }, { 0x06, 0, 0, 0x00030000 }, { 0x15, 0, 1, 3 },
+	{ 0x06, 0, 0, 0x00050001 }, { 0x15, 0, 1, 4 }, { 0x06, 0, 0, 0x7ff00005 }, { 0x06, 0, 0, 0x7fff0000 },
 };
 
 #define RECORDS 60
@@ -98,7 +98,8 @@ static void interrupt_one(struct vd_random *random)
 	pause_us((long)vd_random_below(random, 20000));
 	ck_assert_int_eq(kill(group ? -pid : pid, signal_number), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == signal_number, "status %#x", (unsigned)status);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == signal_number, "status %#x",
+		      (unsigned)status);
 	ck_assert_msg(all_gone(), "something is left after signal %d", signal_number);
 }
 

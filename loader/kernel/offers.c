@@ -20,10 +20,14 @@ static const struct {
 	const char *name;
 	uint32_t value;
 } actions[OFFER_ACTIONS] = {
-	{ "KILL_PROCESS", SECCOMP_RET_KILL_PROCESS }, { "KILL_THREAD", SECCOMP_RET_KILL_THREAD },
-	{ "TRAP", SECCOMP_RET_TRAP },                 { "ERRNO", SECCOMP_RET_ERRNO },
-	{ "USER_NOTIF", SECCOMP_RET_USER_NOTIF },     { "TRACE", SECCOMP_RET_TRACE },
-	{ "LOG", SECCOMP_RET_LOG },                   { "ALLOW", SECCOMP_RET_ALLOW },
+	{ "KILL_PROCESS", SECCOMP_RET_KILL_PROCESS },
+	{ "KILL_THREAD", SECCOMP_RET_KILL_THREAD },
+	{ "TRAP", SECCOMP_RET_TRAP },
+	{ "ERRNO", SECCOMP_RET_ERRNO },
+	{ "USER_NOTIF", SECCOMP_RET_USER_NOTIF },
+	{ "TRACE", SECCOMP_RET_TRACE },
+	{ "LOG", SECCOMP_RET_LOG },
+	{ "ALLOW", SECCOMP_RET_ALLOW },
 };
 
 static const struct {
@@ -125,7 +129,8 @@ static bool time_in_child(bool look, double *shared)
 /* A filter costs some 15 ns, so 24 of them more than a call: without the bitmap both take the same. */
 static void measure_bitmap(struct offers *offers)
 {
-	double *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	double *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			      0);
 
 	offers->bitmap = OFFER_UNKNOWN;
 	offers->stacked = STACKED;
@@ -163,7 +168,9 @@ static void ask_seccomp(struct offers *offers)
 
 void kernel_offers(struct offers *ret_offers)
 {
-	struct offers offers = { .filtered = kernel_is_filtered(), .i386 = kernel_has_i386(), .x32 = kernel_has_x32() };
+	struct offers offers = { .filtered = kernel_is_filtered(),
+				 .i386 = kernel_has_i386(),
+				 .x32 = kernel_has_x32() };
 	uint32_t allow = SECCOMP_RET_ALLOW;
 	struct utsname name;
 
@@ -203,7 +210,8 @@ static const char *why_no_values(void)
 
 void kernel_abilities(const struct offers *offers, struct ability ret_abilities[ABILITIES])
 {
-	static const char *const admin = "needs CAP_SYS_ADMIN in the initial user namespace, and no filters of its own";
+	static const char *const admin =
+		"needs CAP_SYS_ADMIN in the initial user namespace, and no filters of its own";
 	struct kernel_behaviour *behaviour;
 	const char *values = why_no_values();
 	int r = kernel_behaviour_new(&behaviour);
@@ -213,13 +221,16 @@ void kernel_abilities(const struct offers *offers, struct ability ret_abilities[
 	ret_abilities[0] = (struct ability){ "test, eval, check, disasm, asm", true, NULL };
 	ret_abilities[1] = (struct ability){ "test --live: values", !values, values };
 	ret_abilities[2] = (struct ability){
-		"test --live: behaviour", r == 0,
-		r < 0       ? kernel_behaviour_explain(r) :
-		!unchanged ? "programs of up to 4092 instructions; CAP_SYS_ADMIN asks all of them" :
-			     NULL,
+		"test --live: behaviour",
+		r == 0,
+		r < 0	     ? kernel_behaviour_explain(r)
+		: !unchanged ? "programs of up to 4092 instructions; CAP_SYS_ADMIN asks all of them"
+			     : NULL,
 	};
 	ret_abilities[3] = (struct ability){ "test --live: installs on top of filters", unchanged,
-					     unchanged ? NULL : "needs CAP_SYS_ADMIN, for the filters may forbid it" };
+					     unchanged
+						     ? NULL
+						     : "needs CAP_SYS_ADMIN, for the filters may forbid it" };
 	ret_abilities[4] = (struct ability){ "capture, pid: sources", root, root ? NULL : admin };
 	if (r == 0)
 		kernel_behaviour_free(behaviour);

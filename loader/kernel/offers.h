@@ -21,17 +21,17 @@ struct offered {
 
 struct offers {
 	char release[65], machine[65];
-	int error;                  /* of seccomp(2): 0, or a positive errno: it cannot be used */
-	bool filtered;              /* this process has filters already */
-	bool i386, x32;             /* entries; x86_64 is this program's own */
+	int error;	/* of seccomp(2): 0, or a positive errno: it cannot be used */
+	bool filtered;	/* this process has filters already */
+	bool i386, x32; /* entries; x86_64 is this program's own */
 	struct offered actions[OFFER_ACTIONS];
-	char logged[OFFER_LINE];    /* kernel.seccomp.actions_logged as it is; empty: cannot be read */
+	char logged[OFFER_LINE]; /* kernel.seccomp.actions_logged as it is; empty: cannot be read */
 	struct offered flags[OFFER_FLAGS];
-	uint16_t notif, resp, data; /* notification sizes in bytes, 0: no notifications */
-	enum offer jit, hardened;   /* net.core.bpf_jit_enable; constants are blinded in our programs */
-	enum offer bitmap;          /* calls that every filter allows are answered without running them */
+	uint16_t notif, resp, data;   /* notification sizes in bytes, 0: no notifications */
+	enum offer jit, hardened;     /* net.core.bpf_jit_enable; constants are blinded in our programs */
+	enum offer bitmap;	      /* calls that every filter allows are answered without running them */
 	double allowed_ns, judged_ns; /* what bitmap was judged by: a call under filters, answered and not */
-	size_t stacked;               /* how many filters */
+	size_t stacked;		      /* how many filters */
 };
 
 void kernel_offers(struct offers *ret_offers);
@@ -40,7 +40,7 @@ void kernel_offers(struct offers *ret_offers);
 struct ability {
 	const char *name; /* "test --live: values" */
 	bool here;
-	const char *why;  /* what is limited or missing, NULL: nothing. Static storage. */
+	const char *why; /* what is limited or missing, NULL: nothing. Static storage. */
 };
 #define ABILITIES 5
 void kernel_abilities(const struct offers *offers, struct ability ret_abilities[ABILITIES]);

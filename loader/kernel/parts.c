@@ -80,7 +80,8 @@ static size_t derive(const struct parts *parts, const struct vd_prog *prog, size
 		if (insns[pc].code == (BPF_RET | BPF_K))
 			ret_insns[pc].k = base + part_of(parts, part, insns[pc].k);
 		else if (insns[pc].code == (BPF_RET | BPF_A))
-			ret_insns[pc] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0, (uint32_t)(len - pc - 1) };
+			ret_insns[pc] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0,
+							      (uint32_t)(len - pc - 1) };
 	}
 	if (parts->table)
 		return KERNEL_DOOR_LEN + len;
@@ -119,7 +120,7 @@ int parts_init(struct parts *parts, const struct vd_prog *prog, uint64_t door_ip
 uint32_t parts_add(const struct parts *parts, size_t part, uint32_t sum, long result)
 {
 	/* int $0x80 gives 32 bits */
-	uint32_t shown = ((uint32_t)-(int32_t)result - PART_BASE) & PART_MASK;
+	uint32_t shown = ((uint32_t) - (int32_t)result - PART_BASE) & PART_MASK;
 
 	return parts->table ? shown : sum | shown << (part * PART_BITS);
 }

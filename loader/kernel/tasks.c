@@ -210,7 +210,8 @@ static int run_call(struct tasks *tasks, pid_t task, const struct user_regs_stru
 	return r < 0 ? r : is_breakpoint(status) ? 0 : -ESRCH;
 }
 
-static void set_call(const struct tasks *tasks, long nr, const uint64_t args[6], struct user_regs_struct *ret_regs)
+static void set_call(const struct tasks *tasks, long nr, const uint64_t args[6],
+		     struct user_regs_struct *ret_regs)
 {
 	*ret_regs = tasks->regs;
 	ret_regs->rip = tasks_gadget(tasks, TASK_DOOR);
@@ -275,7 +276,9 @@ int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_k
 
 static int map_memory(struct tasks *tasks, size_t shared_len)
 {
-	static const uint8_t code[TASK_GADGETS][3] = { { 0x0f, 0x05, 0xcc }, { 0xcd, 0x80, 0xcc }, { 0x0f, 0x05, 0xcc } };
+	static const uint8_t code[TASK_GADGETS][3] = { { 0x0f, 0x05, 0xcc },
+						       { 0xcd, 0x80, 0xcc },
+						       { 0x0f, 0x05, 0xcc } };
 
 	tasks->page = (size_t)sysconf(_SC_PAGESIZE);
 	tasks->shared_len = shared_len;

@@ -29,7 +29,8 @@
 static const uint8_t code_syscall[] = { 0x0f, 0x05, 0xc3 }; /* syscall; ret */
 static const uint8_t code_int80[] = { 0xcd, 0x80, 0xc3 };   /* int $0x80; ret */
 
-/* Makes the record's call by the code at `entry` and returns rax. rbp carries the sixth argument of int $0x80. */
+/* Makes the record's call by the code at `entry` and returns rax. rbp carries the sixth argument of int
+ * $0x80. */
 static long call_syscall(uintptr_t entry, const struct seccomp_data *d)
 {
 	register uint64_t r10 __asm__("r10") = d->args[3];
@@ -42,7 +43,8 @@ static long call_syscall(uintptr_t entry, const struct seccomp_data *d)
 			 "call *%[entry]\n\t"
 			 "lea 128(%%rsp), %%rsp"
 			 : "+a"(rax)
-			 : [entry] "b"(entry), "D"(d->args[0]), "S"(d->args[1]), "d"(d->args[2]), "r"(r10), "r"(r8), "r"(r9)
+			 : [entry] "b"(entry), "D"(d->args[0]), "S"(d->args[1]), "d"(d->args[2]), "r"(r10),
+			   "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return rax;
 }
@@ -50,8 +52,8 @@ static long call_syscall(uintptr_t entry, const struct seccomp_data *d)
 static long call_int80(uintptr_t entry, const struct seccomp_data *d)
 {
 	/* ebx, ecx, edx, esi, edi, ebp */
-	uint64_t in[8] = { entry, d->args[0], d->args[1], d->args[2], d->args[3], d->args[4], d->args[5],
-			   (uint32_t)d->nr };
+	uint64_t in[8] = { entry,      d->args[0], d->args[1], d->args[2],
+			   d->args[3], d->args[4], d->args[5], (uint32_t)d->nr };
 	long rax;
 
 	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
@@ -122,20 +124,20 @@ static void gadget_done(struct gadget *gadget)
 /* Everything one call of kernel_values() holds. */
 struct job {
 	const struct seccomp_data *records;
-	bool by_ip;        /* the program looks at the instruction pointer */
-	uint32_t *order;   /* the records to ask; by_ip: sorted by their gadget */
+	bool by_ip;	 /* the program looks at the instruction pointer */
+	uint32_t *order; /* the records to ask; by_ip: sorted by their gadget */
 	size_t n;
-	size_t from, to;   /* those that are asked now, as positions in order */
+	size_t from, to;	  /* those that are asked now, as positions in order */
 	struct gadget gadgets[2]; /* now: by whether they are int $0x80 */
 	struct gadget door;
-	bool *killed;      /* by position in order: its filter killed the worker */
+	bool *killed; /* by position in order: its filter killed the worker */
 	void *stack;
 	struct parts parts;
 	uint32_t *values;
 
 	/* What the worker shares with its parent, which waits meanwhile. */
 	volatile size_t part, at; /* where it is */
-	volatile int error;       /* an errno: it could not start */
+	volatile int error;	  /* an errno: it could not start */
 };
 
 /* seccomp(2) and exit(2) through the door, which every derivative leaves open. */
@@ -167,7 +169,8 @@ static void ask_part(struct job *job, size_t part)
 		const struct gadget *gadget = &job->gadgets[record->arch == AUDIT_ARCH_I386];
 		if (job->killed[i])
 			continue;
-		long r = gadget->is_int80 ? call_int80(gadget->entry, record) : call_syscall(gadget->entry, record);
+		long r = gadget->is_int80 ? call_int80(gadget->entry, record)
+					  : call_syscall(gadget->entry, record);
 		*value = parts_add(&job->parts, part, *value, r);
 	}
 }
@@ -201,7 +204,8 @@ static int run_workers(struct job *job)
 	job->at = job->from;
 	while (job->part < job->parts.n) {
 		int status;
-		pid_t pid = clone(worker, (char *)job->stack + WORKER_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, job);
+		pid_t pid = clone(worker, (char *)job->stack + WORKER_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD,
+				  job);
 		if (pid < 0)
 			return -errno;
 		while (waitpid(pid, &status, 0) < 0)
@@ -339,19 +343,15 @@ static int job_alloc(struct job *job, size_t n)
 
 	job->order = malloc(some * sizeof(*job->order));
 	job->killed = calloc(some, sizeof(*job->killed));
-	job->stack = mmap(NULL, WORKER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	job->stack = mmap(NULL, WORKER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+			  -1, 0);
 	if (job->stack == MAP_FAILED)
 		job->stack = NULL;
 	return job->order && job->killed && job->stack ? 0 : -ENOMEM;
 }
 
-bool kernel_values_possible(void)
-{
-	return true;
-}
-
-int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n, uint32_t *ret_values,
-		  enum kernel_asked *ret_asked)
+int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n,
+		  uint32_t *ret_values, enum kernel_asked *ret_asked)
 {
 	struct job job = { .records = records, .by_ip = kernel_loads_ip(prog), .values = ret_values };
 	int r;
@@ -378,13 +378,8 @@ int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records
 
 #else
 
-bool kernel_values_possible(void)
-{
-	return false;
-}
-
-int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n, uint32_t *ret_values,
-		  enum kernel_asked *ret_asked)
+int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n,
+		  uint32_t *ret_values, enum kernel_asked *ret_asked)
 {
 	return -ENOTSUP;
 }

@@ -19,10 +19,7 @@
  * spare instructions), -ENOSYS, -EPERM ... (the kernel cannot be asked at all,
  * see kernel_install_explain()), -ENOMEM.
  */
-int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n, uint32_t *ret_values,
-		  enum kernel_asked *ret_asked);
-
-/* Whether this machine's kernel can be asked: it is x86-64. */
-bool kernel_values_possible(void);
+int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n,
+		  uint32_t *ret_values, enum kernel_asked *ret_asked);
 
 #endif

@@ -59,7 +59,8 @@ END_TEST
 /* Stacks whose filters return the same few actions, so that data decides who returned what. */
 static void compare_stack(struct vd_random *random)
 {
-	static const uint32_t actions[] = { 0x7fff0000, 0x7ffc0000, 0x7ff00000, 0x7fc00000, 0x00050000, 0x00000000 };
+	static const uint32_t actions[] = { 0x7fff0000, 0x7ffc0000, 0x7ff00000,
+					    0x7fc00000, 0x00050000, 0x00000000 };
 	struct seccomp_data records[RECORDS];
 	struct kernel_verdict verdicts[RECORDS];
 	struct sock_filter insns[12];
@@ -86,8 +87,8 @@ static void compare_stack(struct vd_random *random)
 			continue;
 		ck_assert_int_eq(verdicts[i].asked, KERNEL_ASKED);
 		ck_assert_msg(verdicts[i].ret == machine.ret && verdicts[i].filter == machine.filter,
-			      "machine %08x by %d, kernel %08x by %d", machine.ret, machine.filter, verdicts[i].ret,
-			      verdicts[i].filter);
+			      "machine %08x by %d, kernel %08x by %d", machine.ret, machine.filter,
+			      verdicts[i].ret, verdicts[i].filter);
 	}
 	vd_stack_free(stack);
 }
@@ -133,7 +134,8 @@ START_TEST(words)
 	uint32_t values[2];
 
 	for (int i = 0; i < 2; i++) {
-		records[i] = (struct seccomp_data){ .nr = -2 - i, .arch = i ? 0x40000003 : 0xc000003e,
+		records[i] = (struct seccomp_data){ .nr = -2 - i,
+						    .arch = i ? 0x40000003 : 0xc000003e,
 						    .instruction_pointer = 0x123456789abcu };
 		for (unsigned a = 0; a < 6; a++)
 			records[i].args[a] = 0x8765432100000000u + 0x1111111181818181u * a;
@@ -151,9 +153,11 @@ END_TEST
 /* DIV X by zero kills the worker; the records behind it are asked all the same. */
 START_TEST(kills_are_survived)
 {
-	static const struct sock_filter insns[] = {
-		{ 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x00, 0, 0, 100 }, { 0x3c, 0, 0, 0 }, { 0x16, 0, 0, 0 }
-	};
+	static const struct sock_filter insns[] = { { 0x20, 0, 0, 16 },
+						    { 0x07, 0, 0, 0 },
+						    { 0x00, 0, 0, 100 },
+						    { 0x3c, 0, 0, 0 },
+						    { 0x16, 0, 0, 0 } };
 	struct seccomp_data records[6];
 	enum kernel_asked asked[6];
 	struct vd_prog *prog;
@@ -204,7 +208,7 @@ START_TEST(what_cannot_be_asked)
 		{ .nr = 335, .arch = 0x40000003, .instruction_pointer = 0x10000002 },
 	};
 	static const enum kernel_asked expected[] = { KERNEL_BYPASSED, KERNEL_BYPASSED, KERNEL_ARCH,
-						      KERNEL_ADDRESS,  KERNEL_ADDRESS,  KERNEL_ASKED };
+						      KERNEL_ADDRESS,  KERNEL_ADDRESS,	KERNEL_ASKED };
 	struct sock_filter *full = calloc(4096, sizeof(*full));
 	enum kernel_asked asked[6];
 	struct vd_prog *prog;

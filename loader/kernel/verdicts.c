@@ -21,7 +21,8 @@ int kernel_verdicts(const struct vd_stack *stack, const struct seccomp_data *rec
 	int r = values && asked ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n; i++)
-		ret_verdicts[i] = (struct kernel_verdict){ .ret = SECCOMP_RET_ALLOW, .filter = -1,
+		ret_verdicts[i] = (struct kernel_verdict){ .ret = SECCOMP_RET_ALLOW,
+							   .filter = -1,
 							   .asked = kernel_askable(&records[i]) };
 	for (size_t filter = vd_stack_len(stack); filter-- > 0 && r == 0;) {
 		r = kernel_values(vd_stack_prog(stack, filter), records, n, values, asked);
