@@ -414,14 +414,23 @@ static int await(int n)
 	return 97;
 }
 
-/* A child stops and is continued by its parent, n times: the parent sees it. */
+/*
+ * A child stops and is continued by its parent, n times: the parent sees it.
+ * The child goes on when it has been told that it was seen to: a further stop,
+ * or its end, would take the parent's news of SIGCONT away.
+ */
 static int stops(int n)
 {
-	pid_t child = fork();
+	int seen[2];
 
+	if (pipe(seen) < 0)
+		fail("pipe");
+	pid_t child = fork();
 	if (child == 0) {
+		char told;
 		for (int i = 0; i < n; i++)
-			raise(i % 2 ? SIGTSTP : SIGSTOP);
+			if (raise(i % 2 ? SIGTSTP : SIGSTOP) || read(seen[0], &told, 1) != 1)
+				_exit(97);
 		_exit(by_seccomp(1, 0) < 0 ? 98 : 0);
 	}
 	for (int i = 0; i < n; i++) {
@@ -437,6 +446,8 @@ static int stops(int n)
 		kill(child, SIGCONT);
 		if (waitpid(child, &status, WCONTINUED) != child || !WIFCONTINUED(status))
 			return 95;
+		if (write(seen[1], "", 1) != 1)
+			fail("write");
 	}
 	wait_for(1);
 	return 0;
