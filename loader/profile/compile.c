@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -395,6 +396,25 @@ static int build(struct compiler *compiler, struct sock_filter **ret_insns, size
  */
 #define TRIAL_SECONDS 2
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED
+#endif
+
+/* A sanitizer's allocator may be locked by another thread at fork(), and stays so in the child. */
+static bool can_try(void)
+{
+#ifdef SANITIZED
+	return __libc_single_threaded;
+#else
+	return true;
+#endif
+}
+
 static _Noreturn void trial(struct compiler *compiler)
 {
 	const struct itimerval limit = { .it_value = { .tv_sec = TRIAL_SECONDS } };
@@ -445,7 +465,7 @@ int profile_compile(const struct profile *profile, const struct selection *selec
 	int r;
 
 	pthread_mutex_lock(&library);
-	r = try_out(&compiler);
+	r = can_try() ? try_out(&compiler) : 0;
 	if (r == 0)
 		r = build(&compiler, ret_insns, ret_len);
 	pthread_mutex_unlock(&library);
