@@ -71,7 +71,8 @@ static const char help[] =
 	"  -j, --jobs N         threads; the number of CPUs when left out\n"
 	"      --require-proof  a case that was only sampled fails\n"
 	"      --live[=WHEN]    the running kernel judges the records too: auto (what it\n"
-	"                       can be asked), require (or exit 3), never (the default)\n"
+	"                       can be asked), require (or exit 3), never; without it\n"
+	"                       scenarios alone are run in the kernel\n"
 	"\n"
 	"A case says a thing about all records that it leaves open. How each was decided\n"
 	"is part of every report: enumerated (all of them were run), proved, or sampled\n"
@@ -101,7 +102,7 @@ struct options_read {
 	struct selection selection;
 	struct run_opts run;
 	struct report_opts report;
-	enum { LIVE_NEVER, LIVE_AUTO, LIVE_REQUIRE } live;
+	enum { LIVE_NEVER, LIVE_AUTO, LIVE_REQUIRE } live; /* what claims are judged by */
 };
 
 /* ------------------------------------------------------------- options */
@@ -163,6 +164,7 @@ static int read_live(struct options_read *read, const char *value)
 	for (int i = LIVE_NEVER; i <= LIVE_REQUIRE; i++)
 		if (!strcmp(value ? value : "auto", words[i])) {
 			read->live = i;
+			read->run.no_scenarios = i == LIVE_NEVER;
 			return 0;
 		}
 	return usage_error(&cmd_test, "--live takes auto, require or never, not '%s'", value);

@@ -7,6 +7,8 @@
 #include "cases/keys.h"
 #include "cases/where.h"
 
+struct scenario;
+
 /* What seccomp(2) says to one more filter. */
 struct install {
 	const struct filter *filter;
@@ -22,6 +24,7 @@ struct test_case {
 	const char **tags;
 	size_t n_tags;
 	const struct node *keys[CASE_KEYS]; /* as written, defaults included; NULL: absent */
+	struct scenario *scenario; /* a run in the kernel; NULL: none */
 	bool installs;
 	struct install install; /* when it installs */
 	struct claim claim;	/* else */

@@ -3,7 +3,7 @@
 
 static const char *const file_names[FILE_KEYS] = {
 	[FILE_VERSION] = "version", [FILE_NAME] = "name",	  [FILE_INCLUDE] = "include",
-	[FILE_FILTERS] = "filters", [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases",
+	[FILE_FILTERS] = "filters", [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases", [FILE_SCENARIOS] = "scenarios",
 	[FILE_STACK] = "stack",	    [FILE_ARCH] = "arch",	  [FILE_BYTE_ORDER] = "byte_order",
 	[FILE_TAGS] = "tags",
 };
@@ -48,8 +48,6 @@ static const char *const install_names[INSTALL_KEYS] = {
 };
 static const char *const limits_names[LIMITS_KEYS] = { [LIMITS_INSNS] = "insns" };
 
-static const char *const file_later[] = { "scenarios", NULL };
-static const char *const case_later[] = { "scenarios", NULL };
 static const char *const limits_later[] = { "coverage", NULL };
 
 const struct key_table expect_keys = {
@@ -62,7 +60,6 @@ const struct key_table case_keys = {
 	.where = "a case",
 	.names = case_names,
 	.n = CASE_KEYS,
-	.later = case_later,
 	.form = "'- syscall: mkdir' and 'expect: ALLOW' below it",
 	.other = &expect_keys,
 	.other_place = "'expect: {...}'",
@@ -71,7 +68,6 @@ const struct key_table file_keys = {
 	.where = "a case file",
 	.names = file_names,
 	.n = FILE_KEYS,
-	.later = file_later,
 	.form = "'version: 1', then 'filters:' and 'cases:'",
 	.other = &case_keys,
 	.other_place = "a case, or for all cases 'defaults:'",

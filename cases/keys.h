@@ -12,6 +12,7 @@ enum file_key {
 	FILE_FILTERS,
 	FILE_DEFAULTS,
 	FILE_CASES,
+	FILE_SCENARIOS,
 	FILE_TAGS, /* of all its cases, beside their own */
 	/* these stand for defaults: */
 	FILE_STACK,

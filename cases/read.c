@@ -4,6 +4,7 @@
 #include "cases/brief.h"
 #include "cases/calls.h"
 #include "cases/file.h"
+#include "cases/scenario/scenario.h"
 #include "cases/same.h"
 #include "cases/where.h"
 #include "cases/words.h"
@@ -430,19 +431,61 @@ static void read_case(struct reader *reader, const struct node *node, struct tes
 	read_claim(reader, test, node);
 }
 
+/* The notes of a scenario are a case's. */
+static void take_notes(const struct node *const *own, struct test_case *test)
+{
+	static const struct {
+		enum scenario_key from;
+		enum case_key to;
+	} notes[] = { { SCENARIO_NAME, CASE_NAME },
+		      { SCENARIO_TAGS, CASE_TAGS },
+		      { SCENARIO_SKIP, CASE_SKIP },
+		      { SCENARIO_TODO, CASE_TODO },
+		      { SCENARIO_REFS, CASE_REFS } };
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++)
+		test->keys[notes[i].to] = own[notes[i].from];
+}
+
+static void read_scenario(struct reader *reader, const struct node *node, struct test_case *test)
+{
+	const struct node *own[SCENARIO_KEYS];
+	size_t errors = reader->diags->errors;
+
+	*test = (struct test_case){ .file = reader->file, .line = node->line };
+	if (keys_read(&scenario_keys, node, reader->diags, own) < 0)
+		return;
+	take_notes(own, test);
+	read_notes(reader, test);
+	if (!own[SCENARIO_NAME] && reader->diags->errors == errors) {
+		diag_error(reader->diags, &node->at, "a scenario has a name");
+		diag_hint(reader->diags, "write 'name: what happens'");
+	}
+	test->scenario = scenario_read(reader->file, own, node);
+}
+
+/* The items of a list of cases or scenarios; 0: there are none. */
+static size_t items_of(struct reader *reader, enum file_key key)
+{
+	const struct node *list = reader->file->keys[key];
+
+	if (!list || list->bad || node_is_null(list))
+		return 0;
+	if (list->kind == NODE_LIST)
+		return list->n;
+	diag_error(reader->diags, &list->at, "%s is a list, this is %s", file_keys.names[key], node_kind_name(list));
+	diag_hint(reader->diags, "begin each %s with '- '", key == FILE_CASES ? "case" : "scenario");
+	return 0;
+}
+
 void cases_read(struct case_file *file)
 {
 	struct reader reader = { .file = file, .arena = &file->arena, .diags = &file->diags };
-	const struct node *cases = file->keys[FILE_CASES];
+	size_t n_cases = items_of(&reader, FILE_CASES), n_scenarios = items_of(&reader, FILE_SCENARIOS);
 
-	if (!cases || cases->bad || node_is_null(cases))
-		return;
-	if (cases->kind != NODE_LIST) {
-		diag_error(&file->diags, &cases->at, "cases is a list, this is %s", node_kind_name(cases));
-		diag_hint(&file->diags, "begin each case with '- '");
-		return;
-	}
-	file->cases = arena_alloc(&file->arena, cases->n * sizeof(*file->cases) + 1);
-	for (size_t i = 0; i < cases->n; i++)
-		read_case(&reader, cases->items[i], &file->cases[file->n++]);
+	file->cases = arena_alloc(&file->arena, (n_cases + n_scenarios) * sizeof(*file->cases) + 1);
+	for (size_t i = 0; i < n_cases; i++)
+		read_case(&reader, file->keys[FILE_CASES]->items[i], &file->cases[file->n++]);
+	for (size_t i = 0; i < n_scenarios; i++)
+		read_scenario(&reader, file->keys[FILE_SCENARIOS]->items[i], &file->cases[file->n++]);
 }

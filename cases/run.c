@@ -83,7 +83,9 @@ void case_run(const struct test_case *test, const struct run_opts *opts, struct 
 	struct result result = { .test = test, .status = STATUS_SKIPPED };
 	bool holds;
 
-	if (!test->skip) {
+	result.skip = test->skip;
+	/* scenarios are run later, one after the other */
+	if (!test->skip && !test->scenario) {
 		if (test->installs) {
 			holds = run_install(&test->install, &result.refusal);
 		} else {
@@ -141,7 +143,9 @@ static void count(struct totals *totals, const struct result *result)
 	}
 	totals->asked += result->live.asked;
 	totals->unasked += result->live.unasked;
-	if (result->test->installs)
+	if (result->test->scenario)
+		totals->scenarios++;
+	else if (result->test->installs)
 		totals->installs++;
 	else
 		totals->by_basis[result->answer.basis]++;
@@ -152,7 +156,7 @@ static void ask_kernel(struct work *work)
 {
 	for (size_t i = 0; i < work->n; i++) {
 		struct result *result = &work->results[i];
-		if (result->status == STATUS_SKIPPED)
+		if (result->status == STATUS_SKIPPED || result->test->scenario)
 			continue;
 		live_judge(work->opts->live, result->test, &result->refusal, &result->live);
 		if (result->live.disagrees)
@@ -160,6 +164,34 @@ static void ask_kernel(struct work *work)
 		if (work->opts->progress && i % CHUNK == 0 && time(NULL) - work->begin >= PROGRESS_AFTER)
 			fprintf(stderr, "\rthe kernel: %zu of %zu cases ", i, work->n);
 	}
+}
+
+static void run_scenario(const struct run_opts *opts, struct result *result)
+{
+	struct scenario_outcome *outcome;
+
+	if (opts->no_scenarios) {
+		result->skip = "the kernel is not asked (--live=never)";
+		return;
+	}
+	outcome = result->scenario = calloc(1, sizeof(*outcome));
+	if (!outcome)
+		out_of_memory();
+	scenario_run(result->test->scenario, outcome);
+	if (outcome->status == SCENARIO_NOT_RUN)
+		result->skip = outcome->text;
+	else if (outcome->status == SCENARIO_PASSED)
+		result->status = STATUS_PASSED;
+	else
+		result->status = result->test->todo ? STATUS_TODO : STATUS_FAILED;
+}
+
+/* One after the other: their processes die with the thread that makes them. */
+static void run_scenarios(struct work *work)
+{
+	for (size_t i = 0; i < work->n; i++)
+		if (work->cases[i]->scenario && !work->cases[i]->skip)
+			run_scenario(work->opts, &work->results[i]);
 }
 
 void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n,
@@ -173,6 +205,7 @@ void run_cases(const struct case_files *files, const struct test_case *const *ca
 	if (!run.results)
 		out_of_memory();
 	parallel_for(n, opts->jobs, CHUNK, work_one, &work);
+	run_scenarios(&work);
 	if (opts->live)
 		ask_kernel(&work);
 	if (opts->progress && time(NULL) - work.begin >= PROGRESS_AFTER)
@@ -188,6 +221,8 @@ void run_cases(const struct case_files *files, const struct test_case *const *ca
 
 void run_done(struct run *run)
 {
+	for (size_t i = 0; i < run->n; i++)
+		free(run->results[i].scenario);
 	free(run->results);
 	*run = (struct run){ 0 };
 }

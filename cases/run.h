@@ -4,6 +4,7 @@
 #define CASES_RUN_H
 
 #include "cases/live.h"
+#include "loader/scenario/scenario.h"
 
 enum status {
 	STATUS_PASSED,
@@ -22,6 +23,8 @@ struct result {
 	bool unproved;		 /* broken only in that it was sampled, and a proof is required */
 	struct vd_error refusal; /* an install's: code VD_ERROR_NONE means accepted */
 	struct live_answer live; /* when the kernel was asked */
+	const char *skip;	 /* why it was skipped */
+	struct scenario_outcome *scenario; /* a scenario's, when it was run; else NULL */
 };
 
 struct run_opts {
@@ -30,6 +33,7 @@ struct run_opts {
 	bool require_proof; /* a claim that was only sampled has failed */
 	struct live *live;  /* asks the kernel too; NULL: it is not asked */
 	const char *why_not; /* auto: why it is not; NULL: nobody wants it */
+	bool no_scenarios; /* they are skipped */
 };
 
 /* Runs a case. */
@@ -40,6 +44,7 @@ struct totals {
 	size_t todo_passes; /* passed, though `todo:` says they do not */
 	size_t invalid;	    /* files that could not be read */
 	size_t installs;    /* decided by the checker */
+	size_t scenarios;   /* run in the kernel */
 	size_t by_basis[BASIS_SAMPLED + 1];
 	size_t disagree;    /* cases in which machine and kernel do */
 	size_t asked, unasked; /* records that the kernel judged, and that it cannot be asked */

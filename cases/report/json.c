@@ -89,6 +89,23 @@ static void put_live(struct json *json, const struct live_answer *live)
 	json_end(json, '}');
 }
 
+/* steps: how many returned. */
+static void put_scenario(struct json *json, const struct result *result)
+{
+	char text[REPORT_TEXT];
+
+	put_string(json, "basis", NULL);
+	json_key(json, "scenario");
+	json_object(json);
+	put_number(json, "steps", result->scenario ? result->scenario->done : 0);
+	if (report_broken(result)) {
+		put_number(json, "line", result->scenario->line);
+		report_outcome(result, text, sizeof(text));
+		put_string(json, "failure", text);
+	}
+	json_end(json, '}');
+}
+
 static void put_case(struct json *json, const struct result *result, bool live)
 {
 	const struct test_case *test = result->test;
@@ -99,12 +116,16 @@ static void put_case(struct json *json, const struct result *result, bool live)
 	put_number(json, "line", test->line);
 	put_string(json, "name", test->name);
 	put_string(json, "status", status_name(result->status));
-	put_answer(json, result);
-	put_string(json, "claim", claim_brief(test->keys, text, sizeof(text)));
-	if (live)
+	if (test->scenario) {
+		put_scenario(json, result);
+	} else {
+		put_answer(json, result);
+		put_string(json, "claim", claim_brief(test->keys, text, sizeof(text)));
+	}
+	if (live && !test->scenario)
 		put_live(json, &result->live);
-	if (test->skip)
-		put_string(json, "skip", test->skip);
+	if (result->skip)
+		put_string(json, "skip", result->skip);
 	if (test->todo)
 		put_string(json, "todo", test->todo);
 	if (test->n_tags)

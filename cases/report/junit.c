@@ -50,11 +50,14 @@ static void put_failure(FILE *out, const struct result *result)
 	fprintf(out, "      <%s", element);
 	put_attribute(out, "message", text);
 	put_attribute(out, "type", result->status == STATUS_DISAGREES ? "disagreement" :
-		      result->test->installs ? "install" : result->unproved ? "unproved" : "claim");
+		      result->scenario ? "scenario" : result->test->installs ? "install" :
+		      result->unproved ? "unproved" : "claim");
 	fputs(">", out);
-	claim_brief(result->test->keys, text, sizeof(text));
-	snprintf(line, sizeof(line), "claim: %s\n", text);
-	put_text(out, line);
+	if (!result->scenario) {
+		claim_brief(result->test->keys, text, sizeof(text));
+		snprintf(line, sizeof(line), "claim: %s\n", text);
+		put_text(out, line);
+	}
 	report_record(result, text, sizeof(text));
 	if (*text) {
 		snprintf(line, sizeof(line), "record: %s\n", text);
@@ -91,7 +94,7 @@ static void put_case(FILE *out, const struct result *result)
 	if (result->status == STATUS_FAILED || result->status == STATUS_DISAGREES)
 		put_failure(out, result);
 	else if (result->status == STATUS_SKIPPED)
-		put_skipped(out, "", result->test->skip);
+		put_skipped(out, "", result->skip);
 	else if (result->status == STATUS_TODO)
 		put_skipped(out, "todo: ", result->test->todo);
 	if (result->status != STATUS_SKIPPED)

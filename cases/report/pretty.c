@@ -95,6 +95,11 @@ static void put_broken(const struct printer *printer, const struct result *resul
 	const struct answer *answer = &result->answer;
 	char text[REPORT_TEXT];
 
+	if (result->scenario) {
+		report_outcome(result, text, sizeof(text));
+		put_field(printer, "run", text);
+		return;
+	}
 	claim_brief(result->test->keys, text, sizeof(text));
 	if (strcmp(text, result->test->name))
 		put_field(printer, "claim", text);
@@ -154,7 +159,7 @@ static void put_case(const struct printer *printer, const struct result *result)
 		put_broken(printer, result);
 		break;
 	case STATUS_SKIPPED:
-		put_head(printer, YELLOW, "skip", result, result->test->skip);
+		put_head(printer, YELLOW, "skip", result, result->skip);
 		break;
 	case STATUS_DISAGREES:
 		put_head(printer, RED, "DISAGREE", result, "machine and kernel differ: one of them is wrong");
@@ -216,7 +221,11 @@ static void put_summary(const struct printer *printer, const struct totals *tota
 	}
 	if (totals->installs)
 		fprintf(printer->out, "%s%zu checked", before, totals->installs);
-	if (totals->installs || before[0] == ',')
+	if (totals->installs)
+		before = ", ";
+	if (totals->scenarios)
+		fprintf(printer->out, "%s%zu run in the kernel", before, totals->scenarios);
+	if (totals->installs || totals->scenarios || before[0] == ',')
 		fputc('\n', printer->out);
 	report_live(totals, live, sizeof(live));
 	if (*live) {

@@ -58,6 +58,16 @@ static void other_verdict(const struct result *result, char *buf, size_t size)
 	snprintf(buf, size, ", not as same_as: %s%s%s", verdict, winner ? " by " : "", winner ? winner : "");
 }
 
+static void scenario_outcome(const struct result *result, char *buf, size_t size)
+{
+	const struct scenario_outcome *outcome = result->scenario;
+
+	if (outcome->line)
+		snprintf(buf, size, "line %u: %s", outcome->line, outcome->text);
+	else
+		snprintf(buf, size, "%s", outcome->text);
+}
+
 void report_outcome(const struct result *result, char *buf, size_t size)
 {
 	const struct answer *answer = &result->answer;
@@ -66,6 +76,10 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 	const char *plural = insns == 1 ? "" : "s";
 	char verdict[128], limit[192] = "";
 
+	if (result->scenario) {
+		scenario_outcome(result, buf, size);
+		return;
+	}
 	if (result->status == STATUS_DISAGREES) {
 		snprintf(buf, size, "the machine says %s, the kernel %s", result->live.machine, result->live.kernel);
 		return;
@@ -99,7 +113,7 @@ void report_record(const struct result *result, char *buf, size_t size)
 	const struct answer *answer = &result->answer;
 
 	buf[0] = '\0';
-	if (result->test->installs)
+	if (result->test->installs || result->scenario)
 		return;
 	if (result->status == STATUS_DISAGREES)
 		call_format(&result->live.record, buf, size);
@@ -113,7 +127,10 @@ void report_basis(const struct result *result, char *buf, size_t size)
 
 	size_t asked = result->live.asked, at;
 
-	if (result->test->installs)
+	if (result->scenario)
+		snprintf(buf, size, "run in the kernel, %zu step%s", result->scenario->done,
+			 result->scenario->done == 1 ? "" : "s");
+	else if (result->test->installs)
 		snprintf(buf, size, "checked");
 	else if (!answer->records)
 		snprintf(buf, size, "%s", basis_name(answer->basis));

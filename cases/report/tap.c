@@ -48,6 +48,11 @@ static void put_broken(FILE *out, const struct result *result)
 {
 	char text[REPORT_TEXT];
 
+	if (result->scenario) {
+		report_outcome(result, text, sizeof(text));
+		put_string(out, "run", text);
+		return;
+	}
 	put_string(out, "claim", claim_brief(result->test->keys, text, sizeof(text)));
 	report_record(result, text, sizeof(text));
 	if (*text)
@@ -61,10 +66,12 @@ static void put_details(FILE *out, const struct result *result, bool live)
 	fputs("  ---\n", out);
 	put_string(out, "file", result->test->file->path);
 	fprintf(out, "  line: %u\n", result->test->line);
-	if (!result->test->installs)
+	if (result->scenario)
+		fprintf(out, "  steps: %zu\n", result->scenario->done);
+	else if (!result->test->installs)
 		fprintf(out, "  basis: %s\n  records: %llu\n", basis_name(result->answer.basis),
 			result->answer.records);
-	if (live)
+	if (live && !result->scenario)
 		fprintf(out, "  asked: %zu\n  unasked: %zu\n", result->live.asked, result->live.unasked);
 	if (live && result->live.why)
 		put_string(out, "why", result->live.why);
@@ -81,9 +88,9 @@ static void put_case(FILE *out, size_t number, const struct result *result, bool
 	put_text(out, test->file->path);
 	fputs(": ", out);
 	put_text(out, test->name);
-	if (test->skip || (test->todo && result->status != STATUS_DISAGREES)) {
-		fputs(test->skip ? " # SKIP " : " # TODO ", out);
-		put_text(out, test->skip ? test->skip : test->todo);
+	if (result->skip || (test->todo && result->status != STATUS_DISAGREES)) {
+		fputs(result->skip ? " # SKIP " : " # TODO ", out);
+		put_text(out, result->skip ? result->skip : test->todo);
 	}
 	fputc('\n', out);
 	if (result->status != STATUS_SKIPPED)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,16 @@
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
+
+bool notif_possible(const struct sock_filter *insns, size_t len, bool certainly)
+{
+	for (size_t pc = 0; pc < len; pc++)
+		if (certainly ? insns[pc].code == (BPF_RET | BPF_K) &&
+					(insns[pc].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF
+			      : insns[pc].code == (BPF_RET | BPF_A))
+			return true;
+	return false;
+}
 
 int notif_init(struct notif *notif, int listener)
 {

@@ -12,6 +12,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * Whether a program may return USER_NOTIF: certainly, by a RET K that does, or
+ * else by a RET A.
+ */
+struct sock_filter;
+bool notif_possible(const struct sock_filter *insns, size_t len, bool certainly);
+
 struct notif {
 	int listener;
 	struct seccomp_notif_sizes sizes;

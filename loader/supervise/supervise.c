@@ -92,14 +92,7 @@ static int run_target(void *userdata, struct courier *courier)
 
 static bool can_notify(const struct vd_prog *prog, bool certainly)
 {
-	const struct sock_filter *insns = vd_prog_insns(prog);
-
-	for (size_t pc = 0; pc < vd_prog_len(prog); pc++)
-		if (certainly ? insns[pc].code == (BPF_RET | BPF_K) &&
-				(insns[pc].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF :
-				insns[pc].code == (BPF_RET | BPF_A))
-			return true;
-	return false;
+	return notif_possible(vd_prog_insns(prog), vd_prog_len(prog), certainly);
 }
 
 /* The newest filter that may say USER_NOTIF: among equal verdicts it is the newest's listener that is asked. */

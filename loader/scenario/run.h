@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* A scenario that is being run; for loader/scenario/ only. */
+#ifndef LOADER_SCENARIO_RUN_H
+#define LOADER_SCENARIO_RUN_H
+
+#include "loader/scenario/target.h"
+#include "loader/supervise/family.h"
+#include "loader/supervise/notif.h"
+
+struct sc_run {
+	const struct scenario *scenario;
+	struct target_memory *memory;
+	uint64_t addresses[SCENARIO_VARS_MAX];
+	char tmp[32]; /* the scenario's folder; empty: none was made */
+	struct family family;
+	struct notif notif;
+	bool listening; /* a listener has come and was not closed */
+	size_t notice, trace; /* the next ones */
+	int target_fd; /* the target's memory, -1: not open */
+	bool traced;   /* the tracer is in place */
+	bool ended;    /* the target; with this wait status */
+	int status;
+	unsigned signalled; /* steps below this had their signal */
+	long step_since;    /* when the step with a signal was first seen, in ms; 0: not yet */
+	long deadline;	    /* in ms */
+	bool failed;
+	struct scenario_outcome *outcome;
+};
+
+/* Ends the run: only the first failure counts. */
+void sc_fail(struct sc_run *run, unsigned line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void sc_not_run(struct sc_run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+long sc_now_ms(void);
+/* Sleeps, but not past the deadline. */
+void sc_sleep(const struct sc_run *run, unsigned ms);
+/* Looks whether the target has ended, or has stopped for its tracer. */
+void sc_look(struct sc_run *run);
+/* Waits for the target's end; false: it lives at the deadline. */
+bool sc_await_end(struct sc_run *run);
+
+/* Reads memory of the target. How many bytes, 0: none. */
+typedef size_t (*sc_read_fn)(struct sc_run *run, uint64_t address, void *buf, size_t len);
+/* Whether a call that is seen is the one that was meant. */
+bool sc_matches(struct sc_run *run, const struct sc_call *meant, const struct seccomp_data *seen, sc_read_fn read);
+
+/* One notification or none: received, compared, answered. Waits for a millisecond at most. */
+void sc_supervise(struct sc_run *run);
+/* A stop of the traced target. */
+void sc_trace_stop(struct sc_run *run, int status);
+/* Puts the tracer in place. */
+int sc_trace_begin(struct sc_run *run);
+
+#endif
