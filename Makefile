@@ -191,12 +191,13 @@ check-long: export CHECK_LONG := 1
 check-long: check ## the same, with all random rule sets and whatever else takes long
 
 kernel_tests := $(filter $(BUILD)/test/loader/kernel/%,$(test_bins))
-check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 programs, 20,000 stacks, 1,000 interruptions
+check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 programs, 20,000 stacks, 1,000 interruptions, scenarios 200 times
 	@failed=; for test in $(kernel_tests); do \
 		echo "# $${test#$(BUILD)/test/}"; CHECK_LONG=1 $$test || failed="$$failed $$test"; \
 	done; \
 	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
 	$(BUILD)/verdict test --live=require cases/suite
+	sh cases/scenario/often.sh 200
 	MAKE='$(MAKE)' sh loader/kernel/broken.sh
 
 # ---------------------------------------------------------------- install --

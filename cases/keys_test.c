@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The keys that the reader knows, and those that the schema for editors knows: the same. */
 #include "cases/keys.h"
+#include "cases/scenario/scenario.h"
 #include "cases/testing.h"
 #include "loader/source/source.h"
 
@@ -12,6 +13,9 @@ static const struct {
 } tables[] = {
 	{ &file_keys, NULL },	    { &case_keys, "case" },	  { &expect_keys, "expect_mapping" },
 	{ &except_keys, "except" }, { &install_keys, "install" }, { &limits_keys, "limits" },
+	{ &scenario_keys, "scenario" }, { &step_keys, "step" }, { &trap_keys, "trap" },
+	{ &notice_keys, "notice" }, { &act_keys, "act" }, { &descriptor_keys, "descriptor" },
+	{ &tracer_keys, "trace" },
 };
 
 START_TEST(test_schema)

@@ -250,7 +250,7 @@ n = lambda s: sum(x["status"] == s for x in c)
 assert [n(s) for s in ("passed", "failed", "skipped", "todo")] == [r[s] for s in ("passed", "failed", "skipped", "todo")]
 for x in c:
     assert isinstance(x["file"], str) and isinstance(x["line"], int) and isinstance(x["name"], str)
-    assert x["basis"] in ("proved", "enumerated", "sampled") or x["status"] == "skipped"
+    assert x["basis"] in ("proved", "enumerated", "sampled", "run") or x["status"] == "skipped"
     assert isinstance(x["records"], int)
     if x["status"] == "failed" and x["counterexample"]:
         assert len(x["counterexample"]["args"]) == 6 and x["verdict"]["ret"].startswith("0x")

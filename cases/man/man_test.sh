@@ -108,6 +108,14 @@ sed -n 's/^\.It Ic \([a-z_]*\).*/\1/p; s/^\.Ic \([a-z_]*\).*/\1/p' "$man/verdict
 differ "$tmp/keys" "$tmp/named" 'the schema' verdict-cases.5 >"$tmp/out"
 empty "verdict-cases.5 has every key" "$tmp/out"
 
+awk '/^    "(scenario|step|notice|act|trace)": \{/ { on = 1 } /^    \}/ { on = 0 } on' "$root/cases/verdict-cases.schema.json" |
+	sed -n 's/^        "\([a-z_]*\)": {.*/\1/p' | sort -u >"$tmp/keys"
+sed -n 's/^\.It Ic \([a-z_]*\) .*/\1/p; s/^\.It Ic \([a-z_]*\)$/\1/p; s/^\.Ic \(fails\)$/\1/p' \
+	"$man/verdict-scenarios.5" | sort -u >"$tmp/named"
+printf '%s\n' skip todo refs >>"$tmp/named"
+differ "$tmp/keys" "$tmp/named" 'the schema' verdict-scenarios.5 >"$tmp/out"
+empty "verdict-scenarios.5 has every key" "$tmp/out"
+
 sed 's|/\*.*\*/||; /^ \*/d' "$root/vm/verdict.h" | grep -o 'vd_[a-z_0-9]*(' | tr -d '(' | grep -vx vd_trace_fn >"$tmp/functions"
 for part in SYNOPSIS DESCRIPTION; do
 	sed -n "/^\.Sh $part/,/^\.Sh [^$(echo $part | cut -c1)]/s/^\.Fn \(vd_[a-z_0-9]*\).*/\1/p" "$man/libverdict.3" >"$tmp/named"

@@ -94,7 +94,10 @@ static void put_scenario(struct json *json, const struct result *result)
 {
 	char text[REPORT_TEXT];
 
-	put_string(json, "basis", NULL);
+	put_string(json, "basis", result->scenario ? "run" : NULL);
+	put_number(json, "records", 0);
+	put_string(json, "counterexample", NULL);
+	put_string(json, "verdict", NULL);
 	json_key(json, "scenario");
 	json_object(json);
 	put_number(json, "steps", result->scenario ? result->scenario->done : 0);

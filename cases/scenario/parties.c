@@ -227,7 +227,8 @@ static void read_notice(struct scenario_reader *reader, const struct node *node,
 	notice->acts = arena_alloc(reader->arena, n * sizeof(*notice->acts) + 1);
 	for (size_t i = 0; i < n; i++)
 		read_act(reader, items[i], &notice->acts[notice->n++]);
-	check_memory(reader, notice, keys[NOTICE_THEN]);
+	if (reader->diags->errors == errors)
+		check_memory(reader, notice, keys[NOTICE_THEN]);
 }
 
 void scenario_read_supervisor(struct scenario_reader *reader, const struct node *node)

@@ -219,7 +219,7 @@ static void read_map(struct scenario_reader *reader, const struct node *node, st
 	else if (keys[STEP_CALL])
 		read_call(reader, keys[STEP_CALL], step);
 	read_expected(reader, keys, step);
-	if (keys[STEP_GIVES] && step->gives && step->text)
+	if (keys[STEP_GIVES] && step->gives && step->kind == SC_CALL && step->text)
 		check_gives(reader, keys[STEP_GIVES], step);
 	if (keys[STEP_AS] && scenario_word(reader, keys[STEP_AS], "a variable's name", &word))
 		add_variable(reader, &word, (int)(step - reader->scenario->steps), NULL, 0);

@@ -4,6 +4,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -159,5 +160,6 @@ int target_lay_out(struct target_memory *memory, const struct scenario *scenario
 	}
 	memory->n = (unsigned)scenario->n;
 	memory->scenario = scenario;
+	snprintf(memory->tmp, sizeof(memory->tmp), "%s", tmp);
 	return 0;
 }

@@ -153,6 +153,8 @@ static void check_result(struct sc_run *run, const struct sc_step *step, int64_t
 	format_result(step->result.value, meant, sizeof(meant));
 	if (step->before)
 		sc_not_run(run, "%s: %s", step->text, is);
+	if (step->kind == SC_INSTALL && result == -EINVAL && (step->flags & KERNEL_FLAG_WAIT_KILLABLE_RECV))
+		sc_not_run(run, "this kernel does not know WAIT_KILLABLE_RECV");
 	sc_fail(run, step->line, "%s returned %s, expected %s%s", step->text, is,
 		step->result.kind == SC_AT_LEAST ? "at least " : "", meant);
 }
@@ -251,6 +253,7 @@ static bool is_over(struct sc_run *run)
 
 	if (run->failed)
 		return true;
+	take_listener(run);
 	if (!run->ended && !all_done)
 		return false;
 	if (!waits || !scenario->notices[run->notice].gone || !run->listening)
@@ -276,7 +279,6 @@ static void loop(struct sc_run *run)
 {
 	while (!is_over(run)) {
 		sc_look(run);
-		take_listener(run);
 		if (run->listening)
 			sc_supervise(run);
 		else
@@ -319,10 +321,27 @@ static void end_target(struct sc_run *run)
 	}
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)remove(path);
+	return 0;
+}
+
+static void remove_folder(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* In the courier, when this process was killed. */
+static void orphaned(void *userdata)
+{
+	remove_folder(((const struct target_memory *)userdata)->tmp);
+}
+
 static void run_target(struct sc_run *run)
 {
 	const struct scenario *scenario = run->scenario;
-	int r = family_start(target_run, run->memory, false, &run->family);
+	int r = family_start(target_run, run->memory, orphaned, &run->family);
 
 	if (r < 0) {
 		sc_not_run(run, "no target could be started: %s", strerror(-r));
@@ -345,12 +364,6 @@ static void run_target(struct sc_run *run)
 }
 
 /* ----------------------------------------------------------- before, after -- */
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)remove(path);
-	return 0;
-}
 
 static bool needs_i386(const struct scenario *scenario)
 {
@@ -409,5 +422,5 @@ void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_
 		run_target(&run);
 	}
 	target_memory_free(run.memory);
-	nftw(run.tmp, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_folder(run.tmp);
 }

@@ -43,12 +43,12 @@ static void send_fd(int socket, int fd)
 		_exit(1);
 }
 
-/* Looks for what the target hands over, often at first; it is killed in the end. */
-static void run_courier(struct courier *shared, int socket)
+/* Looks for what the target hands over, often at first; it is killed in the end, or its parent is gone. */
+static void run_courier(struct courier *shared, int socket, pid_t parent)
 {
 	struct timespec pause = { .tv_nsec = 20 * 1000 };
 
-	for (;;) {
+	while (getppid() == parent) {
 		int fd = atomic_load(&shared->handed);
 		if (fd >= 0) {
 			send_fd(socket, fd);
@@ -76,19 +76,28 @@ static void die_with(pid_t parent)
 }
 
 /* The courier: makes the target as its sibling, sharing descriptors with it. */
-static void begin(target_fn run, void *userdata, bool keep, struct courier *shared, int socket, pid_t parent)
+static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct courier *shared, int socket,
+		  pid_t parent)
 {
-	die_with(parent);
+	sigset_t all;
 	long target = syscall(SYS_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 	if (target == 0) {
-		if (!keep)
+		if (orphaned)
 			die_with(parent);
 		_exit(run(userdata, shared));
 	}
 	atomic_store(&shared->target, target < 0 ? -errno : (int)target);
 	if (target < 0)
 		_exit(1);
-	run_courier(shared, socket);
+	/* what ends the whole family at a terminal must leave somebody to clear up */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	run_courier(shared, socket, parent);
+	if (orphaned) {
+		kill((pid_t)target, SIGKILL);
+		orphaned(userdata);
+	}
+	_exit(0);
 }
 
 /* ---------------------------------------------------------- the supervisor -- */
@@ -107,7 +116,7 @@ static int await_target(const struct family *family)
 	return target;
 }
 
-int family_start(target_fn run, void *userdata, bool keep, struct family *ret_family)
+int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct family *ret_family)
 {
 	struct family family = { .socket = -1 };
 	int sockets[2], r;
@@ -127,7 +136,7 @@ int family_start(target_fn run, void *userdata, bool keep, struct family *ret_fa
 	r = family.courier < 0 ? -errno : 0;
 	if (family.courier == 0) {
 		close(sockets[0]);
-		begin(run, userdata, keep, family.shared, sockets[1], parent);
+		begin(run, userdata, orphaned, family.shared, sockets[1], parent);
 	}
 	close(sockets[1]);
 	if (r == 0)

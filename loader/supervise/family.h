@@ -23,8 +23,13 @@ struct family {
 /* The target's life; it returns its exit status. It may have no more than this thread, and no locks. */
 typedef int (*target_fn)(void *userdata, struct courier *courier);
 
-/* keep: the target outlives the caller's thread; else it is killed with it. 0 or -errno. */
-int family_start(target_fn run, void *userdata, bool keep, struct family *ret_family);
+/*
+ * orphaned: what is to be done (by the courier) when the caller's process ends
+ * before its time, whatever ends it: the target is killed then. NULL: the target
+ * outlives the caller. 0 or -errno.
+ */
+typedef void (*orphaned_fn)(void *userdata);
+int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct family *ret_family);
 /* The next listener that the target handed over: a descriptor, or -errno (-ETIMEDOUT). */
 int family_take(struct family *family, int limit_ms);
 /* The courier's work is done. */

@@ -226,7 +226,7 @@ static void take_signals(struct run *run)
 
 static int start_and_serve(struct run *run)
 {
-	int r = family_start(run_target, run, true, &run->family);
+	int r = family_start(run_target, run, NULL, &run->family);
 
 	if (r < 0)
 		return r;

@@ -1,0 +1,327 @@
+#!/bin/sh
+# Scenarios: what they say when they fail, in every report; when they are not
+# run; and that nothing of them is left.
+V=${VERDICT:-build/verdict}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT INT TERM
+n=0
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$dir/out" 2>/dev/null | head -30
+	fi
+}
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+is() { [ "$1" = "$2" ]; echo $?; }
+all() { for r in "$@"; do [ "$r" = 0 ] || { echo 1; return; }; done; echo 0; }
+has() { grep -qF -- "$1" "$dir/out"; echo $?; }
+filters='version: 1
+filters:
+  notify: {rules: "default: ALLOW\nmkdir: 1 -> USER_NOTIF\n"}
+  errno: {rules: "default: ALLOW\nmkdir: 1 -> ERRNO(EDOM)\n"}
+  kill: {rules: "default: ALLOW\nmkdir: 1 -> KILL_PROCESS\n"}
+  trap: {rules: "default: ALLOW\nmkdir: 1 -> TRAP(3)\n"}
+  trace: {rules: "default: ALLOW\nmkdir: 1 -> TRACE(3)\n"}
+scenarios:
+  - name: one
+'
+# scenario STATUS TEXT NAME, the scenario on stdin: what is said of it
+scenario() {
+	{ printf '%s' "$filters"; sed 's/^/    /'; } > "$dir/one.yaml"
+	timeout -k 5 60 "$V" test -v "$dir/one.yaml" > "$dir/out" 2>&1
+	status=$?
+	tr '\n' ' ' < "$dir/out" | tr -s ' ' > "$dir/line"
+	grep -qF -- "$2" "$dir/line"
+	ok "$(all $? $(is $status "$1"))" "$3"
+}
+scenario 0 'run in the kernel, 2 steps' "what holds" <<'END'
+stack: errno
+steps: mkdir("$tmp/a", 0) = EDOM
+END
+if grep -q '  skip' "$dir/out"; then
+	echo "1..0 # SKIP $(grep '  skip' "$dir/out")"
+	exit 0
+fi
+
+# what does not hold
+scenario 1 'line 12: mkdir("$tmp/a", 0) returned EDOM, expected 0' "another result" <<'END'
+stack: errno
+steps:
+  - mkdir("$tmp/a", 0) = 0
+END
+scenario 1 'line 10: getppid() returned' "a result that is too small" <<'END'
+steps: getppid() >= 0x7fffffff
+END
+scenario 1 'mkdir("$tmp/a", 0) ended the target by SIGSYS' "an unexpected death" <<'END'
+stack: kill
+steps: mkdir("$tmp/a", 0) = 0
+END
+scenario 1 'returned, and was to end the target by SIGSYS' "a death that does not come" <<'END'
+steps: {call: 'mkdir("$tmp/a", 0)', dies: SIGSYS}
+END
+scenario 1 'ended the target by SIGSYS' "another death" <<'END'
+stack: kill
+steps: {call: 'mkdir("$tmp/a", 0)', dies: SIGKILL}
+END
+scenario 1 'ended the target with exit status 3' "another exit status" <<'END'
+steps: {call: exit(3), exits: 4}
+END
+scenario 1 'returned, and was to end the target' "no exit" <<'END'
+steps: {call: getpid(), exits: 4}
+END
+scenario 1 'si_errno is 3, expected 4' "another SIGSYS: data" <<'END'
+stack: trap
+steps: {call: 'mkdir("$tmp/a", 0)', trap: {data: 4}}
+END
+scenario 1 'si_syscall is 83, expected 84' "another SIGSYS: call" <<'END'
+stack: trap
+steps: {call: 'mkdir("$tmp/a", 0)', trap: {syscall: rmdir}}
+END
+scenario 1 'si_arch is 0xc000003e, expected 0x40000003' "another SIGSYS: arch" <<'END'
+stack: trap
+steps: {call: 'mkdir("$tmp/a", 0)', trap: {arch: i386}}
+END
+scenario 1 'SIGSYS did not come' "no SIGSYS" <<'END'
+steps: {call: 'mkdir("$tmp/a", 0)', trap: any}
+END
+scenario 1 'SIGSYS came' "a SIGSYS too many" <<'END'
+stack: trap
+steps: ['mkdir("$tmp/a", 0)', {call: 'mkdir("$tmp/a", 0)', trap: any}]
+END
+scenario 1 'the buffer holds something else' "another content" <<'END'
+steps:
+  - {call: 'getcwd([4096], 4096)', gives: nowhere}
+END
+scenario 1 'the handler of SIGUSR1 did not run' "no signal" <<'END'
+handlers: {SIGUSR1: restart}
+steps: {call: getpid(), caught: SIGUSR1}
+END
+scenario 0 'run in the kernel, 1 step' "a signal at its time" <<'END'
+handlers: {SIGUSR1: restart}
+steps: {call: pause() = EINTR, signal: SIGUSR1, after: 20ms, caught: SIGUSR1}
+END
+scenario 1 'pause() did not return within 200 ms' "a step that hangs" <<'END'
+limit: 200ms
+steps: pause()
+END
+scenario 1 'install: errno returned EBUSY, expected EINVAL' "another error of an installation" <<'END'
+stack: notify
+steps: {install: errno, flags: NEW_LISTENER, result: EINVAL}
+supervisor: []
+END
+
+# supervisors
+scenario 1 'the supervisor saw x86_64 mkdir("/nowhere/a", 0o0), not mkdir("/nowhere/b", 0)' "another path" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir("/nowhere/b", 0)', reply: 0}
+END
+scenario 1 'not mkdir("/nowhere/a", 1)' "another argument" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir("/nowhere/a", 1)', reply: 0}
+END
+scenario 1 'not rmdir("/nowhere/a")' "another call" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'rmdir("/nowhere/a")', reply: 0}
+END
+scenario 1 'and nothing more was expected' "a notification too many" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: []
+END
+scenario 1 'the supervisor did not see mkdir(_, 0)' "a notification too few" <<'END'
+stack: notify
+steps: getpid()
+supervisor: {saw: 'mkdir(_, 0)', reply: 0}
+END
+scenario 1 'this failed with EEXIST' "an act that fails" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [mkdir: $tmp/a, mkdir: $tmp/a, reply: 0]}
+END
+scenario 1 'this succeeded, it was to fail with ENOENT' "an act that does not fail" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [{reply: 0, fails: ENOENT}]}
+END
+scenario 1 'this failed with ENOENT, expected EPERM' "an act that fails otherwise" <<'END'
+stack: notify
+steps: {call: 'mkdir("/nowhere/a", 0)', dies: SIGKILL}
+supervisor: {saw: 'mkdir(_, 0)', then: [kill, {reply: 0, fails: EPERM}]}
+END
+scenario 1 "the notification's id is still valid" "an id that stays" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [id: gone]}
+END
+scenario 1 "the notification's id is no longer valid" "an id that is gone" <<'END'
+stack: notify
+steps: {call: 'mkdir("/nowhere/a", 0)', dies: SIGKILL}
+supervisor: {saw: 'mkdir(_, 0)', then: [kill, id: valid]}
+END
+scenario 1 "the target's call returned during the delay" "a call that does not wait" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [reply: 0, delay: 20ms]}
+END
+scenario 1 "the target's memory can still be read" "memory that is there" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [memory: open, memory: empty]}
+END
+scenario 1 'the supervisor has left: nothing can follow' "a reply after leaving" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [leave, reply: 0]}
+END
+scenario 1 'did not return within 300 ms' "a supervisor that does not reply" <<'END'
+stack: notify
+limit: 300ms
+steps: mkdir("/nowhere/a", 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [delay: 10ms]}
+END
+scenario 1 'not that the filter was gone' "a target that goes on" <<'END'
+stack: notify
+steps: mkdir("/nowhere/a", 0)
+supervisor: gone
+END
+scenario 0 'run in the kernel' "the end of the target is told" <<'END'
+stack: notify
+steps: getpid()
+supervisor: gone
+END
+
+# tracers
+scenario 1 'the tracer saw x86_64 mkdir(0x' "another call before the tracer" <<'END'
+stack: trace
+steps: mkdir("/nowhere/a", 0)
+tracer: {saw: 'mkdir("/nowhere/b", 0)'}
+END
+scenario 1 "the verdict's data is 3, expected 4" "another datum" <<'END'
+stack: trace
+steps: mkdir("/nowhere/a", 0)
+tracer: {saw: 'mkdir("/nowhere/a", 0)', data: 4}
+END
+scenario 1 'and nothing more was expected' "a stop too many" <<'END'
+stack: trace
+steps: mkdir("/nowhere/a", 0)
+tracer: []
+END
+scenario 1 'the tracer did not see mkdir(_)' "a stop too few" <<'END'
+stack: trace
+steps: getpid()
+tracer: {saw: mkdir(_)}
+END
+
+# reports
+{ printf '%s' "$filters"; cat <<'END'; } > "$dir/all.yaml"
+    steps: getpid() >= 1
+  - name: two
+    steps: getpid() = 0
+  - name: three
+    todo: not yet
+    steps: getpid() = 0
+  - name: four
+    todo: done
+    steps: getpid() >= 1
+  - name: five
+    skip: for now
+    steps: getpid() >= 1
+END
+timeout 60 "$V" test "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 1) $(is "$(tail -1 "$dir/out")" "2 passed, 1 failed, 2 skipped") $(has '4 run in the kernel'))" "pretty"
+timeout 60 "$V" test -f tap "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 1) $(has "not ok 2") $(has '  run: "line 12: getpid() returned ') $(has '# SKIP for now') \
+	$(has '# TODO not yet') $(has '  steps: 1'))" "tap"
+timeout 60 "$V" test -f junit "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 1) $(has 'type="scenario"') $(has 'failures="1"') $(has 'skipped="2"'))" "junit"
+timeout 60 "$V" test -f json "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 1) $(has '"failure": "line 12: getpid() returned ') $(has '"steps": 1'))" "json"
+timeout 60 "$V" test --live=never "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 0) $(is "$(tail -1 "$dir/out")" "0 passed, 0 failed, 5 skipped") $(has -- '--live=never'))" "--live=never skips them by name"
+timeout 60 "$V" test --live "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 1) $(has '4 run in the kernel'))" "--live runs them"
+timeout 60 "$V" test --filter two "$dir/all.yaml" > "$dir/out" 2>&1
+ok "$(all $(is $? 1) $(is "$(tail -1 "$dir/out")" "0 passed, 1 failed"))" "--filter chooses them"
+
+# nothing is left
+printf '%sEND\n' "" > "$dir/none"
+{ printf '%s' "$filters"; cat <<'END'; } > "$dir/hangs.yaml"
+    stack: notify
+    handlers: {SIGALRM: interrupt, SIGTERM: restart}
+    steps: ['access("$tmp", F_OK) = 0', 'mkdir("$tmp/x", 0)']
+    supervisor: {saw: 'mkdir(_, _)', then: [delay: 9s]}
+  - name: two
+    stack: trace
+    steps: [pause()]
+    tracer: []
+END
+# The family of a run, by its parent; all are gone a moment after it.
+children() { cat /proc/"$1"/task/"$1"/children 2> /dev/null; }
+left=0
+for sig in KILL TERM INT KILL; do
+	"$V" test "$dir/hangs.yaml" > "$dir/out" 2>&1 &
+	pid=$!
+	family=
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		family=$(children $pid)
+		[ "$(echo $family | wc -w)" -ge 2 ] && break
+		sleep 0.05
+	done
+	[ -n "$family" ] || left=none-seen
+	# a background job of a shell without job control ignores SIGINT
+	[ $sig = INT ] && sig=HUP
+	kill -s $sig $pid
+	wait $pid 2> /dev/null
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		alive=
+		for child in $family; do
+			grep -q '^State:[[:space:]]*[^ZX]' "/proc/$child/status" 2> /dev/null && alive=$child
+		done
+		[ -z "$alive" ] && break
+		sleep 0.1
+	done
+	[ -z "$alive" ] || left="$left $alive"
+done
+ok "$(is "$left" 0)" "no process is left of runs that are killed"
+# what is there now may be another run's: all of it goes
+folders=$(find /tmp -maxdepth 1 -name 'verdict-??????' -newer "$dir/none")
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	stay=
+	for folder in $folders; do [ -d "$folder" ] && stay="$stay $folder"; done
+	[ -z "$stay" ] && break
+	sleep 0.5
+done
+ok "$(is "$stay" "")" "nor a folder"
+
+# with less
+mkdir "$dir/bin"
+cp "$V" "$dir/bin/verdict"
+chmod -R a+rX "$dir"
+nobody() { timeout -k 5 100 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+if [ "$(id -u)" != 0 ] || ! nobody "$dir/bin/verdict" --version > /dev/null 2>&1; then
+	skip "as an ordinary user" "needs root and setpriv"
+else
+	cp -r cases/suite/live "$dir/live"
+	chmod -R a+rX "$dir/live"
+	nobody "$dir/bin/verdict" test "$dir/live" > "$dir/out" 2>&1
+	ok "$(all $? $(is "$(tail -1 "$dir/out" | sed 's/^[0-9]* passed, //')" "0 failed"))" "as an ordinary user the suite's scenarios hold too"
+fi
+# under a filter that forbids seccomp(2): no answer, and no failure
+printf 'default: ALLOW\nseccomp: 1 -> ERRNO(ENOSYS)\n' > "$dir/none.rules"
+if "$V" exec "$dir/none.rules" -- true > /dev/null 2>&1; then
+	timeout 60 "$V" exec -o "$dir/report" "$dir/none.rules" -- "$V" test "$dir/all.yaml" > "$dir/out" 2>&1
+	ok "$(all $(is $? 0) $(is "$(tail -1 "$dir/out")" "0 passed, 0 failed, 5 skipped") $(has 'has no seccomp(2)'))" \
+		"without seccomp(2) they are skipped by name"
+else
+	skip "without seccomp(2) they are skipped by name" "exec cannot be used here"
+fi
+echo "1..$n"
