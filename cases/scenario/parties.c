@@ -14,13 +14,15 @@ static bool read_saw(struct scenario_reader *reader, const struct node *node, st
 		diag_error(reader->diags, &node->at, "a call is a text, this is %s", node_kind_name(node));
 		return false;
 	}
-	return sc_call_read(&node->text, reader->scenario, SC_SEEN, reader->arena, reader->diags, ret_call, NULL) == 0;
+	return sc_call_read(&node->text, reader->scenario, SC_SEEN, reader->arena, reader->diags, ret_call,
+			    NULL) == 0;
 }
 
 /* ----------------------------------------------------------------- acts -- */
 
 /* {fd: text, at: 7}: a descriptor of a file that holds the text. */
-static void read_descriptor(struct scenario_reader *reader, const struct node *node, bool send, struct sc_act *act)
+static void read_descriptor(struct scenario_reader *reader, const struct node *node, bool send,
+			    struct sc_act *act)
 {
 	const struct node *keys[DESCRIPTOR_KEYS];
 
@@ -32,7 +34,8 @@ static void read_descriptor(struct scenario_reader *reader, const struct node *n
 	if (!keys[DESCRIPTOR_FD])
 		diag_error(reader->diags, &node->at, "'fd' is missing: what the file holds");
 	else
-		(void)scenario_text(reader, keys[DESCRIPTOR_FD], "what the file holds", &act->text, &act->len);
+		(void)scenario_text(reader, keys[DESCRIPTOR_FD], "what the file holds", &act->text,
+				    &act->len);
 	if (keys[DESCRIPTOR_AT])
 		act->value = scenario_number(reader, keys[DESCRIPTOR_AT], 1000);
 }
@@ -56,8 +59,8 @@ static void read_reply(struct scenario_reader *reader, const struct node *node, 
 }
 
 /* One of two words. */
-static bool read_choice(struct scenario_reader *reader, const struct node *node, const char *what, const char *first,
-			const char *second)
+static bool read_choice(struct scenario_reader *reader, const struct node *node, const char *what,
+			const char *first, const char *second)
 {
 	struct span word;
 
@@ -76,7 +79,8 @@ static void read_rewrite(struct scenario_reader *reader, const struct node *node
 	if (node->bad)
 		return;
 	if (node->kind != NODE_MAP || node->n != 1) {
-		diag_error(reader->diags, &node->at, "what is rewritten is one piece of data: {path: /tmp/b}");
+		diag_error(reader->diags, &node->at,
+			   "what is rewritten is one piece of data: {path: /tmp/b}");
 		return;
 	}
 	const struct node *key = node->pairs[0].key;
@@ -89,7 +93,8 @@ static void read_rewrite(struct scenario_reader *reader, const struct node *node
 	diag_error(reader->diags, &key->at, "the scenario's 'data' has no such name");
 }
 
-static void read_act_key(struct scenario_reader *reader, enum act_key key, const struct node *node, struct sc_act *act)
+static void read_act_key(struct scenario_reader *reader, enum act_key key, const struct node *node,
+			 struct sc_act *act)
 {
 	switch (key) {
 	case ACT_REPLY:
@@ -107,7 +112,8 @@ static void read_act_key(struct scenario_reader *reader, enum act_key key, const
 		act->value = scenario_signal(reader, node);
 		break;
 	case ACT_ID:
-		act->kind = read_choice(reader, node, "an id's state", "valid", "gone") ? SC_ID_VALID : SC_ID_GONE;
+		act->kind = read_choice(reader, node, "an id's state", "valid", "gone") ? SC_ID_VALID
+											: SC_ID_GONE;
 		break;
 	case ACT_REWRITE:
 		read_rewrite(reader, node, act);
@@ -121,8 +127,9 @@ static void read_act_key(struct scenario_reader *reader, enum act_key key, const
 		}
 		break;
 	case ACT_MEMORY:
-		act->kind = read_choice(reader, node, "what is done with memory", "open", "empty") ? SC_MEMORY_OPEN :
-												     SC_MEMORY_EMPTY;
+		act->kind = read_choice(reader, node, "what is done with memory", "open", "empty")
+				    ? SC_MEMORY_OPEN
+				    : SC_MEMORY_EMPTY;
 		break;
 	case ACT_FAILS:
 	case ACT_KEYS:
@@ -135,7 +142,8 @@ static void read_fails(struct scenario_reader *reader, const struct node *node, 
 	struct sc_result result;
 	struct span word;
 
-	if (!scenario_word(reader, node, "an errno", &word) || sc_result_read(&word, reader->diags, &result) < 0)
+	if (!scenario_word(reader, node, "an errno", &word) ||
+	    sc_result_read(&word, reader->diags, &result) < 0)
 		return;
 	if (result.value >= 0 || result.value < -4095)
 		diag_error(reader->diags, &word, "'fails' is an errno: ENOENT");
@@ -160,7 +168,8 @@ static void read_act_map(struct scenario_reader *reader, const struct node *node
 	if (n == 1 || reader->diags->errors != errors)
 		return;
 	diag_error(reader->diags, &node->at, n ? "this is more than one act" : "nothing is done here");
-	diag_hint(reader->diags, n ? "what is done in order is a list: [delay: 50ms, reply: 0]" : "write %s", act_keys.form);
+	diag_hint(reader->diags, n ? "what is done in order is a list: [delay: 50ms, reply: 0]" : "write %s",
+		  act_keys.form);
 }
 
 static void read_act(struct scenario_reader *reader, const struct node *node, struct sc_act *act)
@@ -180,7 +189,8 @@ static void read_act(struct scenario_reader *reader, const struct node *node, st
 }
 
 /* What was opened must be open. */
-static void check_memory(struct scenario_reader *reader, const struct sc_notice *notice, const struct node *node)
+static void check_memory(struct scenario_reader *reader, const struct sc_notice *notice,
+			 const struct node *node)
 {
 	bool open = false;
 
@@ -207,7 +217,8 @@ static void read_notice(struct scenario_reader *reader, const struct node *node,
 		return;
 	if (!keys[NOTICE_SAW]) {
 		if (reader->diags->errors == errors)
-			diag_error(reader->diags, &node->at, "'saw' is missing: the call that the supervisor sees");
+			diag_error(reader->diags, &node->at,
+				   "'saw' is missing: the call that the supervisor sees");
 		return;
 	}
 	(void)read_saw(reader, keys[NOTICE_SAW], &notice->saw);
@@ -271,8 +282,8 @@ static void read_trace(struct scenario_reader *reader, const struct node *node, 
 		trace->value = result.value;
 	}
 	if (keys[TRACER_CHANGE] && scenario_word(reader, keys[TRACER_CHANGE], "a call", &word) &&
-	    sc_call_read(&keys[TRACER_CHANGE]->text, reader->scenario, 0, reader->arena, reader->diags, &trace->change,
-			 NULL) == 0)
+	    sc_call_read(&keys[TRACER_CHANGE]->text, reader->scenario, 0, reader->arena, reader->diags,
+			 &trace->change, NULL) == 0)
 		trace->answer = SC_CHANGE;
 }
 

@@ -17,17 +17,20 @@ static void add_filter(void *userdata, const struct node *node)
 
 	if (!scenario_word(reader, node, "a filter", &name))
 		return;
-	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena, reader->diags);
+	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena,
+						  reader->diags);
 	if (!filter || filter->failed)
 		return;
 	if (filter->refused) {
 		diag_error(reader->diags, &name, "the kernel refuses this filter");
-		diag_hint(reader->diags, "a step about that has 'install: %s' and 'result: EINVAL'", filter->name);
+		diag_hint(reader->diags, "a step about that has 'install: %s' and 'result: EINVAL'",
+			  filter->name);
 		return;
 	}
 	for (size_t i = 0; i < filter->source.n; i++) {
 		if (scenario->n == SCENARIO_STEPS_MAX) {
-			diag_error(reader->diags, &name, "a scenario installs at most %d programs", SCENARIO_STEPS_MAX);
+			diag_error(reader->diags, &name, "a scenario installs at most %d programs",
+				   SCENARIO_STEPS_MAX);
 			return;
 		}
 		scenario->steps[scenario->n++] = (struct sc_step){
@@ -68,9 +71,11 @@ static void read_listener(struct scenario_reader *reader, const struct node *nod
 
 	if (!scenario_word(reader, node, "a filter", &name))
 		return;
-	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena, reader->diags);
+	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena,
+						  reader->diags);
 	for (size_t i = scenario->n; filter && i-- > 0;)
-		if (filter->source.n && scenario->steps[i].insns == filter->source.programs[filter->source.n - 1].insns) {
+		if (filter->source.n &&
+		    scenario->steps[i].insns == filter->source.programs[filter->source.n - 1].insns) {
 			give_listener(scenario, i);
 			return;
 		}
@@ -96,7 +101,8 @@ static void read_handlers(struct scenario_reader *reader, const struct node *map
 		return;
 	if (map->kind != NODE_MAP) {
 		diag_error(reader->diags, &map->at, "handlers is a mapping, this is %s", node_kind_name(map));
-		diag_hint(reader->diags, "write {SIGUSR1: restart}, or {SIGUSR1: interrupt}: without SA_RESTART");
+		diag_hint(reader->diags,
+			  "write {SIGUSR1: restart}, or {SIGUSR1: interrupt}: without SA_RESTART");
 		return;
 	}
 	scenario->handlers = arena_alloc(reader->arena, map->n * sizeof(*scenario->handlers) + 1);
@@ -107,11 +113,13 @@ static void read_handlers(struct scenario_reader *reader, const struct node *map
 			diag_error(reader->diags, &map->pairs[i].key->at, "SIGKILL cannot be handled");
 			continue;
 		}
-		if (!handler.signal || !scenario_word(reader, map->pairs[i].value, "how a call goes on", &word))
+		if (!handler.signal ||
+		    !scenario_word(reader, map->pairs[i].value, "how a call goes on", &word))
 			continue;
 		handler.restart = span_is(&word, "restart");
 		if (!handler.restart && !span_is(&word, "interrupt"))
-			diag_error(reader->diags, &word, "a handler is 'restart' (SA_RESTART) or 'interrupt'");
+			diag_error(reader->diags, &word,
+				   "a handler is 'restart' (SA_RESTART) or 'interrupt'");
 		scenario->handlers[scenario->n_handlers++] = handler;
 	}
 }
@@ -141,7 +149,8 @@ static void read_stack(struct scenario_reader *reader, const struct node *const 
 	}
 }
 
-struct scenario *scenario_read(struct case_file *file, const struct node *const *keys, const struct node *place)
+struct scenario *scenario_read(struct case_file *file, const struct node *const *keys,
+			       const struct node *place)
 {
 	struct scenario_reader reader = { .file = file, .arena = &file->arena, .diags = &file->diags };
 	struct scenario *scenario = arena_alloc(&file->arena, sizeof(*scenario));
@@ -170,7 +179,8 @@ struct scenario *scenario_read(struct case_file *file, const struct node *const 
 		diag_hint(&file->diags, "write 'steps:' and below it %s", step_keys.form);
 	}
 	if (scenario->supervised && !some_step_listens(scenario)) {
-		diag_error(&file->diags, &keys[SCENARIO_SUPERVISOR]->at, "no filter of the stack returns USER_NOTIF");
+		diag_error(&file->diags, &keys[SCENARIO_SUPERVISOR]->at,
+			   "no filter of the stack returns USER_NOTIF");
 		diag_hint(&file->diags, "a step that installs one has 'flags: NEW_LISTENER'");
 	}
 	return scenario;

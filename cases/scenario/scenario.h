@@ -66,7 +66,8 @@ struct scenario_reader {
 };
 
 /* Reads a scenario's keys; what is wrong is diagnosed. */
-struct scenario *scenario_read(struct case_file *file, const struct node *const *keys, const struct node *place);
+struct scenario *scenario_read(struct case_file *file, const struct node *const *keys,
+			       const struct node *place);
 
 /* Its parts. */
 void scenario_read_data(struct scenario_reader *reader, const struct node *map);
@@ -78,11 +79,12 @@ void scenario_read_tracer(struct scenario_reader *reader, const struct node *nod
 /* Words, each diagnosed when it is none                              */
 
 /* A single word's span, trimmed; false: diagnosed. */
-bool scenario_word(struct scenario_reader *reader, const struct node *node, const char *what, struct span *ret_word);
+bool scenario_word(struct scenario_reader *reader, const struct node *node, const char *what,
+		   struct span *ret_word);
 /* A text of any bytes. */
-bool scenario_text(struct scenario_reader *reader, const struct node *node, const char *what, const char **ret_text,
-		   size_t *ret_len);
-int scenario_signal(struct scenario_reader *reader, const struct node *node);   /* 0: none */
+bool scenario_text(struct scenario_reader *reader, const struct node *node, const char *what,
+		   const char **ret_text, size_t *ret_len);
+int scenario_signal(struct scenario_reader *reader, const struct node *node);	 /* 0: none */
 unsigned scenario_time(struct scenario_reader *reader, const struct node *node); /* 0: none */
 /* A number from 0 to max; -1: none. */
 int64_t scenario_number(struct scenario_reader *reader, const struct node *node, uint64_t max);

@@ -59,14 +59,17 @@ static void read_install(struct scenario_reader *reader, const struct node *cons
 	if (keys[STEP_FLAGS])
 		words_each(keys[STEP_FLAGS], "a flag", reader->diags, add_flag, &flags);
 	step->flags = flags.flags;
-	step->result = (struct sc_result){ .kind = flags.flags & KERNEL_FLAG_NEW_LISTENER ? SC_AT_LEAST : SC_EQUALS };
+	step->result = (struct sc_result){ .kind = flags.flags & KERNEL_FLAG_NEW_LISTENER ? SC_AT_LEAST
+											  : SC_EQUALS };
 	if (!scenario_word(reader, keys[STEP_INSTALL], "a filter", &name))
 		return;
-	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena, reader->diags);
+	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena,
+						  reader->diags);
 	if (!filter || filter->failed)
 		return;
 	if (filter->source.n != 1) {
-		diag_error(reader->diags, &name, "a step installs one program, this filter has %zu", filter->source.n);
+		diag_error(reader->diags, &name, "a step installs one program, this filter has %zu",
+			   filter->source.n);
 		return;
 	}
 	step->insns = filter->source.programs[0].insns;
@@ -85,7 +88,8 @@ static void read_call(struct scenario_reader *reader, const struct node *node, s
 		diag_error(reader->diags, &node->at, "a call is a text, this is %s", node_kind_name(node));
 		return;
 	}
-	if (sc_call_read(&node->text, reader->scenario, 0, reader->arena, reader->diags, &step->call, &step->result) == 0)
+	if (sc_call_read(&node->text, reader->scenario, 0, reader->arena, reader->diags, &step->call,
+			 &step->result) == 0)
 		step->text = step->call.text;
 }
 
@@ -115,7 +119,8 @@ static bool is_name(const struct span *word)
 	const char *text = word->text->data + word->off;
 
 	for (size_t i = 0; i < word->len; i++)
-		if (!(text[i] == '_' || (text[i] >= 'a' && text[i] <= 'z') || (i && text[i] >= '0' && text[i] <= '9')))
+		if (!(text[i] == '_' || (text[i] >= 'a' && text[i] <= 'z') ||
+		      (i && text[i] >= '0' && text[i] <= '9')))
 			return false;
 	return word->len < 64;
 }
@@ -141,12 +146,14 @@ static void add_variable(struct scenario_reader *reader, const struct span *word
 		diag_error(reader->diags, word, "a scenario has at most %d variables", SCENARIO_VARS_MAX);
 		return;
 	}
-	scenario->vars[scenario->n_vars++] =
-		(struct sc_var){ .name = name, .step = step, .text = text, .len = len };
+	scenario->vars[scenario->n_vars++] = (struct sc_var){
+		.name = name, .step = step, .text = text, .len = len
+	};
 }
 
 /* Keys that only say something about some steps. */
-static void check_keys(struct scenario_reader *reader, const struct node *const *keys, const struct node *node)
+static void check_keys(struct scenario_reader *reader, const struct node *const *keys,
+		       const struct node *node)
 {
 	static const enum step_key of_calls[] = { STEP_AS, STEP_GIVES, STEP_TRAP };
 
@@ -166,7 +173,8 @@ static void check_keys(struct scenario_reader *reader, const struct node *const 
 		diag_error(reader->diags, &keys[STEP_EXITS]->at, "a step dies or exits, not both");
 }
 
-static void read_expected(struct scenario_reader *reader, const struct node *const *keys, struct sc_step *step)
+static void read_expected(struct scenario_reader *reader, const struct node *const *keys,
+			  struct sc_step *step)
 {
 	struct span word;
 
@@ -176,7 +184,8 @@ static void read_expected(struct scenario_reader *reader, const struct node *con
 		(void)sc_result_read(&word, reader->diags, &step->result);
 	}
 	if (keys[STEP_GIVES])
-		(void)scenario_text(reader, keys[STEP_GIVES], "what a buffer holds", &step->gives, &step->gives_len);
+		(void)scenario_text(reader, keys[STEP_GIVES], "what a buffer holds", &step->gives,
+				    &step->gives_len);
 	if (keys[STEP_DIES])
 		step->dies = scenario_signal(reader, keys[STEP_DIES]);
 	if (keys[STEP_EXITS])
@@ -249,13 +258,16 @@ void scenario_read_steps(struct scenario_reader *reader, const struct node *node
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (scenario->n == SCENARIO_STEPS_MAX) {
-			diag_error(reader->diags, &items[i]->at, "a scenario has at most %d steps, its stack's filters "
-								 "included", SCENARIO_STEPS_MAX);
+			diag_error(reader->diags, &items[i]->at,
+				   "a scenario has at most %d steps, its stack's filters "
+				   "included",
+				   SCENARIO_STEPS_MAX);
 			return;
 		}
 		const struct sc_step *last = scenario->n ? &scenario->steps[scenario->n - 1] : NULL;
 		if (last && (last->dies || last->exits >= 0)) {
-			diag_error(reader->diags, &items[i]->at, "nothing comes after a step that ends the target");
+			diag_error(reader->diags, &items[i]->at,
+				   "nothing comes after a step that ends the target");
 			return;
 		}
 		read_step(reader, items[i], &scenario->steps[scenario->n]);

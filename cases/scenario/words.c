@@ -5,12 +5,14 @@
 
 #include <string.h>
 
-bool scenario_word(struct scenario_reader *reader, const struct node *node, const char *what, struct span *ret_word)
+bool scenario_word(struct scenario_reader *reader, const struct node *node, const char *what,
+		   struct span *ret_word)
 {
 	if (node->bad)
 		return false;
 	if (node->kind != NODE_SCALAR) {
-		diag_error(reader->diags, &node->at, "%s is a single word, this is %s", what, node_kind_name(node));
+		diag_error(reader->diags, &node->at, "%s is a single word, this is %s", what,
+			   node_kind_name(node));
 		return false;
 	}
 	if (word_check(node, what, reader->diags) < 0)
@@ -19,8 +21,8 @@ bool scenario_word(struct scenario_reader *reader, const struct node *node, cons
 	return true;
 }
 
-bool scenario_text(struct scenario_reader *reader, const struct node *node, const char *what, const char **ret_text,
-		   size_t *ret_len)
+bool scenario_text(struct scenario_reader *reader, const struct node *node, const char *what,
+		   const char **ret_text, size_t *ret_len)
 {
 	if (node->bad)
 		return false;
@@ -38,8 +40,10 @@ int scenario_signal(struct scenario_reader *reader, const struct node *node)
 	struct span word;
 	int signal;
 
-	return scenario_word(reader, node, "a signal", &word) && sc_signal_read(&word, reader->diags, &signal) == 0 ?
-		       signal : 0;
+	return scenario_word(reader, node, "a signal", &word) &&
+			       sc_signal_read(&word, reader->diags, &signal) == 0
+		       ? signal
+		       : 0;
 }
 
 unsigned scenario_time(struct scenario_reader *reader, const struct node *node)
@@ -47,7 +51,9 @@ unsigned scenario_time(struct scenario_reader *reader, const struct node *node)
 	struct span word;
 	unsigned ms;
 
-	return scenario_word(reader, node, "a time", &word) && sc_time_read(&word, reader->diags, &ms) == 0 ? ms : 0;
+	return scenario_word(reader, node, "a time", &word) && sc_time_read(&word, reader->diags, &ms) == 0
+		       ? ms
+		       : 0;
 }
 
 int64_t scenario_number(struct scenario_reader *reader, const struct node *node, uint64_t max)
@@ -55,7 +61,8 @@ int64_t scenario_number(struct scenario_reader *reader, const struct node *node,
 	struct span word;
 	uint64_t value;
 
-	if (!scenario_word(reader, node, "a number", &word) || expr_const_bits(&word, 64, reader->diags, &value) < 0)
+	if (!scenario_word(reader, node, "a number", &word) ||
+	    expr_const_bits(&word, 64, reader->diags, &value) < 0)
 		return -1;
 	if (value > max) {
 		diag_error(reader->diags, &word, "this is a number from 0 to %llu", (unsigned long long)max);

@@ -28,7 +28,8 @@ struct image {
 
 static uint64_t put_program(const struct inject *inject, const struct vd_prog *prog)
 {
-	size_t len = vd_prog_len(prog), size = offsetof(struct image, insns) + len * sizeof(struct sock_filter);
+	size_t len = vd_prog_len(prog),
+	       size = offsetof(struct image, insns) + len * sizeof(struct sock_filter);
 	struct image *image = calloc(1, sizeof(*image));
 	uint64_t at = 0;
 
@@ -69,9 +70,11 @@ static bool is_let_through(const struct inject *inject, const struct vd_stack *t
 	if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG)
 		return true;
 	vd_action_format(verdict.ret, text, sizeof(text));
-	diag_file_error(diags, WHO, "filter '%s' answers %s to seccomp(2), so '%s' cannot be installed on top of it",
+	diag_file_error(diags, WHO,
+			"filter '%s' answers %s to seccomp(2), so '%s' cannot be installed on top of it",
 			stack->names[verdict.filter], text, stack->names[vd_stack_len(there)]);
-	diag_hint(diags, "put it last, or run this as root (with CAP_SYS_ADMIN filters are suspended meanwhile)");
+	diag_hint(diags,
+		  "put it last, or run this as root (with CAP_SYS_ADMIN filters are suspended meanwhile)");
 	return false;
 }
 
@@ -113,7 +116,8 @@ int exec_apply(pid_t tid, const struct filter_stack *stack, struct diags *diags)
 	for (size_t i = 0; i < stack->n && r == 0; i++)
 		r = install(&inject, vd_stack_prog(stack->stack, i), there, stack, diags);
 	if (inject_end(&inject) < 0 && r == 0) {
-		diag_file_error(diags, WHO, "the command could not be put back where it was: %s", strerror(errno));
+		diag_file_error(diags, WHO, "the command could not be put back where it was: %s",
+				strerror(errno));
 		r = -1;
 	}
 	vd_stack_free(there);

@@ -11,36 +11,35 @@
 
 extern const struct command cmd_exec;
 
-static const char help[] =
-	"usage: verdict exec [OPTIONS] SOURCE... -- COMMAND [ARGUMENT]...\n"
-	"\n"
-	"Runs a command under the sources' filters, stacked in the order given (oldest\n"
-	"first), and reports what was decided: for each system call how often, by which\n"
-	"filter, and the first call of each denial, as `verdict eval` takes it.\n"
-	"\n"
-	"  -f, --format pretty|json   the report's form\n"
-	"  -o, --output FILE          where it goes, when the command and all that it\n"
-	"                             started have ended; without it stderr\n"
-	"\n"
-	"The filters are put in place when the command's program is there and nothing\n"
-	"of it has run: they need not let execve(2) through. From then on the kernel\n"
-	"enforces them; every call of the command, its children and threads is judged by\n"
-	"the machine as well (stopped with ptrace(2), at 10 to 25 us each), and what the\n"
-	"kernel did is compared: errnos, SIGSYS with its data, deaths. (A call that runs\n"
-	"shows no verdict.) TRACE and USER_NOTIF are ENOSYS: there is neither a filter's\n"
-	"tracer nor a listener; `verdict notify` has one.\n"
-	"Filters that the command installs itself are not known to the machine: calls of\n"
-	"such processes are counted, not compared.\n"
-	"As root filters are suspended while the next one is put on top. Without\n"
-	"CAP_SYS_ADMIN each must let seccomp(2) through but for the last one, and the\n"
-	"command has no_new_privs: set-user-ID programs run without their privileges.\n"
-	"\n"
-	"  verdict exec policy.json -- ls -l\n"
-	"  verdict exec -f json -o report.json base.bpf deny-net.rules -- curl localhost\n"
-	"\n"
-	"Exit status: the command's own (a signal that ended it ends exec too). 4:\n"
-	"machine and kernel disagree; 125: exec failed; 126: the command cannot be\n"
-	"executed; 127: it is not found.\n";
+static const char help[] = "usage: verdict exec [OPTIONS] SOURCE... -- COMMAND [ARGUMENT]...\n"
+			   "\n"
+			   "Runs a command under the sources' filters, stacked in the order given (oldest\n"
+			   "first), and reports what was decided: for each system call how often, by which\n"
+			   "filter, and the first call of each denial, as `verdict eval` takes it.\n"
+			   "\n"
+			   "  -f, --format pretty|json   the report's form\n"
+			   "  -o, --output FILE          where it goes, when the command and all that it\n"
+			   "                             started have ended; without it stderr\n"
+			   "\n"
+			   "The filters are put in place when the command's program is there and nothing\n"
+			   "of it has run: they need not let execve(2) through. From then on the kernel\n"
+			   "enforces them; every call of the command, its children and threads is judged by\n"
+			   "the machine as well (stopped with ptrace(2), at 10 to 25 us each), and what the\n"
+			   "kernel did is compared: errnos, SIGSYS with its data, deaths. (A call that runs\n"
+			   "shows no verdict.) TRACE and USER_NOTIF are ENOSYS: there is neither a filter's\n"
+			   "tracer nor a listener; `verdict notify` has one.\n"
+			   "Filters that the command installs itself are not known to the machine: calls of\n"
+			   "such processes are counted, not compared.\n"
+			   "As root filters are suspended while the next one is put on top. Without\n"
+			   "CAP_SYS_ADMIN each must let seccomp(2) through but for the last one, and the\n"
+			   "command has no_new_privs: set-user-ID programs run without their privileges.\n"
+			   "\n"
+			   "  verdict exec policy.json -- ls -l\n"
+			   "  verdict exec -f json -o report.json base.bpf deny-net.rules -- curl localhost\n"
+			   "\n"
+			   "Exit status: the command's own (a signal that ended it ends exec too). 4:\n"
+			   "machine and kernel disagree; 125: exec failed; 126: the command cannot be\n"
+			   "executed; 127: it is not found.\n";
 
 enum { OPT_FORMAT = 1, OPT_OUTPUT };
 
@@ -92,8 +91,8 @@ static int parse(int argc, char **argv, struct arguments *args, struct diags *di
 		return EXIT_OWN_FAILURE;
 	if (args->sources.n && args->command)
 		return -1;
-	usage_error(&cmd_exec, args->sources.n ? "no command; name it after --, as in -- ls -l" :
-						 "no source; name a filter's file or folder before --");
+	usage_error(&cmd_exec, args->sources.n ? "no command; name it after --, as in -- ls -l"
+					       : "no source; name a filter's file or folder before --");
 	return EXIT_OWN_FAILURE;
 }
 

@@ -41,8 +41,8 @@ static void print_rows(const struct watch *watch, FILE *out)
 			name += strlen(name) - FILTER_WIDTH;
 		format_call_name(rows[i], call, sizeof(call));
 		vd_action_format(rows[i]->verdict.ret, verdict, sizeof(verdict));
-		fprintf(out, "%10" PRIu64 "  %-18s %-*s %s\n", rows[i]->n, verdict, FILTER_WIDTH, name ? name : "-",
-			call);
+		fprintf(out, "%10" PRIu64 "  %-18s %-*s %s\n", rows[i]->n, verdict, FILTER_WIDTH,
+			name ? name : "-", call);
 	}
 	if (watch->tally.others)
 		fprintf(out, "%10" PRIu64 "  with other values\n", watch->tally.others);
@@ -74,15 +74,17 @@ void watch_print(const struct watch *watch, FILE *out)
 {
 	const struct tally *tally = &watch->tally;
 
-	fprintf(out, "verdict exec: %" PRIu64 " call%s, %" PRIu64 " denied", tally->calls, plural(tally->calls),
-		tally->denied);
+	fprintf(out, "verdict exec: %" PRIu64 " call%s, %" PRIu64 " denied", tally->calls,
+		plural(tally->calls), tally->denied);
 	if (watch->disagreements)
 		fprintf(out, "; MACHINE AND KERNEL DISAGREE on %" PRIu64, watch->disagreements);
 	else if (watch->compared)
 		fprintf(out, " (%" PRIu64 " seen to be denied by the kernel as well)", watch->compared);
 	fputs("\n", out);
 	if (watch->foreign)
-		fprintf(out, "  %" PRIu64 " call%s judged by other filters as well: not compared with the kernel\n",
+		fprintf(out,
+			"  %" PRIu64
+			" call%s judged by other filters as well: not compared with the kernel\n",
 			watch->foreign, watch->foreign == 1 ? " was" : "s were");
 	if (watch->bypassed)
 		fprintf(out, "  %" PRIu64 " more that no filter sees (uprobe, uretprobe)\n", watch->bypassed);
@@ -123,9 +125,9 @@ void watch_json(const struct watch *watch, int wait_status, FILE *out)
 		const char *key;
 		uint64_t value;
 	} counts[] = {
-		{ "calls", watch->tally.calls },     { "denied", watch->tally.denied },
-		{ "compared", watch->compared },     { "disagreements", watch->disagreements },
-		{ "not_compared", watch->foreign },  { "others", watch->tally.others },
+		{ "calls", watch->tally.calls },    { "denied", watch->tally.denied },
+		{ "compared", watch->compared },    { "disagreements", watch->disagreements },
+		{ "not_compared", watch->foreign }, { "others", watch->tally.others },
 		{ "bypassed", watch->bypassed },
 	};
 	struct tally_row **rows = tally_sorted(&watch->tally, TALLY_BY_VERDICT);

@@ -23,8 +23,8 @@ bool verdict_denies(uint32_t ret)
 
 static bool is_row(const struct tally_row *row, const struct seccomp_data *call, struct vd_verdict verdict)
 {
-	return row->first.nr == call->nr && row->first.arch == call->arch && row->verdict.ret == verdict.ret &&
-	       row->verdict.filter == verdict.filter;
+	return row->first.nr == call->nr && row->first.arch == call->arch &&
+	       row->verdict.ret == verdict.ret && row->verdict.filter == verdict.filter;
 }
 
 void tally_add(struct tally *tally, const struct seccomp_data *call, int abi, struct vd_verdict verdict)
@@ -42,7 +42,9 @@ void tally_add(struct tally *tally, const struct seccomp_data *call, int abi, st
 	}
 	if (!*at) {
 		*at = arena_alloc(&tally->arena, sizeof(**at));
-		**at = (struct tally_row){ .first = *call, .verdict = verdict, .abi = abi, .order = tally->calls };
+		**at = (struct tally_row){
+			.first = *call, .verdict = verdict, .abi = abi, .order = tally->calls
+		};
 		tally->rows++;
 	}
 	(*at)->n++;

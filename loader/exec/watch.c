@@ -72,8 +72,8 @@ static void disagree(struct watcher *watcher, struct task *task, const char *fmt
 	va_end(ap);
 	call_format(&task->call, call, sizeof(call));
 	vd_action_format(task->verdict.ret, verdict, sizeof(verdict));
-	diag_file_error(watch->diags, WHO, "MACHINE AND KERNEL DISAGREE on '%s': the machine says %s, %s", call,
-			verdict, seen);
+	diag_file_error(watch->diags, WHO, "MACHINE AND KERNEL DISAGREE on '%s': the machine says %s, %s",
+			call, verdict, seen);
 }
 
 static void agree(struct watcher *watcher, struct task *task)
@@ -184,7 +184,8 @@ static void on_signal(void *userdata, struct tracee *tracee, int sig)
 	uint32_t data = task->verdict.ret & SECCOMP_RET_DATA;
 	if (task->awaited != AWAIT_SIGNAL)
 		disagree(watcher, task, "the kernel sends SIGSYS");
-	else if (info.si_errno != (int)data || info.si_syscall != task->call.nr || info.si_arch != task->call.arch)
+	else if (info.si_errno != (int)data || info.si_syscall != task->call.nr ||
+		 info.si_arch != task->call.arch)
 		disagree(watcher, task, "SIGSYS came with errno %d for call %d of 0x%x", info.si_errno,
 			 info.si_syscall, info.si_arch);
 	else
@@ -233,7 +234,8 @@ static void on_born(void *userdata, struct tracee *tracee, const struct tracee *
 	} else {
 		task->process = arena_alloc(arena, sizeof(*task->process));
 		/* the command has no parent here, any other that has none is unknown */
-		task->process->foreign = maker ? maker->process->foreign : watcher->inherited || watcher->applied;
+		task->process->foreign = maker ? maker->process->foreign
+					       : watcher->inherited || watcher->applied;
 	}
 	tracee->data = task;
 }
@@ -282,9 +284,10 @@ int watch_run(struct watch *watch, char *const *argv, int *ret_status)
 
 	if (task_status(getpid(), &self) == 0 && self.seccomp > 0) {
 		watcher.inherited = true;
-		diag_file_warning(watch->diags, WHO,
-				  "this process has seccomp filters itself, which judge the command's calls as "
-				  "well: nothing is compared with the kernel");
+		diag_file_warning(
+			watch->diags, WHO,
+			"this process has seccomp filters itself, which judge the command's calls as "
+			"well: nothing is compared with the kernel");
 	}
 	watch->no_new_privs = !kernel_may_install();
 	int r = tracer_new(&ops, &watcher, &watcher.tracer);

@@ -18,7 +18,7 @@ struct watch {
 	uint64_t compared; /* calls that the kernel's part was seen of */
 	uint64_t disagreements;
 	uint64_t bypassed; /* calls that no filter sees */
-	uint64_t foreign; /* calls that other filters judged as well */
+	uint64_t foreign;  /* calls that other filters judged as well */
 	bool no_new_privs; /* was set */
 };
 

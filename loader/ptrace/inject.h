@@ -17,7 +17,7 @@ struct inject {
 	pid_t tid;
 	struct user_regs_struct regs; /* the task's, put back in the end */
 	uint64_t mask;
-	long text; /* what the call's instruction is written over */
+	long text;   /* what the call's instruction is written over */
 	bool compat; /* it runs 32-bit code */
 	bool suspended;
 };

@@ -35,7 +35,10 @@ static bool is_next(const struct reader *reader, char c)
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 /* What stands behind a backslash; -1 (diagnosed). */
@@ -169,10 +172,10 @@ static int read_number(struct reader *reader, struct sc_arg *arg)
 static int read_arg(struct reader *reader, struct sc_arg *arg)
 {
 	size_t begin = reader->at;
-	int r = is_next(reader, '"') ? read_string(reader, arg) :
-		is_next(reader, '[') ? read_buffer(reader, arg) :
-		is_next(reader, '$') ? read_variable(reader, arg) :
-				       read_number(reader, arg);
+	int r = is_next(reader, '"')   ? read_string(reader, arg)
+		: is_next(reader, '[') ? read_buffer(reader, arg)
+		: is_next(reader, '$') ? read_variable(reader, arg)
+				       : read_number(reader, arg);
 
 	if (r == 0 && arg->kind == SC_BUFFER && (reader->flags & SC_SEEN)) {
 		struct span where = span_from(reader, begin, reader->at);
@@ -215,13 +218,30 @@ static int read_args(struct reader *reader, struct sc_call *call)
 
 /* ----------------------------------------------------------------- calls -- */
 
-/* Calls that make another process of the target, or reach out of it: a scenario could not clear up after them. */
+/* Calls that make another process of the target, or reach out of it: a scenario could not clear up after
+ * them. */
 static bool is_refused(const char *name)
 {
 	static const char *const names[] = {
-		"fork", "vfork", "clone", "clone3", "execve", "execveat", "kill", "tkill", "tgkill", "rt_sigqueueinfo",
-		"rt_tgsigqueueinfo", "pidfd_send_signal", "reboot", "kexec_load", "kexec_file_load", "init_module",
-		"finit_module", "delete_module", "ptrace",
+		"fork",
+		"vfork",
+		"clone",
+		"clone3",
+		"execve",
+		"execveat",
+		"kill",
+		"tkill",
+		"tgkill",
+		"rt_sigqueueinfo",
+		"rt_tgsigqueueinfo",
+		"pidfd_send_signal",
+		"reboot",
+		"kexec_load",
+		"kexec_file_load",
+		"init_module",
+		"finit_module",
+		"delete_module",
+		"ptrace",
 	};
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++)
@@ -233,9 +253,11 @@ static bool is_refused(const char *name)
 /* [ARCH] NAME|NUMBER, up to the bracket. */
 static int read_name(struct reader *reader, struct sc_call *call)
 {
-	const char *open = reader->at < reader->end ?
-				   memchr(reader->data + reader->at, '(', reader->end - reader->at) : NULL;
-	struct span name = span_trim(span_from(reader, reader->at, open ? (size_t)(open - reader->data) : reader->end));
+	const char *open = reader->at < reader->end
+				   ? memchr(reader->data + reader->at, '(', reader->end - reader->at)
+				   : NULL;
+	struct span name = span_trim(
+		span_from(reader, reader->at, open ? (size_t)(open - reader->data) : reader->end));
 	uint32_t arch;
 
 	if (!open) {
@@ -261,7 +283,8 @@ static int read_name(struct reader *reader, struct sc_call *call)
 		return -1;
 	if (!(reader->flags & SC_SEEN) && is_refused(vd_syscall_name(call->abi, call->nr))) {
 		diag_error(reader->diags, &name, "a scenario's target does not make this call");
-		diag_hint(reader->diags, "it would make or reach other processes; a case can say what a filter decides");
+		diag_hint(reader->diags,
+			  "it would make or reach other processes; a case can say what a filter decides");
 		return -1;
 	}
 	return 0;
@@ -302,12 +325,18 @@ static int read_expected(struct reader *reader, struct sc_result *ret_result)
 	return 0;
 }
 
-int sc_call_read(const struct span *span, const struct scenario *scenario, unsigned flags, struct arena *arena,
-		 struct diags *diags, struct sc_call *ret_call, struct sc_result *ret_result)
+int sc_call_read(const struct span *span, const struct scenario *scenario, unsigned flags,
+		 struct arena *arena, struct diags *diags, struct sc_call *ret_call,
+		 struct sc_result *ret_result)
 {
 	struct span trimmed = span_trim(*span);
-	struct reader reader = { .data = span->text->data, .at = trimmed.off, .end = trimmed.off + trimmed.len,
-				 .text = span->text, .scenario = scenario, .flags = flags, .arena = arena,
+	struct reader reader = { .data = span->text->data,
+				 .at = trimmed.off,
+				 .end = trimmed.off + trimmed.len,
+				 .text = span->text,
+				 .scenario = scenario,
+				 .flags = flags,
+				 .arena = arena,
 				 .diags = diags };
 	struct sc_call call = { .n = 0 };
 

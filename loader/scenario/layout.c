@@ -63,7 +63,8 @@ char *target_expand(const char *text, size_t len, const char *tmp, size_t *ret_l
 	return expanded;
 }
 
-static int put_text(struct target_memory *memory, const char *text, size_t len, const char *tmp, uint64_t *ret_address)
+static int put_text(struct target_memory *memory, const char *text, size_t len, const char *tmp,
+		    uint64_t *ret_address)
 {
 	size_t n;
 	char *expanded = target_expand(text, len, tmp, &n), *at = take(memory, n + 1);
@@ -85,9 +86,9 @@ int target_value(struct target_memory *memory, const struct sc_arg *arg, const s
 		*ret_value = (uint64_t)(uintptr_t)take(memory, arg->len);
 		return *ret_value ? 0 : -1;
 	case SC_VAR:
-		*ret_value = scenario->vars[arg->value].step >= 0 ?
-				     (uint64_t)memory->steps[scenario->vars[arg->value].step].result :
-				     addresses[arg->value];
+		*ret_value = scenario->vars[arg->value].step >= 0
+				     ? (uint64_t)memory->steps[scenario->vars[arg->value].step].result
+				     : addresses[arg->value];
 		return 0;
 	case SC_INT:
 	case SC_ANY:
@@ -97,8 +98,9 @@ int target_value(struct target_memory *memory, const struct sc_arg *arg, const s
 	return -1;
 }
 
-static int lay_out_call(struct target_memory *memory, const struct sc_step *from, const struct scenario *scenario,
-			const char *tmp, const uint64_t *addresses, struct target_step *step)
+static int lay_out_call(struct target_memory *memory, const struct sc_step *from,
+			const struct scenario *scenario, const char *tmp, const uint64_t *addresses,
+			struct target_step *step)
 {
 	step->int80 = from->call.abi == VD_ABI_I386;
 	/* the whole register: a filter sees its low half, the kernel's table takes it as int */

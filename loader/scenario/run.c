@@ -93,7 +93,8 @@ static bool is_text(struct sc_run *run, const struct sc_arg *arg, uint64_t addre
 	return same;
 }
 
-static bool is_value(struct sc_run *run, const struct sc_arg *arg, uint64_t seen, unsigned bits, sc_read_fn read)
+static bool is_value(struct sc_run *run, const struct sc_arg *arg, uint64_t seen, unsigned bits,
+		     sc_read_fn read)
 {
 	uint64_t mask = bits < 64 ? (UINT64_C(1) << bits) - 1 : ~UINT64_C(0), value;
 
@@ -111,7 +112,8 @@ static bool is_value(struct sc_run *run, const struct sc_arg *arg, uint64_t seen
 	return false;
 }
 
-bool sc_matches(struct sc_run *run, const struct sc_call *meant, const struct seccomp_data *seen, sc_read_fn read)
+bool sc_matches(struct sc_run *run, const struct sc_call *meant, const struct seccomp_data *seen,
+		sc_read_fn read)
 {
 	int abi = vd_abi_of(seen->arch, (uint32_t)seen->nr);
 	struct vd_arg args[6];
@@ -146,7 +148,8 @@ static void check_result(struct sc_run *run, const struct sc_step *step, int64_t
 {
 	char is[32], meant[32];
 
-	if (step->result.kind == SC_WHATEVER || (step->result.kind == SC_EQUALS && result == step->result.value) ||
+	if (step->result.kind == SC_WHATEVER ||
+	    (step->result.kind == SC_EQUALS && result == step->result.value) ||
 	    (step->result.kind == SC_AT_LEAST && result >= step->result.value))
 		return;
 	format_result(result, is, sizeof(is));
@@ -172,8 +175,8 @@ static void check_trap(struct sc_run *run, const struct sc_step *step, const str
 		sc_fail(run, step->line, "%s: si_syscall is %d, expected %d", step->text, made->trap_nr,
 			(int)step->trap_call);
 	else if (trapped && step->trap_arch && made->trap_arch != step->trap_arch)
-		sc_fail(run, step->line, "%s: si_arch is 0x%08x, expected 0x%08x", step->text, made->trap_arch,
-			step->trap_arch);
+		sc_fail(run, step->line, "%s: si_arch is 0x%08x, expected 0x%08x", step->text,
+			made->trap_arch, step->trap_arch);
 }
 
 static void check_step(struct sc_run *run, unsigned i)
@@ -191,7 +194,8 @@ static void check_step(struct sc_run *run, unsigned i)
 	if (step->gives && (!made->buffer || memcmp(made->buffer, step->gives, step->gives_len)))
 		sc_fail(run, step->line, "%s: the buffer holds something else", step->text);
 	if (step->caught && atomic_load(&made->caught) != step->caught)
-		sc_fail(run, step->line, "%s: the handler of %s did not run", step->text, sc_signal_name(step->caught));
+		sc_fail(run, step->line, "%s: the handler of %s did not run", step->text,
+			sc_signal_name(step->caught));
 }
 
 static void check_end(struct sc_run *run)
@@ -219,7 +223,8 @@ static void send_signal(struct sc_run *run)
 	unsigned at = atomic_load(&run->memory->at);
 	const struct sc_step *step = step_at(run, at);
 
-	if (!step->signal || at < run->signalled || atomic_load(&run->memory->done) != at || at >= run->scenario->n)
+	if (!step->signal || at < run->signalled || atomic_load(&run->memory->done) != at ||
+	    at >= run->scenario->n)
 		return;
 	if (!run->step_since)
 		run->step_since = sc_now_ms();
@@ -270,7 +275,8 @@ static void too_late(struct sc_run *run)
 	const struct sc_step *step = step_at(run, done);
 
 	if (done < run->scenario->n)
-		sc_fail(run, step->line, "%s did not return within %u ms", step->text, run->scenario->limit_ms);
+		sc_fail(run, step->line, "%s did not return within %u ms", step->text,
+			run->scenario->limit_ms);
 	else
 		sc_fail(run, 0, "not over within %u ms", run->scenario->limit_ms);
 }
@@ -397,8 +403,11 @@ const char *scenario_why_not(void)
 
 void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_outcome)
 {
-	struct sc_run run = { .scenario = scenario, .notif = { .listener = -1 }, .target_fd = -1,
-			      .tmp = "/tmp/verdict-XXXXXX", .outcome = ret_outcome };
+	struct sc_run run = { .scenario = scenario,
+			      .notif = { .listener = -1 },
+			      .target_fd = -1,
+			      .tmp = "/tmp/verdict-XXXXXX",
+			      .outcome = ret_outcome };
 	const char *why = scenario_why_not();
 
 	*ret_outcome = (struct scenario_outcome){ .status = SCENARIO_PASSED };
@@ -415,7 +424,8 @@ void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_
 	if (!run.memory)
 		sc_not_run(&run, "out of memory");
 	else if (target_lay_out(run.memory, scenario, run.tmp, run.addresses) < 0)
-		sc_fail(&run, 0, "the scenario's strings, buffers and filters exceed %u bytes", SCENARIO_MEMORY_MAX);
+		sc_fail(&run, 0, "the scenario's strings, buffers and filters exceed %u bytes",
+			SCENARIO_MEMORY_MAX);
 	if (!run.failed) {
 		run.memory->no_new_privs = !kernel_may_install();
 		run.memory->two_threads = rewrites(scenario);

@@ -14,11 +14,11 @@ struct sc_run {
 	char tmp[32]; /* the scenario's folder; empty: none was made */
 	struct family family;
 	struct notif notif;
-	bool listening; /* a listener has come and was not closed */
+	bool listening;	      /* a listener has come and was not closed */
 	size_t notice, trace; /* the next ones */
-	int target_fd; /* the target's memory, -1: not open */
-	bool traced;   /* the tracer is in place */
-	bool ended;    /* the target; with this wait status */
+	int target_fd;	      /* the target's memory, -1: not open */
+	bool traced;	      /* the tracer is in place */
+	bool ended;	      /* the target; with this wait status */
 	int status;
 	unsigned signalled; /* steps below this had their signal */
 	long step_since;    /* when the step with a signal was first seen, in ms; 0: not yet */
@@ -42,7 +42,8 @@ bool sc_await_end(struct sc_run *run);
 /* Reads memory of the target. How many bytes, 0: none. */
 typedef size_t (*sc_read_fn)(struct sc_run *run, uint64_t address, void *buf, size_t len);
 /* Whether a call that is seen is the one that was meant. */
-bool sc_matches(struct sc_run *run, const struct sc_call *meant, const struct seccomp_data *seen, sc_read_fn read);
+bool sc_matches(struct sc_run *run, const struct sc_call *meant, const struct seccomp_data *seen,
+		sc_read_fn read);
 
 /* One notification or none: received, compared, answered. Waits for a millisecond at most. */
 void sc_supervise(struct sc_run *run);

@@ -71,39 +71,40 @@ struct sc_step {
 	struct sc_result result;
 	const char *gives; /* what the call's buffer holds after it, NULL: not looked at */
 	size_t gives_len;
-	int dies;  /* the signal that ends the target in this step, 0: none */
-	int exits; /* its exit status in this step, -1: it goes on */
-	bool traps; /* SIGSYS comes, and is handled */
-	int trap_data;	   /* its si_errno, -1: not looked at */
-	int64_t trap_call; /* its si_syscall, -1: not looked at */
+	int dies;	    /* the signal that ends the target in this step, 0: none */
+	int exits;	    /* its exit status in this step, -1: it goes on */
+	bool traps;	    /* SIGSYS comes, and is handled */
+	int trap_data;	    /* its si_errno, -1: not looked at */
+	int64_t trap_call;  /* its si_syscall, -1: not looked at */
 	uint32_t trap_arch; /* its si_arch, 0: not looked at */
-	int caught; /* a signal whose handler runs in this step, 0: none */
-	int signal; /* sent to the target while it is in this step, 0: none */
+	int caught;	    /* a signal whose handler runs in this step, 0: none */
+	int signal;	    /* sent to the target while it is in this step, 0: none */
 	unsigned after_ms;
 };
 
 /* ----------------------------------------------------------- supervisor -- */
 
 enum sc_act_kind {
-	SC_REPLY,	   /* result: a value or, negative, an errno */
+	SC_REPLY, /* result: a value or, negative, an errno */
 	SC_REPLY_CONTINUE,
-	SC_ADD,		   /* a descriptor of a file that holds text; send: the call returns it */
-	SC_DELAY,	   /* the call must not return meanwhile */
+	SC_ADD,	  /* a descriptor of a file that holds text; send: the call returns it */
+	SC_DELAY, /* the call must not return meanwhile */
 	SC_SIGNAL,
 	SC_ID_VALID,
 	SC_ID_GONE,
-	SC_REWRITE, /* another thread of the target changes named data */
-	SC_MKDIR,   /* the supervisor itself makes a folder */
-	SC_MEMORY_OPEN, /* the target's memory; the id is checked then */
+	SC_REWRITE,	 /* another thread of the target changes named data */
+	SC_MKDIR,	 /* the supervisor itself makes a folder */
+	SC_MEMORY_OPEN,	 /* the target's memory; the id is checked then */
 	SC_MEMORY_EMPTY, /* reading it gives no byte */
-	SC_KILL,    /* the target, and waits for its end */
-	SC_LEAVE,   /* closes the listener */
+	SC_KILL,	 /* the target, and waits for its end */
+	SC_LEAVE,	 /* closes the listener */
 };
 
 struct sc_act {
 	enum sc_act_kind kind;
 	unsigned line;
-	int64_t value; /* a reply's; a signal; milliseconds; a descriptor's number, -1: any; the variable to rewrite */
+	int64_t value; /* a reply's; a signal; milliseconds; a descriptor's number, -1: any; the variable to
+			  rewrite */
 	const char *text;
 	size_t len;
 	bool send, cloexec;
@@ -159,8 +160,9 @@ struct scenario {
  * and `= ...` is an error. 0 or -1 (diagnosed).
  */
 enum { SC_SEEN = 1 }; /* what a supervisor or a tracer saw: `_`, fewer arguments than the call has */
-int sc_call_read(const struct span *span, const struct scenario *scenario, unsigned flags, struct arena *arena,
-		 struct diags *diags, struct sc_call *ret_call, struct sc_result *ret_result);
+int sc_call_read(const struct span *span, const struct scenario *scenario, unsigned flags,
+		 struct arena *arena, struct diags *diags, struct sc_call *ret_call,
+		 struct sc_result *ret_result);
 /* What comes behind `=`: a number, an errno's name, any. */
 int sc_result_read(const struct span *span, struct diags *diags, struct sc_result *ret_result);
 /* "SIGUSR1"; "50ms", "2s". 0 or -1 (diagnosed). */
@@ -174,8 +176,8 @@ const char *sc_signal_name(int signal); /* "signal 40" for one without a name; s
 
 struct scenario_outcome {
 	enum { SCENARIO_PASSED, SCENARIO_FAILED, SCENARIO_NOT_RUN } status;
-	unsigned line; /* of what failed, 0: of the scenario as a whole */
-	size_t done;   /* steps that returned */
+	unsigned line;		      /* of what failed, 0: of the scenario as a whole */
+	size_t done;		      /* steps that returned */
 	char text[SCENARIO_TEXT_MAX]; /* what was expected and what came; why it was not run */
 };
 

@@ -62,7 +62,8 @@ static int delay(struct sc_run *run, const struct sc_act *act)
 
 static int id_gone(struct sc_run *run, const struct sc_act *act)
 {
-	for (long until = sc_now_ms() + MOMENT_MS; notif_valid(&run->notif, run->notif.request->id); sc_sleep(run, 1))
+	for (long until = sc_now_ms() + MOMENT_MS; notif_valid(&run->notif, run->notif.request->id);
+	     sc_sleep(run, 1))
 		if (sc_now_ms() > until) {
 			sc_fail(run, act->line, "the notification's id is still valid");
 			break;
@@ -90,7 +91,8 @@ static int rewrite(struct sc_run *run, const struct sc_act *act)
 	free(old);
 	if (len > old_len) {
 		sc_fail(run, act->line, "the new text is longer than the old one");
-	} else if (target_value(memory, &(struct sc_arg){ .kind = SC_STRING, .text = act->text, .len = act->len },
+	} else if (target_value(memory,
+				&(struct sc_arg){ .kind = SC_STRING, .text = act->text, .len = act->len },
 				run->scenario, run->tmp, run->addresses, &at) < 0) {
 		sc_fail(run, act->line, "the scenario's memory is full");
 	} else {
@@ -157,8 +159,8 @@ static int act_one(struct sc_run *run, const struct sc_act *act)
 {
 	switch (act->kind) {
 	case SC_REPLY:
-		return act->value < 0 && act->value >= -4095 ? notif_reply(&run->notif, 0, (int)-act->value) :
-							       notif_reply(&run->notif, act->value, 0);
+		return act->value < 0 && act->value >= -4095 ? notif_reply(&run->notif, 0, (int)-act->value)
+							     : notif_reply(&run->notif, act->value, 0);
 	case SC_REPLY_CONTINUE:
 		return notif_continue(&run->notif);
 	case SC_ADD:
@@ -166,7 +168,8 @@ static int act_one(struct sc_run *run, const struct sc_act *act)
 	case SC_DELAY:
 		return delay(run, act);
 	case SC_SIGNAL:
-		return syscall(SYS_tgkill, run->family.target, run->family.target, act->value) < 0 ? -errno : 0;
+		return syscall(SYS_tgkill, run->family.target, run->family.target, act->value) < 0 ? -errno
+												   : 0;
 	case SC_ID_VALID:
 		return id_valid(run, act);
 	case SC_ID_GONE:
@@ -199,11 +202,13 @@ static void act_all(struct sc_run *run, const struct sc_notice *notice)
 		if (-r == act->fails || run->failed)
 			continue;
 		if (r < 0 && act->fails)
-			sc_fail(run, act->line, "this failed with %s, expected %s", errno_name(-r), errno_name(act->fails));
+			sc_fail(run, act->line, "this failed with %s, expected %s", errno_name(-r),
+				errno_name(act->fails));
 		else if (r < 0)
 			sc_fail(run, act->line, "this failed with %s", errno_name(-r));
 		else
-			sc_fail(run, act->line, "this succeeded, it was to fail with %s", errno_name(act->fails));
+			sc_fail(run, act->line, "this succeeded, it was to fail with %s",
+				errno_name(act->fails));
 	}
 }
 
@@ -217,7 +222,8 @@ static void unexpected(struct sc_run *run, const struct sc_notice *meant)
 	if (!meant)
 		sc_fail(run, 0, "the supervisor saw %s, and nothing more was expected", decoded.text);
 	else if (meant->gone)
-		sc_fail(run, meant->line, "the supervisor saw %s, not that the filter was gone", decoded.text);
+		sc_fail(run, meant->line, "the supervisor saw %s, not that the filter was gone",
+			decoded.text);
 	else
 		sc_fail(run, meant->line, "the supervisor saw %s, not %s", decoded.text, meant->saw.text);
 	decoded_done(&decoded);
@@ -226,7 +232,8 @@ static void unexpected(struct sc_run *run, const struct sc_notice *meant)
 static void on_notification(struct sc_run *run)
 {
 	const struct scenario *scenario = run->scenario;
-	const struct sc_notice *notice = run->notice < scenario->n_notices ? &scenario->notices[run->notice] : NULL;
+	const struct sc_notice *notice = run->notice < scenario->n_notices ? &scenario->notices[run->notice]
+									   : NULL;
 
 	if (!notice || notice->gone ||
 	    !sc_matches(run, &notice->saw, &run->notif.request->data, read_notified)) {
@@ -234,8 +241,8 @@ static void on_notification(struct sc_run *run)
 		return;
 	}
 	if (run->notif.request->pid != (uint32_t)run->family.target) {
-		sc_fail(run, notice->line, "the notification says process %u, the target is %d", run->notif.request->pid,
-			run->family.target);
+		sc_fail(run, notice->line, "the notification says process %u, the target is %d",
+			run->notif.request->pid, run->family.target);
 		return;
 	}
 	run->notice++;

@@ -51,7 +51,8 @@ static int64_t call32(uint64_t nr, const uint64_t args[6])
 			 "pop %%rbp\n\t"
 			 "lea 128(%%rsp), %%rsp"
 			 : "=a"(result)
-			 : "a"(nr), "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]), "D"(args[4]), "r"(r12)
+			 : "a"(nr), "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]), "D"(args[4]),
+			   "r"(r12)
 			 : "r8", "r9", "r10", "r11", "memory");
 	return (int32_t)result;
 }
@@ -119,9 +120,10 @@ static int set_up(struct target_memory *shared)
 	if (shared->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	set_signals(shared->scenario);
-	if (shared->two_threads && clone(other_thread, stack + sizeof(stack),
-					 CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-					 shared) < 0)
+	if (shared->two_threads &&
+	    clone(other_thread, stack + sizeof(stack),
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		  shared) < 0)
 		return -1;
 	return 0;
 }

@@ -45,7 +45,7 @@ struct target_memory {
 	const char *change_from;
 	size_t change_len;
 
-	char tmp[32]; /* the scenario's folder */
+	char tmp[32];			 /* the scenario's folder */
 	const struct scenario *scenario; /* the target has it from before its birth */
 	bool no_new_privs;
 	size_t used; /* of space */

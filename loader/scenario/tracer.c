@@ -32,7 +32,8 @@ static int get_call(struct sc_run *run, struct seccomp_data *ret_call, int *ret_
 		return -errno;
 	if (info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return -EPROTO;
-	*ret_call = (struct seccomp_data){ .nr = (int)info.seccomp.nr, .arch = info.arch,
+	*ret_call = (struct seccomp_data){ .nr = (int)info.seccomp.nr,
+					   .arch = info.arch,
 					   .instruction_pointer = info.instruction_pointer };
 	memcpy(ret_call->args, info.seccomp.args, sizeof(ret_call->args));
 	*ret_data = (int)(info.seccomp.ret_data & SECCOMP_RET_DATA);
@@ -44,7 +45,8 @@ static int set_args(struct sc_run *run, const struct sc_call *call, struct user_
 	uint64_t args[6] = { 0 };
 
 	for (unsigned i = 0; i < call->n; i++)
-		if (target_value(run->memory, &call->args[i], run->scenario, run->tmp, run->addresses, &args[i]) < 0)
+		if (target_value(run->memory, &call->args[i], run->scenario, run->tmp, run->addresses,
+				 &args[i]) < 0)
 			return -1;
 	regs->orig_rax = (unsigned long)(long)(int32_t)call->nr;
 	if (call->abi == VD_ABI_I386) {

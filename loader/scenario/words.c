@@ -58,7 +58,8 @@ int sc_time_read(const struct span *span, struct diags *diags, unsigned *ret_ms)
 	size_t digits = 0;
 	unsigned long value = 0;
 
-	for (; digits < span->len && text[digits] >= '0' && text[digits] <= '9' && value <= TIME_MAX_MS; digits++)
+	for (; digits < span->len && text[digits] >= '0' && text[digits] <= '9' && value <= TIME_MAX_MS;
+	     digits++)
 		value = 10 * value + (unsigned long)(text[digits] - '0');
 	const char *unit = text + digits;
 	size_t len = span->len - digits;

@@ -70,7 +70,8 @@ static int read_call(struct span calls, struct answer_rule *rule, struct diags *
 	return expr_syscall(&first, rule->abi, diags, &rule->nr);
 }
 
-static int read_number(enum answer_kind kind, const struct span *span, struct answer_rule *rule, struct diags *diags)
+static int read_number(enum answer_kind kind, const struct span *span, struct answer_rule *rule,
+		       struct diags *diags)
 {
 	struct expr_value value;
 

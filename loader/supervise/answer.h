@@ -15,8 +15,8 @@ struct answer_rule {
 	const char *name; /* of the call; NULL: by its number */
 	uint32_t nr;
 	enum answer_kind kind;
-	int64_t value;	/* of ERRNO and VALUE */
-	char *path;	/* FD: what is opened for reading */
+	int64_t value; /* of ERRNO and VALUE */
+	char *path;    /* FD: what is opened for reading */
 };
 
 struct answer_rules {

@@ -105,8 +105,8 @@ static int parse(int argc, char **argv, struct supervision *supervision, struct 
 		return EXIT_OWN_FAILURE;
 	if (args->sources.n && args->command)
 		return -1;
-	usage_error(&cmd_notify, args->sources.n ? "no command; name it after --, as in -- ls -l" :
-						   "no source; name a filter's file or folder before --");
+	usage_error(&cmd_notify, args->sources.n ? "no command; name it after --, as in -- ls -l"
+						 : "no source; name a filter's file or folder before --");
 	return EXIT_OWN_FAILURE;
 }
 
@@ -121,8 +121,9 @@ static int run_command(struct supervision *supervision, struct arguments *args, 
 		return EXIT_OWN_FAILURE;
 	supervision->out = args->output ? output.file : stderr;
 	if (!kernel_may_install())
-		diag_file_warning(supervision->diags, "verdict notify",
-				  "no_new_privs is set for the command, as without CAP_SYS_ADMIN it has to be");
+		diag_file_warning(
+			supervision->diags, "verdict notify",
+			"no_new_privs is set for the command, as without CAP_SYS_ADMIN it has to be");
 	r = supervise(supervision, args->command, &status);
 	if (args->output && output_commit(&output, supervision->diags) < 0)
 		r = -1;

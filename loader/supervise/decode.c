@@ -50,7 +50,8 @@ static void put_string(struct writer *writer, const char *text)
 static bool is_string(const struct vd_arg *arg)
 {
 	static const char *const buffers[] = { "buf", "ubuf", "u_msg_ptr", "cmdline_ptr" };
-	static const char *const strings[] = { "dev_name", "dir_name", "type" }; /* mount(2)'s are not const */
+	static const char *const strings[] = { "dev_name", "dir_name",
+					       "type" }; /* mount(2)'s are not const */
 
 	if (!strcmp(arg->type, "const char *")) {
 		for (size_t i = 0; i < sizeof(buffers) / sizeof(*buffers); i++)

@@ -31,8 +31,9 @@ static void send_fd(int socket, int fd)
 	} control;
 	char byte = 0;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 
 	memset(&control, 0, sizeof(control));
 	control.head.cmsg_level = SOL_SOCKET;
@@ -122,7 +123,8 @@ int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct fam
 	int sockets[2], r;
 	pid_t parent = getpid();
 
-	family.shared = mmap(NULL, sizeof(*family.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	family.shared = mmap(NULL, sizeof(*family.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			     -1, 0);
 	if (family.shared == MAP_FAILED)
 		return -errno;
 	atomic_store(&family.shared->handed, -1);
@@ -160,8 +162,9 @@ int family_take(struct family *family, int limit_ms)
 	} control;
 	char byte;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 	struct pollfd poll_fd = { .fd = family->socket, .events = POLLIN };
 	int n = poll(&poll_fd, 1, limit_ms), fd;
 

@@ -139,7 +139,8 @@ ssize_t notif_read_string(const struct notif *notif, uint64_t address, char *buf
 	while (have < size) {
 		/* never across a page's end: the next one may not be there */
 		size_t part = 4096 - (address + have) % 4096;
-		ssize_t n = notif_read(notif, address + have, buf + have, part < size - have ? part : size - have);
+		ssize_t n = notif_read(notif, address + have, buf + have,
+				       part < size - have ? part : size - have);
 		if (n <= 0)
 			return n ? n : -EFAULT;
 		const char *end = memchr(buf + have, '\0', (size_t)n);

@@ -40,7 +40,8 @@ int notif_receive(struct notif *notif, int limit_ms);
 /* Whether the call still waits for its reply. */
 bool notif_valid(const struct notif *notif, uint64_t id);
 
-/* Replies to the latest: with value, or a positive errno, or that the call is to run. 0 or -errno (-ENOENT: gone). */
+/* Replies to the latest: with value, or a positive errno, or that the call is to run. 0 or -errno (-ENOENT:
+ * gone). */
 int notif_reply(struct notif *notif, int64_t value, int error);
 int notif_continue(struct notif *notif);
 

@@ -95,7 +95,8 @@ static bool can_notify(const struct vd_prog *prog, bool certainly)
 	return notif_possible(vd_prog_insns(prog), vd_prog_len(prog), certainly);
 }
 
-/* The newest filter that may say USER_NOTIF: among equal verdicts it is the newest's listener that is asked. */
+/* The newest filter that may say USER_NOTIF: among equal verdicts it is the newest's listener that is asked.
+ */
 static int choose_listening(struct run *run)
 {
 	const struct filter_stack *stack = &run->supervision->stack;
@@ -107,16 +108,18 @@ static int choose_listening(struct run *run)
 			if (can_notify(vd_stack_prog(stack->stack, i), certainly))
 				chosen = (int)i;
 	if (chosen < 0) {
-		diag_file_error(diags, WHO, "no filter of the stack returns USER_NOTIF: there is nothing to supervise");
+		diag_file_error(diags, WHO,
+				"no filter of the stack returns USER_NOTIF: there is nothing to supervise");
 		diag_hint(diags, "'verdict exec' runs a command without a supervisor");
 		return -1;
 	}
 	for (size_t i = 0; i < (size_t)chosen; i++)
 		if (can_notify(vd_stack_prog(stack->stack, i), true))
-			diag_file_warning(diags, WHO,
-					  "a task has one listener, here that of '%s': USER_NOTIF by '%s' fails with "
-					  "ENOSYS",
-					  stack->names[chosen], stack->names[i]);
+			diag_file_warning(
+				diags, WHO,
+				"a task has one listener, here that of '%s': USER_NOTIF by '%s' fails with "
+				"ENOSYS",
+				stack->names[chosen], stack->names[i]);
 	run->listening = (size_t)chosen;
 	return 0;
 }
@@ -196,11 +199,12 @@ static int conclude(struct run *run, int r, int *ret_status)
 	}
 	if (progress->installed < stack->n) {
 		size_t len = vd_prog_len(vd_stack_prog(stack->stack, progress->installed));
-		diag_file_error(diags, WHO, "'%s' could not be installed: %s%s", stack->names[progress->installed],
-				progress->refused.error ?
-					kernel_install_explain(&progress->refused, len, KERNEL_FLAG_NEW_LISTENER) :
-					"the process died",
-				progress->installed ? "; the filters before it must let seccomp(2) through" : "");
+		diag_file_error(
+			diags, WHO, "'%s' could not be installed: %s%s", stack->names[progress->installed],
+			progress->refused.error
+				? kernel_install_explain(&progress->refused, len, KERNEL_FLAG_NEW_LISTENER)
+				: "the process died",
+			progress->installed ? "; the filters before it must let seccomp(2) through" : "");
 		return -1;
 	}
 	if (progress->exec_errno) {
@@ -248,7 +252,8 @@ int supervise(struct supervision *supervision, char *const *argv, int *ret_statu
 	if (r < 0)
 		return r;
 	run.no_new_privs = !kernel_may_install();
-	run.progress = mmap(NULL, sizeof(*run.progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	run.progress = mmap(NULL, sizeof(*run.progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
 	if (run.progress == MAP_FAILED)
 		return -1;
 	take_signals(&run);
