@@ -270,10 +270,11 @@ left=0
 for sig in KILL TERM INT KILL; do
 	"$V" test "$dir/hangs.yaml" > "$dir/out" 2>&1 &
 	pid=$!
-	family=
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	family= i=0
+	while [ $i -lt 200 ]; do
 		family=$(children $pid)
 		[ "$(echo $family | wc -w)" -ge 2 ] && break
+		i=$((i + 1))
 		sleep 0.05
 	done
 	[ -n "$family" ] || left=none-seen
@@ -281,8 +282,9 @@ for sig in KILL TERM INT KILL; do
 	[ $sig = INT ] && sig=HUP
 	kill -s $sig $pid
 	wait $pid 2> /dev/null
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		alive=
+	i=0
+	while [ $i -lt 100 ]; do
+		i=$((i + 1)) alive=
 		for child in $family; do
 			grep -q '^State:[[:space:]]*[^ZX]' "/proc/$child/status" 2> /dev/null && alive=$child
 		done
@@ -291,6 +293,7 @@ for sig in KILL TERM INT KILL; do
 	done
 	[ -z "$alive" ] || left="$left $alive"
 done
+echo "left: $left" >> "$dir/out"
 ok "$(is "$left" 0)" "no process is left of runs that are killed"
 # what is there now may be another run's: all of it goes
 folders=$(find /tmp -maxdepth 1 -name 'verdict-??????' -newer "$dir/none")
