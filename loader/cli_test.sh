@@ -2,29 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The subcommands eval, check, disasm and asm as they are called, and what
 # `verdict` itself says. Run from the project's root with VERDICT=the binary.
-set -u
-verdict=$(realpath "${VERDICT:-build/verdict}")
+. vm/testing.sh
 corpus=$(realpath cases/suite/corpus)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR
 cd "$tmp" || exit 1
-n=0
-
-report() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' out err 2>/dev/null
-	fi
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
 
 # NAME STATUS COMMAND...: the exit status, with stdout in out and stderr in err.
 status() {
@@ -34,7 +14,7 @@ status() {
 	"$@" >out 2>err
 	got=$?
 	[ $got -eq "$want" ]
-	report $? "$name"
+	ok $? "$name"
 }
 
 # NAME: out is what stdin says, byte for byte.
@@ -43,13 +23,13 @@ is() {
 	cmp -s want out
 	r=$?
 	[ $r -eq 0 ] || diff want out >err
-	report $r "$1"
+	ok $r "$1"
 }
 
 # NAME PATTERN [FILE]: a line of out (or FILE) matches.
 has() {
 	grep -q -e "$2" "${3:-out}"
-	report $? "$1"
+	ok $? "$1"
 }
 
 cat >policy.bpfasm <<'E'
@@ -71,7 +51,7 @@ printf '.insn 0xff,0,0,0\ndiv #0\nret #0\n' >bad.bpfasm
 status 'verdict --help' 0 "$verdict" --help
 has 'its table has eval' '^  eval '
 [ "$(wc -l <out)" -le 40 ] && ! grep -q '.\{81\}' out
-report $? 'it fits a screen'
+ok $? 'it fits a screen'
 status 'verdict without arguments' 2 "$verdict"
 has 'prints the help on stderr' '^usage: verdict SUBCOMMAND' err
 status 'verdict --version' 0 "$verdict" --version
@@ -80,7 +60,7 @@ for command in eval check disasm asm; do
 	status "verdict $command --help" 0 "$verdict" "$command" --help
 	cp out help
 	! grep -q '.\{81\}' out
-	report $? "$command --help has 80 columns"
+	ok $? "$command --help has 80 columns"
 	status "verdict help $command" 0 "$verdict" help "$command"
 	is "says the same" <help
 	status "verdict $command without a source" 2 "$verdict" "$command"
@@ -175,7 +155,7 @@ is 'a record and a verdict' <<'E'
 E
 status 'calls that bypass filters' 0 "$verdict" eval allow.bpfasm -- '335()' 'uprobe()' 'i386 335()'
 [ "$(grep -c 'recent kernels run no filter' out)" -eq 2 ]
-report $? 'have a note, on x86_64 only'
+ok $? 'have a note, on x86_64 only'
 
 # Byte order: a word's high half is at the lower offset on big-endian ABIs.
 status 'byte order' 0 "$verdict" eval -f hex half.bpfasm -- 'x86_64 read(0x100000002)' 's390x read(0x100000002)'
@@ -231,11 +211,11 @@ for filter in policy.bpfasm half.bpfasm; do
 	is 'says the same' <interp
 done
 [ "$(sort -u interp | wc -l)" -gt 1 ]
-report $? 'of halves that differ'
+ok $? 'of halves that differ'
 { cat binary; printf 'x'; } >cut
 status 'a cut off file of records' 2 "$verdict" eval policy.bpfasm --records cut --format hex
 [ "$(grep -c '^0x' out)" -eq 3 ]
-report $? 'has its whole records judged'
+ok $? 'has its whole records judged'
 : >empty
 status 'no records at all' 0 "$verdict" eval policy.bpfasm --records empty --format hex
 is 'give nothing' </dev/null
@@ -325,11 +305,11 @@ E
 printf 'old' >kept.bpf
 status 'asm of a bad text' 2 "$verdict" asm nothing.bpfasm -o kept.bpf
 [ "$(cat kept.bpf)" = old ] && [ -z "$(ls kept.bpf.* 2>/dev/null)" ]
-report $? 'leaves the old file'
+ok $? 'leaves the old file'
 status 'asm of several programs without a folder' 2 sh -c "cat policy.bpfasm allow.bpfasm >two; (echo '.program \"a.bpf\"'; cat policy.bpfasm; echo '.program \"b.bpf\"'; cat allow.bpfasm) >two.bpfasm; $verdict asm two.bpfasm"
 status 'and with one' 0 "$verdict" asm two.bpfasm -o stack
 [ "$(ls stack | tr '\n' ' ')" = 'a.bpf b.bpf ' ]
-report $? 'a file each'
+ok $? 'a file each'
 status 'eval takes them as a stack' 0 "$verdict" eval two.bpfasm -- 'mkdir()'
 is 'oldest first' <<'E'
 x86_64 mkdir(): ERRNO(EPERM)
@@ -338,7 +318,7 @@ E
 (echo '.program "a.bpf"'; cat allow.bpfasm; echo '.program "a.bpf"'; cat allow.bpfasm) >twice.bpfasm
 status 'two programs of one name' 2 "$verdict" asm twice.bpfasm -o twice
 [ -z "$(ls twice)" ]
-report $? 'write nothing'
+ok $? 'write nothing'
 
 # What disasm prints, asm reads, byte for byte: each real stack.
 for stack in "$corpus"/*/; do
@@ -346,18 +326,18 @@ for stack in "$corpus"/*/; do
 	rm -rf back
 	"$verdict" disasm "$stack" >listing 2>err && "$verdict" asm - -o back/ <listing >out 2>>err &&
 		diff -r "$stack" back >>err && [ ! -s err ]
-	report $? "disasm | asm of $name"
+	ok $? "disasm | asm of $name"
 	rm -rf back
 	"$verdict" disasm --numeric "$stack" >listing 2>err
 	if [ "$(ls "$stack" | wc -l)" -eq 1 ]; then
 		"$verdict" asm - -o back/ <listing >out 2>>err && diff -r "$stack" back >>err && [ ! -s err ]
-		report $? "disasm --numeric | asm of $name"
+		ok $? "disasm --numeric | asm of $name"
 	fi
 	"$verdict" check "$stack" >out 2>err && ! grep -qv ': accepted: ' out
-	report $? "check of $name"
+	ok $? "check of $name"
 done
 [ -n "${name-}" ] && [ "$name" != '*' ]
-report $? 'there are stacks'
+ok $? 'there are stacks'
 
 # Raw bytes are kept from terminals; colour is for them only.
 if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
@@ -367,12 +347,12 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
 	has 'diagnostics have colour on a terminal' "$(printf '\033')\\[1;31merror"
 	NO_COLOR=1 script -qec "$verdict check missing.bpf" /dev/null >out 2>err
 	! grep -q "$(printf '\033')" out
-	report $? 'and none with NO_COLOR'
+	ok $? 'and none with NO_COLOR'
 else
 	skip 'output to a terminal' 'script(1) or a pseudo-terminal is not there'
 fi
 "$verdict" check missing.bpf >out 2>err
 ! grep -q "$(printf '\033')" err
-report $? 'and none elsewhere'
+ok $? 'and none elsewhere'
 
-echo "1..$n"
+done_testing

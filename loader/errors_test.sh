@@ -7,36 +7,16 @@
 #   sh loader/errors_test.sh --update   writes the .err files: read them after
 # loader/errors/NAME.bpfasm, .rules and .ctext are the sources that are text; the others are made
 # here, in a folder where they have no path of their own.
-set -u
-verdict=$(realpath "${VERDICT:-build/verdict}")
+. vm/testing.sh
 goldens=$(realpath loader/errors)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR
-LC_ALL=C
-export LC_ALL
-update=${1-}
-n=0
 diagnostics=0
 
 # NAME COMMAND...: runs the command and looks at what it says.
 case_() {
 	name=$1
 	shift
-	n=$((n + 1))
 	"$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	if [ "$update" = --update ]; then
-		cp "$tmp/err" "$goldens/$name.err"
-	fi
-	if [ $status -eq 2 ] && [ ! -s "$tmp/out" ] && [ -s "$tmp/err" ] && cmp -s "$tmp/err" "$goldens/$name.err"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		echo "# exit status $status"
-		diff "$goldens/$name.err" "$tmp/err" 2>&1 | sed 's/^/# /'
-		sed 's/^/# stdout: /' "$tmp/out"
-	fi
+	refused "$name" $? "$goldens/$name.err"
 }
 
 cd loader/errors || exit 1
@@ -168,10 +148,6 @@ case_ asm-disk-full "$verdict" asm one.bpf -o /dev/full
 case_ disasm-missing "$verdict" disasm missing.bpf
 case_ subcommand-unknown "$verdict" evl one.bpf
 
-n=$((n + 1))
-if [ $n -gt 40 ]; then
-	echo "ok $n - at least 40 of them"
-else
-	echo "not ok $n - at least 40 of them"
-fi
-echo "1..$n"
+[ $n -gt 40 ]
+ok $? "at least 40 of them"
+done_testing

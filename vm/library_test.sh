@@ -1,19 +1,8 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The library as others use it: what it exports, and that an installed copy
 # builds and runs C and C++ programs through pkg-config.
-build=${BUILD:-build}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-
+. vm/testing.sh
 [ -e "$build/libverdict.so" ] && [ -e "$build/libverdict.a" ]
 ok $? "both libraries are built"
 
@@ -21,29 +10,29 @@ ok $? "both libraries are built"
 foreign() {
 	grep -v -e ' vd_' -e '__asan' -e '__ubsan' -e '__odr_asan' -e ' _init$' -e ' _fini$' || true
 }
-nm -D --defined-only "$build/libverdict.so" > "$dir/nm"
-foreign < "$dir/nm" > "$dir/so"
-ok "$(grep -q ' vd_stack_run' "$dir/nm" && [ ! -s "$dir/so" ]; echo $?)" "the shared library exports vd_ names alone"
-cat "$dir/so" | sed 's/^/# /'
-nm -g --defined-only "$build/libverdict.a" | grep ' [A-Z] ' | foreign > "$dir/a"
-ok "$([ ! -s "$dir/a" ]; echo $?)" "the static library defines vd_ names alone"
-sed 's/^/# /' "$dir/a"
+nm -D --defined-only "$build/libverdict.so" > "$tmp/nm"
+foreign < "$tmp/nm" > "$tmp/so"
+ok "$(grep -q ' vd_stack_run' "$tmp/nm" && [ ! -s "$tmp/so" ]; echo $?)" "the shared library exports vd_ names alone"
+cat "$tmp/so" | sed 's/^/# /'
+nm -g --defined-only "$build/libverdict.a" | grep ' [A-Z] ' | foreign > "$tmp/a"
+ok "$([ ! -s "$tmp/a" ]; echo $?)" "the static library defines vd_ names alone"
+sed 's/^/# /' "$tmp/a"
 
 # Every function of the header is there, and nothing else is visible.
-sed -n 's/^[a-z].*[ *]\(vd_[a-z_0-9]*\)(.*/\1/p' vm/verdict.h | grep -v '_fn$' | sort -u > "$dir/declared"
-nm -D --defined-only "$build/libverdict.so" | sed -n 's/.* [TW] \(vd_.*\)/\1/p' | sort -u > "$dir/exported"
-diff "$dir/declared" "$dir/exported" > "$dir/diff"
+sed -n 's/^[a-z].*[ *]\(vd_[a-z_0-9]*\)(.*/\1/p' vm/verdict.h | grep -v '_fn$' | sort -u > "$tmp/declared"
+nm -D --defined-only "$build/libverdict.so" | sed -n 's/.* [TW] \(vd_.*\)/\1/p' | sort -u > "$tmp/exported"
+diff "$tmp/declared" "$tmp/exported" > "$tmp/diff"
 ok $? "the shared library exports what verdict.h declares, neither more nor less"
-sed 's/^/# /' "$dir/diff"
+sed 's/^/# /' "$tmp/diff"
 
 ok "$(! nm -u "$build/libverdict.so" | grep -E ' (printf|puts|fprintf|exit|abort|fopen|open|write|fork)(@|$)' >&2; echo $?)" \
 	"the library neither prints, exits nor opens files"
 ok "$(nm "$build/libverdict.a" 2>/dev/null | grep -E ' [bBdDC] ' | grep -v -e asan -e ubsan -e '\.data\.rel\.ro' | \
 	grep -E ' [bBC] ' >&2 && echo 1 || echo 0)" "the library has no global state"
 
-make -s install DESTDIR="$dir/root" PREFIX=/usr > "$dir/log" 2>&1
+make -s install DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/log" 2>&1
 ok $? "make install"
-cat > "$dir/use.c" <<'END'
+cat > "$tmp/use.c" <<'END'
 #include <stdio.h>
 #include <verdict.h>
 int main(void)
@@ -62,8 +51,8 @@ int main(void)
 	return 0;
 }
 END
-cp "$dir/use.c" "$dir/use.cc"
-export PKG_CONFIG_PATH="$dir/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$dir/root"
+cp "$tmp/use.c" "$tmp/use.cc"
+export PKG_CONFIG_PATH="$tmp/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$tmp/root"
 case ${VARIANT:-release} in
 asan) san="-fsanitize=address,undefined" ;;
 *) san= ;;
@@ -72,22 +61,22 @@ uses() { # compiler, source, flags...
 	compiler=$1 source=$2
 	shift 2
 	# shellcheck disable=SC2086
-	"$compiler" $san -Wall -Wextra -Werror "$@" -o "$dir/use" "$source" $(pkg-config --cflags --libs verdict) &&
-		[ "$(LD_LIBRARY_PATH="$dir/root/usr/lib" "$dir/use")" = "ERRNO(EPERM)" ]
+	"$compiler" $san -Wall -Wextra -Werror "$@" -o "$tmp/use" "$source" $(pkg-config --cflags --libs verdict) &&
+		[ "$(LD_LIBRARY_PATH="$tmp/root/usr/lib" "$tmp/use")" = "ERRNO(EPERM)" ]
 }
 case ${CC:-gcc} in
 *clang*) cxx=clang++ ;;
 *) cxx=g++ ;;
 esac
-uses "${CC:-gcc}" "$dir/use.c" -std=c11
+uses "${CC:-gcc}" "$tmp/use.c" -std=c11
 ok $? "a C program builds and runs with pkg-config --libs verdict"
 if command -v $cxx >/dev/null 2>&1; then
-	uses $cxx "$dir/use.cc"
+	uses $cxx "$tmp/use.cc"
 	ok $? "so does a C++ program"
 else
 	skip "so does a C++ program" "no $cxx here"
 fi
-make -s uninstall DESTDIR="$dir/root" PREFIX=/usr > "$dir/log" 2>&1
-ok "$([ -z "$(find "$dir/root" ! -type d)" ]; echo $?)" "make uninstall leaves nothing"
-find "$dir/root" ! -type d | sed 's/^/# /'
-echo "1..$n"
+make -s uninstall DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/log" 2>&1
+ok "$([ -z "$(find "$tmp/root" ! -type d)" ]; echo $?)" "make uninstall leaves nothing"
+find "$tmp/root" ! -type d | sed 's/^/# /'
+done_testing

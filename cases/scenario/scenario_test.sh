@@ -1,25 +1,10 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Scenarios: what they say when they fail, in every report; when they are not
 # run; and that nothing of them is left.
-V=${VERDICT:-build/verdict}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$dir/out" 2>/dev/null | head -30
-	fi
-}
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-is() { [ "$1" = "$2" ]; echo $?; }
-all() { for r in "$@"; do [ "$r" = 0 ] || { echo 1; return; }; done; echo 0; }
+. vm/testing.sh
+dir=$tmp
+V=$verdict
 has() { grep -qF -- "$1" "$dir/out"; echo $?; }
 filters='version: 1
 filters:
@@ -45,8 +30,7 @@ stack: errno
 steps: mkdir("$tmp/a", 0) = EDOM
 END
 if grep -q '  skip' "$dir/out"; then
-	echo "1..0 # SKIP $(grep '  skip' "$dir/out")"
-	exit 0
+	skip_all "$(grep '  skip' "$dir/out")"
 fi
 
 # what does not hold
@@ -327,4 +311,4 @@ if "$V" exec "$dir/none.rules" -- true > /dev/null 2>&1; then
 else
 	skip "without seccomp(2) they are skipped by name" "exec cannot be used here"
 fi
-echo "1..$n"
+done_testing

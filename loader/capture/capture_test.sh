@@ -1,43 +1,25 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # capture: commands with everything that they start, and live processes; the
 # programs of real software against the suite's corpus.
-V=${VERDICT:-build/verdict}
-H=${BUILD:-build}/loader/capture/installs
+. vm/testing.sh
+H=$build/loader/capture/installs
 corpus=cases/suite/corpus
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$dir/err" 2>/dev/null
-		sed 's/^/# /' "$out/index.tsv" 2>/dev/null | head -20
-	fi
-}
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-out=$dir/none
-[ -x "$V" ] && [ -x "$H" ] || { echo "Bail out! $V and $H are not both built"; exit 1; }
+out=$tmp/none
+[ -x "$verdict" ] && [ -x "$H" ] || { echo "Bail out! $verdict and $H are not both built"; exit 1; }
 
 # Whatever is followed, nothing here waits for ever.
-verdict() { timeout -k 5 60 "$V" "$@"; }
+verdict() { timeout -k 5 60 "$verdict" "$@"; }
 # capture NAME COMMAND...: its folder is $out, its exit status $status
 capture() {
-	out=$dir/$1
+	out=$tmp/$1
 	shift
-	verdict capture -o "$out" -- "$@" > "$dir/stdout" 2> "$dir/err"
+	verdict capture -o "$out" -- "$@" > "$tmp/stdout" 2> "$tmp/err"
 	status=$?
 }
 rows() { awk -F '\t' "NR > 1 && ($1)" "$out/index.tsv" | wc -l; }
 stacks() { find "$out" -mindepth 1 -maxdepth 1 -type d | wc -l; }
 depth() { find "$out/$1"* -name '*.bpf' | wc -l; }
-is() { [ "$1" = "$2" ]; echo $?; }
-all() { for r in "$@"; do [ "$r" = 0 ] || { echo 1; return; }; done; echo 0; }
 # Waits until a file has something in it.
 await_file() {
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
@@ -78,12 +60,12 @@ ok "$(all $(is "$(stacks)" 4) $(is "$(rows '$1 == "-" && $6 == "TSYNC" && $7 > 1
 # How many children of `race` have a wrong stack: the own filter of each is a
 # jump on 1000 and the number of filters that it was born with.
 misplaced() {
-	awk -F '\t' '$5 == "prctl" { print $1, $4 }' "$out/index.tsv" > "$dir/children"
+	awk -F '\t' '$5 == "prctl" { print $1, $4 }' "$out/index.tsv" > "$tmp/children"
 	n_wrong=0
 	while read -r stack order; do
 		born=$(od -An -tu4 -j4 -N4 "$out/$stack/$(printf %02d "$order").bpf")
 		[ $((born)) = $((1000 + order - 1)) ] || n_wrong=$((n_wrong + 1))
-	done < "$dir/children"
+	done < "$tmp/children"
 	echo $n_wrong
 }
 if $root; then
@@ -91,7 +73,7 @@ if $root; then
 	orders=$(awk -F '\t' '$5 == "seccomp" { print $4 }' "$out/index.tsv" | sort -n | uniq | wc -l)
 	ok "$(all $(is $status 0) $(is "$orders" 40) $(is "$(rows '$5 == "seccomp"')" 40))" "threads that TSYNC all at once"
 	wrong=$(misplaced)
-	ok "$(all $(is "$(wc -l < "$dir/children")" 40) $(is $wrong 0))" "what they fork meanwhile has the stack of that moment"
+	ok "$(all $(is "$(wc -l < "$tmp/children")" 40) $(is $wrong 0))" "what they fork meanwhile has the stack of that moment"
 else
 	skip "threads that TSYNC all at once, and fork meanwhile" "not root: the order cannot be read back"
 fi
@@ -115,7 +97,7 @@ else
 	ok "$(all $(is $status 0) $(is "$(rows '$9 == "i386" && $7 == 0')" 2) $(is "$(depth 01)" 2))" \
 		"the 32-bit entry from 64-bit code"
 fi
-cat > "$dir/small.c" <<'END'
+cat > "$tmp/small.c" <<'END'
 /* A 32-bit program, without libc: installs `ret ALLOW` by seccomp and by prctl. */
 static int call(int nr, int a, int b, const void *c, int d)
 {
@@ -135,12 +117,12 @@ void _start(void)
 	call(1, r ? 98 : 42, 0, 0, 0);
 }
 END
-if ! ${CC:-cc} -m32 -O1 -nostdlib -static -fno-pie -no-pie -o "$dir/program32" "$dir/small.c" 2> "$dir/err"; then
+if ! ${CC:-cc} -m32 -O1 -nostdlib -static -fno-pie -no-pie -o "$tmp/program32" "$tmp/small.c" 2> "$tmp/err"; then
 	skip "a 32-bit program" "the compiler makes none (-m32)"
-elif "$dir/program32"; [ $? != 42 ]; then
+elif "$tmp/program32"; [ $? != 42 ]; then
 	skip "a 32-bit program" "it does not run here"
 else
-	capture small "$dir/program32"
+	capture small "$tmp/program32"
 	ok "$(all $(is $status 42) $(is "$(rows '$9 == "i386" && $7 == 0')" 2) $(is "$(depth 01-program32)" 2))" \
 		"a 32-bit program"
 fi
@@ -154,7 +136,7 @@ else
 	skip "counts, modes and signals are the command's own, strict mode works" "this shell is filtered itself"
 fi
 capture output sh -c 'echo to stdout; echo to stderr >&2; exit 3'
-ok "$(all $(is $status 3) $(is "$(cat "$dir/stdout")" "to stdout") $(is "$(head -1 "$dir/err")" "to stderr"))" \
+ok "$(all $(is $status 3) $(is "$(cat "$tmp/stdout")" "to stdout") $(is "$(head -1 "$tmp/err")" "to stderr"))" \
 	"exit status and output are the command's"
 capture stops "$H" stops 4
 ok "$(all $(is $status 0) $(is "$(rows '$7 == 0')" 1))" "SIGSTOP, SIGTSTP and SIGCONT reach who waits for them"
@@ -163,22 +145,22 @@ for sig in 15 9 6; do
 	ok "$(is $status $((128 + sig)))" "a command that ends by signal $sig"
 done
 for sig in TERM INT; do
-	rm -f "$dir/stdout"
-	"$V" capture -o "$dir/await$sig" -- "$H" await 60 > "$dir/stdout" 2> "$dir/err" &
+	rm -f "$tmp/stdout"
+	"$verdict" capture -o "$tmp/await$sig" -- "$H" await 60 > "$tmp/stdout" 2> "$tmp/err" &
 	pid=$!
-	await_file "$dir/stdout"
+	await_file "$tmp/stdout"
 	kill -s $sig $pid
 	wait $pid
-	status=$? out=$dir/await$sig
+	status=$? out=$tmp/await$sig
 	ok "$(all $(is $status "$([ $sig = TERM ] && echo 15 || echo 2)") $(is "$(stacks)" 1))" \
 		"SIG$sig goes on to the command"
 done
 
-rm -f "$dir/stdout"
-"$V" capture -o "$dir/left" -- "$H" daemonize 60000 > "$dir/stdout" 2> "$dir/err" &
+rm -f "$tmp/stdout"
+"$verdict" capture -o "$tmp/left" -- "$H" daemonize 60000 > "$tmp/stdout" 2> "$tmp/err" &
 pid=$!
-await_file "$dir/stdout" || { echo "Bail out! the test's own child did not start"; exit 1; }
-child=$(cat "$dir/stdout")
+await_file "$tmp/stdout" || { echo "Bail out! the test's own child did not start"; exit 1; }
+child=$(cat "$tmp/stdout")
 # the command itself is verdict's only child, until it has ended
 for i in 1 2 3 4 5 6 7 8 9 10; do
 	[ -z "$(cat /proc/$pid/task/$pid/children 2>/dev/null)" ] && break
@@ -187,99 +169,98 @@ done
 sleep 0.5
 kill -s TERM $pid
 wait $pid
-status=$? out=$dir/left
+status=$? out=$tmp/left
 tracer=$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$child/status")
-ok "$(all $(is $status 0) $(is "$tracer" 0) $(is "$(grep -c 'no longer followed' "$dir/err")" 1) \
+ok "$(all $(is $status 0) $(is "$tracer" 0) $(is "$(grep -c 'no longer followed' "$tmp/err")" 1) \
 	$([ -f "$out/index.tsv" ]; echo $?))" "after the command's end a signal ends capture; what is left goes on"
 kill "$child"
 
 capture untraced "$H" untraced
-ok "$(all $(is $status 0) $(is "$(grep -c 'warning: .*CLONE_UNTRACED' "$dir/err")" 1))" "CLONE_UNTRACED is warned of"
+ok "$(all $(is $status 0) $(is "$(grep -c 'warning: .*CLONE_UNTRACED' "$tmp/err")" 1))" "CLONE_UNTRACED is warned of"
 capture trace-me "$H" trace-me
-ok "$(all $(is $status 3) $(is "$(grep -c 'warning: .*ptrace' "$dir/err")" 1))" "a command that traces is warned of"
+ok "$(all $(is $status 3) $(is "$(grep -c 'warning: .*ptrace' "$tmp/err")" 1))" "a command that traces is warned of"
 
 # ---------------------------------------------------------------- the folder --
 
-mkdir "$dir/full" "$dir/empty"
-touch "$dir/full/file"
-capture full touch "$dir/ran"
-ok "$(all $(is $status 125) $([ ! -e "$dir/ran" ]; echo $?) $(is "$(ls "$dir/full")" file))" \
+mkdir "$tmp/full" "$tmp/empty"
+touch "$tmp/full/file"
+capture full touch "$tmp/ran"
+ok "$(all $(is $status 125) $([ ! -e "$tmp/ran" ]; echo $?) $(is "$(ls "$tmp/full")" file))" \
 	"a folder that is not empty is refused before the command runs"
 capture empty true
 ok "$(all $(is $status 0) $(is "$(ls "$out")" index.tsv))" "an empty folder is taken; no filters: no stacks"
 capture full/file true
-ok "$(all $(is $status 125) $(is "$(grep -c 'not a folder' "$dir/err")" 1))" "a file is refused"
+ok "$(all $(is $status 125) $(is "$(grep -c 'not a folder' "$tmp/err")" 1))" "a file is refused"
 capture none/none true
 ok "$(is $status 125)" "a folder that cannot be made"
-capture missing/ "$dir/no-such-command"
-ok "$(all $(is $status 127) $([ ! -e "$dir/missing" ]; echo $?))" "a command that is not there: 127, and nothing is written"
-capture folder "$dir/full"
+capture missing/ "$tmp/no-such-command"
+ok "$(all $(is $status 127) $([ ! -e "$tmp/missing" ]; echo $?))" "a command that is not there: 127, and nothing is written"
+capture folder "$tmp/full"
 ok "$(is $status 126)" "a command that cannot be executed: 126"
-ok "$(find "$dir" -maxdepth 1 -name '*.??????' | grep -q .; [ $? = 1 ]; echo $?)" "nothing half-written is left"
-verdict=$(cd "$(dirname "$V")" && pwd)/verdict
-(cd "$dir/full" && "$verdict" capture -- true && "$verdict" capture -- /bin/true) 2> "$dir/err"
-ok "$(all $? $(is "$(ls "$dir/full" | tr '\n' ' ')" "capture-true capture-true-2 file "))" "without -o: the first free name"
+ok "$(find "$tmp" -maxdepth 1 -name '*.??????' | grep -q .; [ $? = 1 ]; echo $?)" "nothing half-written is left"
+(cd "$tmp/full" && "$verdict" capture -- true && "$verdict" capture -- /bin/true) 2> "$tmp/err"
+ok "$(all $? $(is "$(ls "$tmp/full" | tr '\n' ' ')" "capture-true capture-true-2 file "))" "without -o: the first free name"
 for args in '' '--' '-p 0' '-p x' '-p 1 -- true' 'true' '--nope' '-o'; do
-	verdict capture $args > "$dir/stdout" 2> "$dir/err"
-	ok "$(all $(is $? 125) $([ -s "$dir/err" ]; echo $?))" "usage: capture $args"
+	verdict capture $args > "$tmp/stdout" 2> "$tmp/err"
+	ok "$(all $(is $? 125) $([ -s "$tmp/err" ]; echo $?))" "usage: capture $args"
 done
-verdict capture --help > "$dir/stdout" 2> "$dir/err"
-ok "$(all $? $(is "$(awk 'length > 80' "$dir/stdout" | wc -l)" 0))" "--help fits 80 columns"
+verdict capture --help > "$tmp/stdout" 2> "$tmp/err"
+ok "$(all $? $(is "$(awk 'length > 80' "$tmp/stdout" | wc -l)" 0))" "--help fits 80 columns"
 
 # ------------------------------------------------- with less than everything --
 
-mkdir "$dir/bin" "$dir/nobody"
-cp "$V" "$dir/bin/verdict"
-cp "$H" "$dir/bin/installs"
-chmod -R a+rX "$dir"
-chmod 777 "$dir/nobody"
+mkdir "$tmp/bin" "$tmp/nobody"
+cp "$verdict" "$tmp/bin/verdict"
+cp "$H" "$tmp/bin/installs"
+chmod -R a+rX "$tmp"
+chmod 777 "$tmp/nobody"
 nobody() { timeout -k 5 60 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 if ! $root || ! nobody true 2> /dev/null; then
 	skip "as an ordinary user" "needs root and setpriv"
 else
-	out=$dir/nobody/storm
-	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" storm 20 2> "$dir/err"
+	out=$tmp/nobody/storm
+	nobody "$tmp/bin/verdict" capture -o "$out" -- "$tmp/bin/installs" storm 20 2> "$tmp/err"
 	ok "$(all $? $(is "$(rows '$11 == "memory" && $7 == 0')" 40))" "as an ordinary user: from the callers' memory"
-	cmp -s "$out/01-installs/02.bpf" "$dir/storm/01-installs/02.bpf"
+	cmp -s "$out/01-installs/02.bpf" "$tmp/storm/01-installs/02.bpf"
 	ok $? "the same programs"
-	out=$dir/nobody/tsync
-	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" tsync 2> "$dir/err"
+	out=$tmp/nobody/tsync
+	nobody "$tmp/bin/verdict" capture -o "$out" -- "$tmp/bin/installs" tsync 2> "$tmp/err"
 	ok "$(all $? $(is "$(stacks)" 2) $(is "$(depth 01)" 2) $(is "$(depth 02)" 1))" "TSYNC, without reading back"
-	out=$dir/nobody/race
-	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" race 2> "$dir/err"
+	out=$tmp/nobody/race
+	nobody "$tmp/bin/verdict" capture -o "$out" -- "$tmp/bin/installs" race 2> "$tmp/err"
 	status=$?
 	# in which order things happened is not always to be known: then that is said
-	ok "$([ $status = 125 ] && grep -q 'its stack is incomplete' "$dir/err" || { [ $status = 0 ] && [ "$(misplaced)" = 0 ]; }
+	ok "$([ $status = 125 ] && grep -q 'its stack is incomplete' "$tmp/err" || { [ $status = 0 ] && [ "$(misplaced)" = 0 ]; }
 		echo $?)" "counts that do not fit are no success"
-	out=$dir/nobody/unprivileged
-	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" unprivileged 2> "$dir/err"
+	out=$tmp/nobody/unprivileged
+	nobody "$tmp/bin/verdict" capture -o "$out" -- "$tmp/bin/installs" unprivileged 2> "$tmp/err"
 	ok "$(all $(is $? 98) $(is "$(rows '$7 == "EACCES"')" 2))" "a filter without the right to one"
-	out=$dir/nobody/hidden
-	nobody "$dir/bin/verdict" capture -o "$out" -- "$dir/bin/installs" not-dumpable 2> "$dir/err"
-	ok "$(all $(is $? 125) $(is "$(grep -c 'could not be read' "$dir/err")" 1))" \
+	out=$tmp/nobody/hidden
+	nobody "$tmp/bin/verdict" capture -o "$out" -- "$tmp/bin/installs" not-dumpable 2> "$tmp/err"
+	ok "$(all $(is $? 125) $(is "$(grep -c 'could not be read' "$tmp/err")" 1))" \
 		"a program that could not be read is no success"
 fi
-out=$dir/under
-timeout -k 5 60 "$H" under "$V" capture -o "$out" -- "$H" storm 3 2> "$dir/err"
-ok "$(all $? $(is "$(rows '$11 == "memory" && $7 == 0')" 6) $(is "$(depth 01)" 2) $(is "$(grep -c 'warning: this process' "$dir/err")" 1))" \
+out=$tmp/under
+timeout -k 5 60 "$H" under "$verdict" capture -o "$out" -- "$H" storm 3 2> "$tmp/err"
+ok "$(all $? $(is "$(rows '$11 == "memory" && $7 == 0')" 6) $(is "$(depth 01)" 2) $(is "$(grep -c 'warning: this process' "$tmp/err")" 1))" \
 	"capture in a filtered process leaves what was inherited out, and says so"
 
 # ------------------------------------------------------------ live processes --
 
 if $root; then
-	rm -f "$dir/stdout"
-	"$H" live 60 > "$dir/stdout" &
+	rm -f "$tmp/stdout"
+	"$H" live 60 > "$tmp/stdout" &
 	live=$!
-	await_file "$dir/stdout"
-	out=$dir/live
-	verdict capture -o "$out" -p $live 2> "$dir/err"
+	await_file "$tmp/stdout"
+	out=$tmp/live
+	verdict capture -o "$out" -p $live 2> "$tmp/err"
 	ok "$(all $? $(is "$(stacks)" 2) $(is "$(rows '$4 == 1')" 5) $(is "$(rows '$4 == 3')" 1) $(is "$(rows '$6 == "LOG"')" 5) \
 		$(is "$(rows "\$10 == $live")" 11))" "-p: every thread of a process, two distinct stacks"
 	state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p; s/^TracerPid:[[:space:]]*//p' /proc/$live/status | tr '\n' ' ')
 	ok "$(is "$state" "S 0 ")" "it runs on untraced"
 
-	verdict check "pid:$live" > "$dir/stdout" 2> "$dir/err"
-	ok "$(all $? $(is "$(cat "$dir/stdout")" "pid:$live[1]: accepted: 2 instructions
+	verdict check "pid:$live" > "$tmp/stdout" 2> "$tmp/err"
+	ok "$(all $? $(is "$(cat "$tmp/stdout")" "pid:$live[1]: accepted: 2 instructions
 pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest first"
 	deeper=$(awk -F '\t' '$4 == 3 { print $3 }' "$out/index.tsv")
 	ok "$(is "$(verdict check "pid:$deeper" | wc -l)" 3)" "pid: takes a thread's id"
@@ -293,8 +274,8 @@ pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest
 
 	# refuse SPEC PATTERN NAME
 	refuse() {
-		timeout -k 5 60 $prefix "$dir/bin/verdict" check "$1" > "$dir/stdout" 2> "$dir/err"
-		ok "$(all $(is $? 2) $(is "$(grep -c "$2" "$dir/err")" 1))" "pid: $3"
+		timeout -k 5 60 $prefix "$tmp/bin/verdict" check "$1" > "$tmp/stdout" 2> "$tmp/err"
+		ok "$(all $(is $? 2) $(is "$(grep -c "$2" "$tmp/err")" 1))" "pid: $3"
 	}
 	prefix=
 	refuse pid:4194305 'no task has the id' "no such task"
@@ -318,9 +299,9 @@ pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest
 		skip "pid: without CAP_SYS_ADMIN" "setpriv is not there"
 	fi
 	prefix=
-	"$V" capture -o "$dir/tracing" -- "$H" await 60 > "$dir/awaiting" 2> /dev/null &
+	"$verdict" capture -o "$tmp/tracing" -- "$H" await 60 > "$tmp/awaiting" 2> /dev/null &
 	tracing=$!
-	await_file "$dir/awaiting"
+	await_file "$tmp/awaiting"
 	traced=$(cat /proc/$tracing/task/$tracing/children 2> /dev/null | tr -d ' ')
 	if [ -n "$traced" ]; then
 		refuse "pid:$traced" "is traced already, by process $tracing (verdict)" "a task that is traced already"
@@ -331,9 +312,9 @@ pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest
 	wait $tracing
 	kill $live
 	wait $live 2> /dev/null
-	verdict capture -o "$dir/none-here" -p $$ 2> "$dir/err"
-	ok "$(all $(is $? 1) $([ ! -e "$dir/none-here" ]; echo $?))" "-p: a process without filters: 1, and no folder"
-	verdict capture -o "$dir/none-here" -p 4194305 2> "$dir/err"
+	verdict capture -o "$tmp/none-here" -p $$ 2> "$tmp/err"
+	ok "$(all $(is $? 1) $([ ! -e "$tmp/none-here" ]; echo $?))" "-p: a process without filters: 1, and no folder"
+	verdict capture -o "$tmp/none-here" -p 4194305 2> "$tmp/err"
 	ok "$(is $? 125)" "-p: no such process"
 else
 	skip "pid: and -p" "not root, or this shell is filtered itself"
@@ -367,8 +348,8 @@ if has "man ls is the corpus's man-1 and man-2" man-db 2.11.2-2; then
 		skip "man ls is the corpus's man-1 and man-2" "the page is not there"
 	else
 		# at another width than 80 no formatted page is kept
-		out=$dir/man
-		MANPAGER=cat MANWIDTH=100 verdict capture -o "$out" -- man ls > "$dir/stdout" 2> "$dir/err"
+		out=$tmp/man
+		MANPAGER=cat MANWIDTH=100 verdict capture -o "$out" -- man ls > "$tmp/stdout" 2> "$tmp/err"
 		status=$?
 		ok "$(all $(is $status 0) $(captured man-1) $(captured man-2))" "man ls is the corpus's man-1 and man-2"
 	fi
@@ -379,11 +360,11 @@ if has "sshd's pre-authentication child is the corpus's" openssh-server 1:9.2p1-
 	else
 		made=
 		[ -d /run/sshd ] || { mkdir -m 755 /run/sshd && made=1; }
-		ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
-		printf 'HostKey %s\nPidFile none\nUsePAM no\n' "$dir/key" > "$dir/sshd_config"
-		out=$dir/sshd
+		ssh-keygen -q -t ed25519 -N '' -f "$tmp/key"
+		printf 'HostKey %s\nPidFile none\nUsePAM no\n' "$tmp/key" > "$tmp/sshd_config"
+		out=$tmp/sshd
 		{ printf 'SSH-2.0-test\r\n'; sleep 1; } |
-			verdict capture -o "$out" -- /usr/sbin/sshd -i -e -f "$dir/sshd_config" > "$dir/stdout" 2> "$dir/err"
+			verdict capture -o "$out" -- /usr/sbin/sshd -i -e -f "$tmp/sshd_config" > "$tmp/stdout" 2> "$tmp/err"
 		ok "$(captured sshd)" "sshd's pre-authentication child is the corpus's"
 		[ -z "$made" ] || rmdir /run/sshd
 	fi
@@ -400,4 +381,4 @@ if has "a firejail stack of five is the corpus's" firejail 0.9.72-2; then
 	fi
 fi
 
-echo "1..$n"
+done_testing

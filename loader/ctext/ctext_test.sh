@@ -3,31 +3,9 @@
 # The C texts of the shipped suite: read as they are typed, read after the
 # preprocessor has been at them, and compiled by the C compiler, they are the
 # same instructions, byte for byte.
-set -u
-verdict=${VERDICT:-build/verdict}
+. vm/testing.sh
 cc=${CC:-cc}
 dir=cases/suite/c
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0
-echo 1..10
-
-# same NAME FILE FILE
-same() {
-	n=$((n + 1))
-	if [ -s "$2" ] && cmp -s "$2" "$3"; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		cmp "$2" "$3" 2>&1 | sed 's/^/# /'
-	fi
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-
 # What the compiler makes of an array inside the text.
 compiled() {
 	{
@@ -95,3 +73,4 @@ if [ -n "$have_headers" ]; then
 else
 	skip "with line markers" "$cc and x86-64's kernel headers are needed"
 fi
+done_testing

@@ -1,32 +1,16 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # exec: commands under a stack, what is reported of them, and that kernel and
 # machine are compared.
-V=${VERDICT:-build/verdict}
-H=${BUILD:-build}/loader/capture/installs
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$dir/err" "$dir/out" 2>/dev/null | head -40
-	fi
-}
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-is() { [ "$1" = "$2" ]; echo $?; }
-all() { for r in "$@"; do [ "$r" = 0 ] || { echo 1; return; }; done; echo 0; }
+. vm/testing.sh
+dir=$tmp
+V=$verdict
+H=$build/loader/capture/installs
 has() { grep -q -- "$1" "$dir/${2:-err}"; echo $?; }
 [ -x "$V" ] && [ -x "$H" ] || { echo "Bail out! $V and $H are not both built"; exit 1; }
 echo 'ret #ALLOW' | "$V" exec - -- true > "$dir/out" 2>&1
 if grep -q 'cannot be traced\|cannot be put on\|could not be installed' "$dir/out"; then
-	echo "1..0 # SKIP $(head -1 "$dir/out")"
-	exit 0
+	skip_all "$(head -1 "$dir/out")"
 fi
 own=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)
 [ "$(id -u)" = 0 ] && [ "${own:-0}" = 0 ] && root=true || root=false
@@ -210,4 +194,4 @@ else
 fi
 timeout 60 "$H" under "$V" exec "$dir/errno.bpfasm" -- mkdir "$dir/x" 2> "$dir/err"
 ok "$(all $(is $? 1) $(has 'nothing is compared') $(has '^verdict exec: [0-9]* calls, 1 denied$'))" "in a filtered process nothing is compared"
-echo "1..$n"
+done_testing

@@ -2,25 +2,10 @@
 # SPDX-License-Identifier: MIT
 # lint: the holes of the suite, every rule at its boundary, records that eval
 # confirms, and the subcommand as it is called. Run from the project's root.
-set -u
-verdict=$(realpath "${VERDICT:-build/verdict}")
+. vm/testing.sh
 holes=$(realpath cases/suite/holes)
 corpus=$(realpath cases/suite/corpus)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR
 cd "$tmp" || exit 1
-n=0
-
-report() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' out err 2>/dev/null
-	fi
-}
 
 # The rules of the findings in out, each once, on one line.
 rules() { sed -n 's/^\(error\|warning\|note\|unknown\): \([a-z0-9-]*\): .*/\2/p' out | sort -u | tr '\n' ' ' | sed 's/ $//'; }
@@ -39,10 +24,10 @@ confirm() {
 while read -r hole rule; do
 	"$verdict" lint "$holes/$hole.bad.bpfasm" >out 2>err
 	[ $? -eq 1 ] && rules | grep -qw -- "$rule" && confirm "$holes/$hole.bad.bpfasm"
-	report $? "$hole: $rule in the bad filter"
+	ok $? "$hole: $rule in the bad filter"
 	"$verdict" lint "$holes/$hole.good.bpfasm" >out 2>err
 	[ $? -eq 0 ] && [ "$(cat out)" = "no findings" ]
-	report $? "$hole: nothing in the good one"
+	ok $? "$hole: nothing in the good one"
 done <<-'TABLE'
 	argument-order argument-order
 	either either-argument
@@ -63,12 +48,12 @@ done <<-'TABLE'
 	x32-numbers x32-open
 TABLE
 [ $n -eq "$(find "$holes" -name '*.bad.bpfasm' -o -name '*.good.bpfasm' | wc -l)" ]
-report $? "every hole of the suite was looked at"
+ok $? "every hole of the suite was looked at"
 
 for stack in "$corpus"/*/; do
 	"$verdict" lint "$stack" >out 2>err
 	[ $? -le 1 ] && ! grep -q '^unknown' out && confirm "$stack"
-	report $? "${stack#"$corpus"/} $(rules | wc -w) rules, records confirmed"
+	ok $? "${stack#"$corpus"/} $(rules | wc -w) rules, records confirmed"
 done
 
 # ------------------------------------------------------------------ each rule
@@ -79,7 +64,7 @@ lint() {
 	"$verdict" lint filter.bpfasm >out 2>err
 	status=$?
 	[ "$(rules)" = "$2" ] && confirm filter.bpfasm && [ $status -eq "$([ -z "$2" ] && echo 0 || echo 1)" ]
-	report $? "$1"
+	ok $? "$1"
 }
 # x86-64 only, then what stdin says of nr in A; it has labels deny, run and kill.
 native() {
@@ -380,7 +365,7 @@ ASM
 # Two filters that say the same: the older one decides nothing.
 "$verdict" lint filter.bpfasm filter.bpfasm >out 2>err
 [ "$(rules)" = never-decides ] && grep -q 'filter 1 of 2 decides nothing' out
-report $? "the older of two equal filters decides nothing"
+ok $? "the older of two equal filters decides nothing"
 
 # ------------------------------------------------------------- the subcommand
 
@@ -392,12 +377,12 @@ status() {
 	"$@" >out 2>err
 	got=$?
 	[ $got -eq "$want" ]
-	report $? "$name"
+	ok $? "$name"
 }
 # NAME PATTERN: a line of out or err.
 line() {
 	grep -q -- "$2" out err
-	report $? "$1"
+	ok $? "$1"
 }
 
 bad=$holes/x32-numbers.bad.bpfasm
@@ -437,13 +422,13 @@ status "another file that is missing" 2 "$verdict" lint -c missing.yaml "$bad"
 
 status "the rules" 0 "$verdict" lint --list
 [ "$(grep -c '^[a-z]' out)" -eq 25 ] && ! grep -q '.\{81\}' out
-report $? "are 25, in 80 columns"
+ok $? "are 25, in 80 columns"
 good=0
 for rule in $(sed -n 's/^\([a-z][a-z0-9-]*\) .*/\1/p' out); do
 	"$verdict" lint --explain "$rule" >explained 2>err && grep -q "^$rule (" explained &&
 		grep -q '^To close it: ' explained && ! grep -q '.\{81\}' explained || good=1
 done
-report $good "each is explained, in 80 columns"
+ok $good "each is explained, in 80 columns"
 
 "$verdict" lint -f json "$bad" >out 2>err
 cat >want <<JSON
@@ -476,20 +461,20 @@ JSON
 tr -d ' \n' <want >want.flat
 tr -d ' \n' <out >out.flat
 cmp -s want.flat out.flat
-report $? "a finding as JSON"
+ok $? "a finding as JSON"
 "$verdict" lint -f json "$holes/x32-numbers.good.bpfasm" >out 2>err
 [ "$(tr -d ' \n' <out)" = '{"findings":[]}' ]
-report $? "none as JSON"
+ok $? "none as JSON"
 
 cp "$bad" one.bpfasm
 cp "$holes/x32-numbers.good.bpfasm" two.bpfasm
 status "a summary" 1 "$verdict" lint --summary one.bpfasm two.bpfasm
 [ "$(sed -n '3,$p' out)" = '| one.bpfasm | 1 | x32-open |
 | two.bpfasm | 0 | |' ]
-report $? "has a line for each stack"
+ok $? "has a line for each stack"
 
 "$verdict" lint "$corpus/systemd-MemoryDenyWriteExecute" >out 2>err
 ! grep -v '^  record:\|decided by\|/' out | grep -q '.\{81\}'
-report $? "findings in 80 columns"
+ok $? "findings in 80 columns"
 
-echo "1..$n"
+done_testing

@@ -5,34 +5,17 @@
 # status is 2, and nothing is printed on stdout.
 #   sh loader/profile/errors_test.sh            (from the project's root)
 #   sh loader/profile/errors_test.sh --update   writes the .err files: read them after
-set -u
-verdict=$(realpath "${VERDICT:-build/verdict}")
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR
+. vm/testing.sh
 cd loader/profile/errors || exit 1
-update=${1-}
-n=0
 
 if "$verdict" check oci:options.json 2>&1 | grep -q 'built without libseccomp'; then
-	echo "1..0 # SKIP built without libseccomp"
-	exit 0
+	skip_all "built without libseccomp"
 fi
 
 # NAME SPEC
 case_() {
-	n=$((n + 1))
 	"$verdict" check "$2" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	[ "$update" = --update ] && cp "$tmp/err" "$1.err"
-	if [ $status -eq 2 ] && [ ! -s "$tmp/out" ] && [ -s "$tmp/err" ] && cmp -s "$tmp/err" "$1.err"; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# exit status $status"
-		diff "$1.err" "$tmp/err" 2>&1 | sed 's/^/# /'
-		sed 's/^/# stdout: /' "$tmp/out"
-	fi
+	refused "$1" $? "$1.err"
 }
 
 for file in *.json *.yaml; do
@@ -54,10 +37,6 @@ case_ option-arch-number oci,arch=0xc000003e:options.json
 case_ option-tree oci,tree=2:options.json
 case_ options-and-file oci,runtime=runk,kernel=x:unknown-default-action.json
 
-n=$((n + 1))
-if [ $n -gt 25 ]; then
-	echo "ok $n - at least 25 of them"
-else
-	echo "not ok $n - at least 25 of them"
-fi
-echo "1..$n"
+[ $n -gt 25 ]
+ok $? "at least 25 of them"
+done_testing

@@ -4,38 +4,18 @@
 # runc install for a bundle is what oci: makes of the profile, byte for byte.
 # runc goes through its architectures in an order that changes from run to run:
 # it is run until the order is the profile's.
-set -u
-verdict=$(realpath "${VERDICT:-build/verdict}")
+. vm/testing.sh
 here=$(realpath loader/profile)
 corpus=$(realpath cases/suite/corpus)
 profile=/usr/share/containers/seccomp.json
 podman='CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL CAP_NET_BIND_SERVICE CAP_SETFCAP CAP_SETGID
 	CAP_SETPCAP CAP_SETUID CAP_SYS_CHROOT'
 tries=40
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
-n=0
 
 if "$verdict" check "oci:$here/runtimes/plain.json" 2>&1 | grep -q 'built without libseccomp'; then
-	echo "1..0 # SKIP built without libseccomp"
-	exit 0
+	skip_all "built without libseccomp"
 fi
-
-ok() {
-	n=$((n + 1))
-	echo "ok $n - $1"
-}
-not_ok() {
-	n=$((n + 1))
-	echo "not ok $n - $1"
-	shift
-	printf '%s\n' "$@" | sed 's/^/# /'
-}
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
 
 # ------------------------------------------------- the corpus, without runtimes
 
@@ -48,9 +28,9 @@ elif [ "$library" != 2.5.4 ]; then
 	skip "$corpus_name" "libseccomp is not 2.5.4, but '$library'"
 elif "$verdict" asm -o mine.bpf "oci,runtime=runc,caps=podman:$profile" 2>err &&
 	cmp -s mine.bpf "$corpus/podman-runc/01.bpf"; then
-	ok "$corpus_name"
+	pass "$corpus_name"
 else
-	not_ok "$corpus_name" "$(cat err)"
+	fail "$corpus_name"
 fi
 
 # ------------------------------------------------------------------ runtimes
@@ -97,7 +77,7 @@ compare() {
 	name="$1: $3"
 	if ! perl "$here/bundle.pl" "$2" /none $podman >config.json 2>err ||
 		! "$verdict" asm -o mine.bpf "oci,runtime=$1,caps=podman:$2" 2>err; then
-		not_ok "$name" "$(cat err)"
+		fail "$name"
 		return
 	fi
 	try=0
@@ -108,7 +88,7 @@ compare() {
 		timeout 60 "$verdict" capture -o seen -- unshare -m sh run.sh "$1" </dev/null >out 2>err
 		for file in seen/*/01.bpf; do
 			cmp -s mine.bpf "$file" && {
-				ok "$name"
+				pass "$name"
 				return
 			}
 		done
@@ -116,7 +96,9 @@ compare() {
 	done
 	"$verdict" disasm mine.bpf | sed 1d >mine
 	"$verdict" disasm "$file" | sed 1d >theirs
-	not_ok "$name" "after $try of $tries runs" "$(cat err)" "$(diff mine theirs | head -n 30)"
+	diff mine theirs >out
+	fail "$name"
+	echo "# after $try of $tries runs"
 }
 
 for runtime in crun runc; do
@@ -132,4 +114,4 @@ for runtime in crun runc; do
 		fi
 	done
 done
-echo "1..$n"
+done_testing

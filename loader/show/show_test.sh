@@ -5,30 +5,10 @@
 # different ways.
 #   sh loader/show/show_test.sh            (from the project's root)
 #   sh loader/show/show_test.sh --update   writes the goldens: read them after
-set -u
-verdict=$(realpath "${VERDICT:-build/verdict}")
+. vm/testing.sh
 goldens=loader/show/goldens
 corpus=cases/suite/corpus
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-LC_ALL=C.UTF-8
-export LC_ALL
-n=0
 update=${1-}
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-	fi
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
 
 # NAME STATUS ARGS...: output and exit status, and no line over 80 columns.
 golden() {
@@ -151,4 +131,4 @@ else
 	[ $bad -eq 0 ] && [ $calls -gt 8 ]
 	ok $? "each call is confirmed by eval ($calls)"
 fi
-echo "1..$n"
+done_testing

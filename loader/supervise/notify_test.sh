@@ -1,24 +1,9 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # notify: commands whose USER_NOTIF verdicts are answered by rule.
-V=${VERDICT:-build/verdict}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT INT TERM
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$dir/err" "$dir/out" "$dir/seen" 2>/dev/null | head -40
-	fi
-}
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-is() { [ "$1" = "$2" ]; echo $?; }
-all() { for r in "$@"; do [ "$r" = 0 ] || { echo 1; return; }; done; echo 0; }
+. vm/testing.sh
+dir=$tmp
+V=$verdict
 seen() { grep -qE -- "$1" "$dir/seen"; echo $?; }
 said() { grep -q -- "$1" "$dir/err"; echo $?; }
 cat > "$dir/mkdir.bpfasm" <<'END'
@@ -49,8 +34,7 @@ notify() {
 }
 timeout 60 "$V" notify "$dir/mkdir.bpfasm" -- true > "$dir/out" 2> "$dir/err"
 if grep -q 'could not be installed' "$dir/err"; then
-	echo "1..0 # SKIP $(grep 'could not be installed' "$dir/err")"
-	exit 0
+	skip_all "$(grep 'could not be installed' "$dir/err")"
 fi
 
 notify 0 "without a rule calls run" "$dir/mkdir.bpfasm" -- mkdir "$dir/a"
@@ -138,4 +122,4 @@ else
 	nobody "$dir/bin/verdict" notify -a 'mkdir: errno EDOM' "$dir/mkdir.bpfasm" -- mkdir "$dir/b" > "$dir/out" 2> "$dir/err"
 	ok "$(all $(is $? 1) $(said '= EDOM') $(said 'no_new_privs'))" "as an ordinary user: no_new_privs, and that is said"
 fi
-echo "1..$n"
+done_testing

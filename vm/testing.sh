@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+# What the shell tests share: `. vm/testing.sh` from the project's root. Results
+# are printed as TAP; one that fails shows what the programs under test printed
+# into $tmp/out and $tmp/err.
+#
+#   $verdict, $build  the program, and what is built beside it: absolute paths
+#   $root             the project's root
+#   $tmp              a folder of the test's own, removed at its end
+#   $n                results so far
+set -u
+root=$PWD
+build=$(realpath -m "${BUILD:-build}")
+verdict=$(realpath -m "${VERDICT:-$build/verdict}")
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+LC_ALL=C.UTF-8
+export LC_ALL
+unset NO_COLOR TAP_VERSION # of the harness that runs the test
+n=0
+
+# STATUS NAME: passes when STATUS is 0.
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+		return
+	fi
+	echo "not ok $n - $2"
+	for printed in "$tmp/out" "$tmp/err"; do
+		[ ! -f "$printed" ] || head -n 40 "$printed" | sed 's/^/# /'
+	done
+}
+
+# NAME
+pass() { ok 0 "$1"; }
+fail() { ok 1 "$1"; }
+
+# NAME REASON
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+# REASON: there is nothing here to test.
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# NAME GOT EXPECTED
+check() {
+	is_same=0
+	[ "$2" = "$3" ] || is_same=1
+	ok $is_same "$1"
+	[ $is_same = 0 ] || echo "# got '$2', expected '$3'"
+}
+
+# NAME FILE EXPECTED-FILE: equal, byte for byte.
+same() {
+	is_same=0
+	cmp -s "$2" "$3" || is_same=1
+	ok $is_same "$1"
+	[ $is_same = 0 ] || diff -a "$3" "$2" 2>&1 | head -n 40 | sed 's/^/# /'
+}
+
+# NAME STATUS FILE: bad input was refused, with exit status 2, nothing in
+# $tmp/out, and in $tmp/err what FILE holds. --update as the test's argument
+# writes FILE instead: read it after.
+update=${1-}
+refused() {
+	[ "$update" != --update ] || cp "$tmp/err" "$3"
+	if [ "$2" = 2 ] && [ ! -s "$tmp/out" ] && [ -s "$tmp/err" ]; then
+		same "$1" "$tmp/err" "$3"
+	else
+		fail "$1"
+		echo "# exit status $2"
+	fi
+}
+
+# For conditions in one line, `ok "$(all $(is "$a" 1) $(is "$b" 2))" NAME`: they print a status.
+is() { [ "$1" = "$2" ]; echo $?; }
+all() { for status_of_one in "$@"; do [ "$status_of_one" = 0 ] || { echo 1; return; }; done; echo 0; }
+
+# COMMAND: whether it is installed.
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# The last line of every test.
+done_testing() { echo "1..$n"; }
