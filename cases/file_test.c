@@ -63,7 +63,7 @@ static struct totals run_text(const char *text, size_t len)
 	for (size_t i = 0; i < files.n; i++) {
 		struct case_file *file = files.files[i];
 		ck_assert(file->invalid == (file->diags.errors > 0));
-		free(diags_text(&file->diags));
+		free(printed(&file->diags));
 		for (size_t j = 0; !file->invalid && j < file->n && n < COUNT_OF(cases); j++)
 			cases[n++] = &file->cases[j];
 	}

@@ -4,10 +4,9 @@
 #define CASES_TESTING_H
 
 #include "cases/set.h"
+#include "loader/testing.h"
 #include "loader/yaml.h"
-#include "vm/testing.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,22 +27,10 @@ static inline const struct node *snippet_open(struct snippet *snippet, const cha
 	return snippet->doc->root;
 }
 
-/* All diagnostics as they are printed; the caller frees them. */
-static inline char *diags_text(const struct diags *diags)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	diags_print(diags, out, false);
-	fclose(out);
-	return text;
-}
-
 /* Nothing was diagnosed, or (expect not NULL) something with this text. */
 static inline void snippet_check(const struct snippet *snippet, const char *of, const char *expect)
 {
-	char *text = diags_text(&snippet->diags);
+	char *text = printed(&snippet->diags);
 
 	if (expect)
 		ck_assert_msg(strstr(text, expect) != NULL, "%s: '%s' is not in:\n%s", of, expect, text);

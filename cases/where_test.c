@@ -89,7 +89,7 @@ START_TEST(claims_about_some_records)
 	write_file(path, _i, conditions[_i].call);
 	case_files_read(&files, paths, 1, 1);
 	unlink(path);
-	char *text = diags_text(&files.files[0]->diags);
+	char *text = printed(&files.files[0]->diags);
 	ck_assert_msg(!*text, "%s", text);
 	free(text);
 	ck_assert_uint_eq(files.files[0]->n, 3);

@@ -124,11 +124,11 @@ START_TEST(refused)
 }
 END_TEST
 
-static uint64_t random_word(uint64_t *state)
+static uint64_t random_word(struct vd_random *random)
 {
-	uint64_t a = next_random(state), b = next_random(state);
+	uint64_t a = next_random(random), b = next_random(random);
 
-	switch (next_random(state) % 6) {
+	switch (next_random(random) % 6) {
 	case 0:
 		return 0;
 	case 1:
@@ -143,31 +143,31 @@ static uint64_t random_word(uint64_t *state)
 	return a << 32 | b;
 }
 
-static uint32_t random_nr(uint64_t *state)
+static uint32_t random_nr(struct vd_random *random)
 {
 	static const uint32_t near[] = { 0,	     0x3fffffff, 0x40000000, 0x40000208, 0x7fffffff,
 					 0x80000000, 0xc0000000, 0xffffffff, 0xfffff000, 0xfffff001,
 					 460,	     512,	 1023,	     1024,	 0x0f0005 };
 
-	if (next_random(state) % 4 == 0)
-		return next_random(state);
-	if (next_random(state) % 2)
-		return next_random(state) % 600;
-	return near[next_random(state) % (sizeof(near) / sizeof(*near))] + next_random(state) % 5 - 2;
+	if (next_random(random) % 4 == 0)
+		return next_random(random);
+	if (next_random(random) % 2)
+		return next_random(random) % 600;
+	return near[next_random(random) % (sizeof(near) / sizeof(*near))] + next_random(random) % 5 - 2;
 }
 
 /* Whatever the record: its text is read back as the same record, and printed the same way again. */
 START_TEST(text_is_read_back)
 {
-	uint64_t state = 99;
+	struct vd_random random = { 99 };
 
 	for (int i = 0; i < 200000; i++) {
-		struct seccomp_data data = { .nr = (int)random_nr(&state) }, back;
-		unsigned pick = next_random(&state) % (VD_ABI_COUNT + 2);
-		data.arch = pick < VD_ABI_COUNT ? vd_abi_info((int)pick)->audit_arch : next_random(&state);
-		data.instruction_pointer = random_word(&state);
+		struct seccomp_data data = { .nr = (int)random_nr(&random) }, back;
+		unsigned pick = next_random(&random) % (VD_ABI_COUNT + 2);
+		data.arch = pick < VD_ABI_COUNT ? vd_abi_info((int)pick)->audit_arch : next_random(&random);
+		data.instruction_pointer = random_word(&random);
 		for (int j = 0; j < 6; j++)
-			data.args[j] = random_word(&state);
+			data.args[j] = random_word(&random);
 		char text[CALL_TEXT_MAX], again[CALL_TEXT_MAX];
 		ck_assert_int_lt(call_format(&data, text, sizeof(text)), CALL_TEXT_MAX);
 		struct text content = {
@@ -279,21 +279,18 @@ START_TEST(json_objects)
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
-
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("call");
-	TCase *tc = tcase_create("call");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, call, 0, COUNT(calls));
-	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
+	tcase_add_loop_test(tc, call, 0, COUNT_OF(calls));
+	tcase_add_loop_test(tc, refused, 0, COUNT_OF(bad));
 	tcase_add_loop_test(tc, every_name_is_read_back, 0, VD_ABI_COUNT);
 	tcase_add_test(tc, text_is_read_back);
 	tcase_add_test(tc, longest_text_fits);
-	tcase_add_loop_test(tc, byte_order, 0, COUNT(orders));
+	tcase_add_loop_test(tc, byte_order, 0, COUNT_OF(orders));
 	tcase_add_test(tc, json_objects);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("call", add);
 }

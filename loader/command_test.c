@@ -100,14 +100,14 @@ START_TEST(written_output_keeps_the_status)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("command");
-	TCase *tc = tcase_create("command");
-
-	tcase_add_loop_test(tc, arguments, 0, sizeof(lines) / sizeof(*lines));
+	tcase_add_loop_test(tc, arguments, 0, COUNT_OF(lines));
 	tcase_add_test(tc, full_disk_is_told);
 	tcase_add_test(tc, written_output_keeps_the_status);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("command", add);
 }

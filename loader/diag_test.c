@@ -200,18 +200,18 @@ START_TEST(piece_is_shown_in_its_file)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("diag");
-	TCase *tc = tcase_create("diag");
-
-	tcase_add_loop_test(tc, place_is_shown, 0, sizeof(places) / sizeof(*places));
+	tcase_add_loop_test(tc, place_is_shown, 0, COUNT_OF(places));
 	tcase_add_test(tc, long_line_is_shown_around_the_caret);
 	tcase_add_test(tc, nul_bytes_are_shown);
 	tcase_add_test(tc, order_is_that_of_places);
 	tcase_add_test(tc, only_so_many_are_kept);
 	tcase_add_test(tc, repeats_are_kept_once);
 	tcase_add_test(tc, piece_is_shown_in_its_file);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("diag", add);
 }

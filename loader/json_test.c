@@ -80,13 +80,13 @@ START_TEST(string)
 }
 END_TEST
 
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, layout, 0, 2);
+	tcase_add_loop_test(tc, string, 0, COUNT_OF(strings));
+}
+
 int main(void)
 {
-	Suite *suite = suite_create("json");
-	TCase *tc = tcase_create("json");
-
-	tcase_add_loop_test(tc, layout, 0, 2);
-	tcase_add_loop_test(tc, string, 0, sizeof(strings) / sizeof(*strings));
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return run_suite("json", add);
 }

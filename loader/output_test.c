@@ -159,11 +159,8 @@ START_TEST(standard_output)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("output");
-	TCase *tc = tcase_create("output");
-
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, appears_when_complete);
 	tcase_add_test(tc, abort_leaves_the_old_file);
@@ -172,6 +169,9 @@ int main(void)
 	tcase_add_test(tc, what_cannot_be_written);
 	tcase_add_test(tc, full_disk);
 	tcase_add_test(tc, standard_output);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("output", add);
 }

@@ -197,19 +197,17 @@ START_TEST(unreadable)
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
+static void add(TCase *tc)
+{
+	tcase_add_unchecked_fixture(tc, enter, leave);
+	tcase_add_loop_test(tc, text, 0, COUNT_OF(texts));
+	tcase_add_test(tc, many_lines);
+	tcase_add_test(tc, too_long_a_line);
+	tcase_add_loop_test(tc, binary, 0, COUNT_OF(sizes));
+	tcase_add_test(tc, unreadable);
+}
 
 int main(void)
 {
-	Suite *suite = suite_create("records");
-	TCase *tc = tcase_create("records");
-
-	tcase_add_unchecked_fixture(tc, enter, leave);
-	tcase_add_loop_test(tc, text, 0, COUNT(texts));
-	tcase_add_test(tc, many_lines);
-	tcase_add_test(tc, too_long_a_line);
-	tcase_add_loop_test(tc, binary, 0, COUNT(sizes));
-	tcase_add_test(tc, unreadable);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return run_suite("records", add);
 }

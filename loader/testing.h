@@ -4,20 +4,11 @@
 #define LOADER_TESTING_H
 
 #include "loader/diag.h"
+#include "vm/random.h"
+#include "vm/testing.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
-
-static inline int run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
 
 static inline struct text text_of(const char *content)
 {
@@ -43,13 +34,10 @@ static inline char *printed(const struct diags *diags)
 	return text;
 }
 
-/* A small generator (xorshift): tests are the same everywhere. */
-static inline uint32_t next_random(uint64_t *state)
+/* The high half: as good a number as any. */
+static inline uint32_t next_random(struct vd_random *random)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 32);
+	return (uint32_t)(vd_random_next(random) >> 32);
 }
 
 #endif

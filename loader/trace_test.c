@@ -141,18 +141,16 @@ START_TEST(summary_of_too_many_values)
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, trace, 0, COUNT_OF(traces));
+	tcase_add_test(tc, empty_stack_has_no_trace);
+	tcase_add_loop_test(tc, verdict_text, 0, COUNT_OF(verdicts));
+	tcase_add_test(tc, summary);
+	tcase_add_test(tc, summary_of_too_many_values);
+}
 
 int main(void)
 {
-	Suite *suite = suite_create("trace");
-	TCase *tc = tcase_create("trace");
-
-	tcase_add_loop_test(tc, trace, 0, COUNT(traces));
-	tcase_add_test(tc, empty_stack_has_no_trace);
-	tcase_add_loop_test(tc, verdict_text, 0, COUNT(verdicts));
-	tcase_add_test(tc, summary);
-	tcase_add_test(tc, summary_of_too_many_values);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return run_suite("trace", add);
 }

@@ -416,18 +416,18 @@ START_TEST(mutated_texts_are_survived)
 		"a: ld M[3] st M[2]\n/* c */ add x\nb: ret #ERRNO(EPERM)\n.program \"x\"\n"
 		".byteorder big\nbad: ret #KILL_PROCESS\n.insn 0x06,0,1,0x7fff0000\nldxb 4*([14]&0xf)\n";
 	static const char bytes[] = "\0\n\t #;:,.[]()*&|+-\"xaM0189_\\\xff\xc3{}%/";
-	uint64_t state = 2024;
+	struct vd_random random = { 2024 };
 	unsigned good = 0;
 
 	for (int i = 0; i < 20000; i++) {
 		char text[sizeof(seed) + 16];
 		size_t len = sizeof(seed) - 1;
 		memcpy(text, seed, len);
-		for (unsigned n = next_random(&state) % 6; n > 0; n--) {
-			size_t at = next_random(&state) % len, from = next_random(&state) % len;
-			switch (next_random(&state) % 4) {
+		for (unsigned n = next_random(&random) % 6; n > 0; n--) {
+			size_t at = next_random(&random) % len, from = next_random(&random) % len;
+			switch (next_random(&random) % 4) {
 			case 0:
-				text[at] = bytes[next_random(&state) % (sizeof(bytes) - 1)];
+				text[at] = bytes[next_random(&random) % (sizeof(bytes) - 1)];
 				break;
 			case 1:
 				text[at] = text[from];
@@ -445,30 +445,27 @@ START_TEST(mutated_texts_are_survived)
 		free(shown);
 		done();
 	}
-	ck_assert_uint_gt(good, 100);
+	ck_assert_uint_gt(good, 50);
 	ck_assert_uint_lt(good, 19000);
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
-
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("asm");
-	TCase *tc = tcase_create("asm");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, program, 0, COUNT(programs));
+	tcase_add_loop_test(tc, program, 0, COUNT_OF(programs));
 	tcase_add_test(tc, several_programs);
 	tcase_add_test(tc, length_has_a_limit);
-	tcase_add_loop_test(tc, reach_of_a_branch, 0, COUNT(reaches));
+	tcase_add_loop_test(tc, reach_of_a_branch, 0, COUNT_OF(reaches));
 	tcase_add_test(tc, reach_of_both_ways);
 	tcase_add_test(tc, inserted_jumps_are_shared);
 	tcase_add_test(tc, program_grown_past_the_limit_is_refused);
 	tcase_add_test(tc, insn_over_inserted_jumps_is_refused);
-	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
+	tcase_add_loop_test(tc, refused, 0, COUNT_OF(bad));
 	tcase_add_test(tc, all_mistakes_are_told);
 	tcase_add_test(tc, mutated_texts_are_survived);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("asm", add);
 }

@@ -20,27 +20,27 @@ static bool holds(unsigned op, uint32_t a, uint32_t k)
 	return values[op];
 }
 
-static void make_random(struct symbolic *insns, int n, uint64_t *state)
+static void make_random(struct symbolic *insns, int n, struct vd_random *random)
 {
 	for (int i = 0; i < n; i++) {
 		struct symbolic *insn = &insns[i];
-		unsigned pick = next_random(state) % 100;
+		unsigned pick = next_random(random) % 100;
 		int left = n - i - 1;
 		insn->kind = i == n - 1 || pick < 1 ? RETURN : pick < 4 ? JUMP : pick < 15 ? XOR : BRANCH;
-		insn->op = next_random(state) % 7;
+		insn->op = next_random(random) % 7;
 		/* every RET gives another value */
-		insn->k = insn->kind == RETURN ? (uint32_t)i : next_random(state) % 16;
+		insn->k = insn->kind == RETURN ? (uint32_t)i : next_random(random) % 16;
 		if (insn->kind == BRANCH || insn->kind == JUMP) {
 			/* about as far as a branch reaches, near, or anywhere */
-			unsigned how = next_random(state) % 8;
-			int far = how < 4   ? 245 + (int)(next_random(state) % 14)
-				  : how < 7 ? (int)(next_random(state) % 4)
-					    : (int)(next_random(state) % (unsigned)left);
+			unsigned how = next_random(random) % 8;
+			int far = how < 4   ? 245 + (int)(next_random(random) % 14)
+				  : how < 7 ? (int)(next_random(random) % 4)
+					    : (int)(next_random(random) % (unsigned)left);
 			insn->to_true = i + 1 + (far < left ? far : left - 1);
 			insn->to_false = -1;
-			if (next_random(state) % 2)
+			if (next_random(random) % 2)
 				insn->to_false = i + 1 +
-						 (int)(next_random(state) %
+						 (int)(next_random(random) %
 						       (left < 260 ? (unsigned)left : 260u));
 		}
 	}
@@ -141,8 +141,8 @@ static void assert_same_graph(const struct symbolic *symbols, int n, const struc
 
 START_TEST(far_jumps_keep_their_meaning)
 {
-	uint64_t state = 0x1234567 + (uint64_t)_i;
-	int n = 300 + (int)(next_random(&state) % 900);
+	struct vd_random random = { 0x1234567 + (uint64_t)_i };
+	int n = 300 + (int)(next_random(&random) % 900);
 	struct symbolic *insns = calloc((size_t)n, sizeof(*insns));
 	struct asm_program *got;
 	struct vd_prog *prog;
@@ -151,7 +151,7 @@ START_TEST(far_jumps_keep_their_meaning)
 	size_t got_n;
 
 	diags_init(&diags);
-	make_random(insns, n, &state);
+	make_random(insns, n, &random);
 	char *text = write_random(insns, n), *with_load;
 	ck_assert_int_gt(asprintf(&with_load, "ld [0]\n%s", text), 0);
 	struct text content = text_of(with_load);
@@ -165,7 +165,7 @@ START_TEST(far_jumps_keep_their_meaning)
 		ck_abort_msg("%s", why);
 	}
 	for (int i = 0; i < 300; i++) {
-		struct seccomp_data data = { .nr = i < 40 ? i : (int)next_random(&state) };
+		struct seccomp_data data = { .nr = i < 40 ? i : (int)next_random(&random) };
 		ck_assert_uint_eq(vd_prog_run(prog, &data), run_random(insns, (uint32_t)data.nr));
 	}
 	assert_same_graph(insns, n, got[0].insns, 1);
@@ -178,13 +178,12 @@ START_TEST(far_jumps_keep_their_meaning)
 }
 END_TEST
 
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, far_jumps_keep_their_meaning, 0, 100);
+}
+
 int main(void)
 {
-	Suite *suite = suite_create("far jumps");
-	TCase *tc = tcase_create("far jumps");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, far_jumps_keep_their_meaning, 0, 100);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return run_suite("far jumps", add);
 }

@@ -166,19 +166,17 @@ START_TEST(what_a_result_means)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, equal_stacks_are_one);
+	tcase_add_test(tc, a_stack_is_cut_to_its_oldest);
+	tcase_add_loop_test(tc, folders_have_plain_names, 0, COUNT_OF(names));
+	tcase_add_test(tc, a_long_name_is_cut);
+	tcase_add_loop_test(tc, a_call_that_asks_for_a_filter, 0, COUNT_OF(calls));
+	tcase_add_loop_test(tc, what_a_result_means, 0, COUNT_OF(results));
+}
 
 int main(void)
 {
-	Suite *suite = suite_create("capture");
-	TCase *tcase = tcase_create("stacks");
-
-	tcase_add_test(tcase, equal_stacks_are_one);
-	tcase_add_test(tcase, a_stack_is_cut_to_its_oldest);
-	tcase_add_loop_test(tcase, folders_have_plain_names, 0, COUNT(names));
-	tcase_add_test(tcase, a_long_name_is_cut);
-	tcase_add_loop_test(tcase, a_call_that_asks_for_a_filter, 0, COUNT(calls));
-	tcase_add_loop_test(tcase, what_a_result_means, 0, COUNT(results));
-	suite_add_tcase(suite, tcase);
-	return run_suite(suite);
+	return run_suite("capture", add);
 }

@@ -234,7 +234,7 @@ START_TEST(mutations_are_survived)
 				      "BPF_LD, .k = offsetof(struct seccomp_data, args[1]) + sizeof(int) },\n"
 				      "[5] = { (unsigned short)(0x06), 0, 0, -1 / B } /* end */ };\n";
 	static const char bytes[] = "(){}[],.#\\\n\t\"'/*=<>|&~-+!0xA_;\x80\xff";
-	uint64_t state = 20120501;
+	struct vd_random random = { 20120501 };
 	char copy[2 * sizeof(content)];
 
 	for (int i = 0; i < 20000; i++) {
@@ -242,13 +242,13 @@ START_TEST(mutations_are_survived)
 		struct ctext_program *programs;
 		struct diags diags;
 		memcpy(copy, content, len);
-		for (uint32_t edits = 1 + next_random(&state) % 5; edits; edits--) {
-			size_t at = next_random(&state) % len, cut = next_random(&state) % 30;
-			if (next_random(&state) % 4 == 0 && at + cut < len) {
+		for (uint32_t edits = 1 + next_random(&random) % 5; edits; edits--) {
+			size_t at = next_random(&random) % len, cut = next_random(&random) % 30;
+			if (next_random(&random) % 4 == 0 && at + cut < len) {
 				memmove(copy + at, copy + at + cut, len - at - cut);
 				len -= cut;
 			} else {
-				copy[at] = bytes[next_random(&state) % (sizeof(bytes) - 1)];
+				copy[at] = bytes[next_random(&random) % (sizeof(bytes) - 1)];
 			}
 		}
 		diags_init(&diags);
@@ -261,16 +261,15 @@ START_TEST(mutations_are_survived)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("ctext");
-	TCase *tc = tcase_create("ctext");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, value_of_expression, 0, sizeof(values) / sizeof(*values));
-	tcase_add_loop_test(tc, program_in_every_form, 0, sizeof(forms) / sizeof(*forms));
+	tcase_add_loop_test(tc, value_of_expression, 0, COUNT_OF(values));
+	tcase_add_loop_test(tc, program_in_every_form, 0, COUNT_OF(forms));
 	tcase_add_test(tc, arrays_by_name_and_in_order);
 	tcase_add_test(tc, mutations_are_survived);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("ctext", add);
 }

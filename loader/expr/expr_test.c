@@ -469,13 +469,13 @@ START_TEST(no_text_crashes)
 		"63",	    "18446744073709551616",
 		"\"",	    "->",
 	};
-	uint64_t state = 7;
+	struct vd_random random = { 7 };
 	unsigned values_seen = 0;
 
 	for (int i = 0; i < 20000; i++) {
 		char content[128] = "";
-		for (int n = (int)(next_random(&state) % 9); n >= 0; n--)
-			strcat(content, pieces[next_random(&state) % (sizeof(pieces) / sizeof(*pieces))]);
+		for (int n = (int)(next_random(&random) % 9); n >= 0; n--)
+			strcat(content, pieces[next_random(&random) % (sizeof(pieces) / sizeof(*pieces))]);
 		struct text text = text_of(content);
 		struct span span = span_all(&text);
 		struct expr_action a;
@@ -493,22 +493,20 @@ START_TEST(no_text_crashes)
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, value, 0, COUNT_OF(values));
+	tcase_add_loop_test(tc, refused, 0, COUNT_OF(bad));
+	tcase_add_loop_test(tc, width, 0, COUNT_OF(widths));
+	tcase_add_loop_test(tc, action, 0, COUNT_OF(actions));
+	tcase_add_loop_test(tc, syscall_number, 0, COUNT_OF(syscalls));
+	tcase_add_loop_test(tc, arch, 0, COUNT_OF(archs));
+	tcase_add_loop_test(tc, tree, 0, COUNT_OF(trees));
+	tcase_add_test(tc, depth_and_length_have_limits);
+	tcase_add_test(tc, no_text_crashes);
+}
 
 int main(void)
 {
-	Suite *suite = suite_create("expr");
-	TCase *tc = tcase_create("expr");
-
-	tcase_add_loop_test(tc, value, 0, COUNT(values));
-	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
-	tcase_add_loop_test(tc, width, 0, COUNT(widths));
-	tcase_add_loop_test(tc, action, 0, COUNT(actions));
-	tcase_add_loop_test(tc, syscall_number, 0, COUNT(syscalls));
-	tcase_add_loop_test(tc, arch, 0, COUNT(archs));
-	tcase_add_loop_test(tc, tree, 0, COUNT(trees));
-	tcase_add_test(tc, depth_and_length_have_limits);
-	tcase_add_test(tc, no_text_crashes);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return run_suite("expr", add);
 }

@@ -15,8 +15,8 @@
 
 struct seen {
 	unsigned born, started, entered, left, execs, executed, endings, gone, orphans;
-	unsigned signals; /* SIGUSR1 and SIGUSR2 */
-	int refuse;	  /* what prepare() says */
+	unsigned signals;  /* SIGUSR1 and SIGUSR2 */
+	int refuse;	   /* what prepare() says */
 	unsigned unpaired; /* a leave without its enter */
 	char text[16];	   /* what write() was given last */
 };
@@ -349,27 +349,22 @@ START_TEST(filters_of_a_child)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, everything_is_seen);
+	tcase_add_test(tc, signals_are_told);
+	tcase_add_test(tc, what_is_not_prepared_is_not_executed);
+	tcase_add_test(tc, no_function_is_needed);
+	tcase_add_loop_test(tc, the_end_is_the_commands, 0, COUNT_OF(ends));
+	tcase_add_test(tc, what_cannot_be_executed);
+	tcase_add_test(tc, signals_are_given_back);
+	tcase_add_test(tc, status_of_a_task);
+	tcase_add_test(tc, command_of_a_task);
+	tcase_add_test(tc, filters_of_tasks_that_have_none);
+	tcase_add_test(tc, filters_of_a_child);
+}
 
 int main(void)
 {
-	Suite *suite = suite_create("ptrace");
-	TCase *loop = tcase_create("loop"), *tasks = tcase_create("tasks");
-
-	tcase_set_timeout(loop, 30);
-	tcase_add_test(loop, everything_is_seen);
-	tcase_add_test(loop, signals_are_told);
-	tcase_add_test(loop, what_is_not_prepared_is_not_executed);
-	tcase_add_test(loop, no_function_is_needed);
-	tcase_add_loop_test(loop, the_end_is_the_commands, 0, COUNT(ends));
-	tcase_add_test(loop, what_cannot_be_executed);
-	tcase_add_test(loop, signals_are_given_back);
-	suite_add_tcase(suite, loop);
-	tcase_set_timeout(tasks, 30);
-	tcase_add_test(tasks, status_of_a_task);
-	tcase_add_test(tasks, command_of_a_task);
-	tcase_add_test(tasks, filters_of_tasks_that_have_none);
-	tcase_add_test(tasks, filters_of_a_child);
-	suite_add_tcase(suite, tasks);
-	return run_suite(suite);
+	return run_suite("ptrace", add);
 }

@@ -376,13 +376,13 @@ START_TEST(machine_and_reading_agree)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("random rules");
-	TCase *tc = tcase_create("random rules");
-
 	tcase_set_timeout(tc, 600);
 	tcase_add_test(tc, machine_and_reading_agree);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("random rules", add);
 }

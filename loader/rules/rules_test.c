@@ -604,7 +604,7 @@ START_TEST(mutations_are_survived)
 		"openat: (flags & O_ACCMODE) == O_RDONLY -> ALLOW, else TRAP # why\n"
 		"umount?: 1\nenable\nlseek: s64(offset >> 3) < -0x12 && !(arg2.lo ^ nr)\nread: 0\n";
 	static const char bytes[] = "():,.?!&|^~-<>=# \n\t0x9_a\x80\xff";
-	uint64_t state = 20110501;
+	struct vd_random random = { 20110501 };
 	char copy[2 * sizeof(content)];
 
 	for (int i = 0; i < 20000; i++) {
@@ -613,13 +613,13 @@ START_TEST(mutations_are_survived)
 		struct diags diags;
 		struct text text;
 		memcpy(copy, content, len);
-		for (uint32_t edits = 1 + next_random(&state) % 4; edits; edits--) {
-			size_t at = next_random(&state) % len, n = next_random(&state) % 20;
-			if (next_random(&state) % 4 == 0 && at + n < len) {
+		for (uint32_t edits = 1 + next_random(&random) % 4; edits; edits--) {
+			size_t at = next_random(&random) % len, n = next_random(&random) % 20;
+			if (next_random(&random) % 4 == 0 && at + n < len) {
 				memmove(copy + at, copy + at + n, len - at - n);
 				len -= n;
 			} else {
-				copy[at] = bytes[next_random(&state) % (sizeof(bytes) - 1)];
+				copy[at] = bytes[next_random(&random) % (sizeof(bytes) - 1)];
 			}
 		}
 		ck_assert_int_eq(text_from("mutation", copy, len, &text), 0);
@@ -636,18 +636,17 @@ START_TEST(mutations_are_survived)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("rules");
-	TCase *tc = tcase_create("rules");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, condition_on_both_sides, 0, sizeof(conditions) / sizeof(*conditions));
-	tcase_add_loop_test(tc, lines_give, 0, sizeof(lines) / sizeof(*lines));
-	tcase_add_loop_test(tc, many_calls_have_short_paths, 0, sizeof(large) / sizeof(*large));
-	tcase_add_loop_test(tc, small_sets_are_short, 0, sizeof(sizes) / sizeof(*sizes));
+	tcase_add_loop_test(tc, condition_on_both_sides, 0, COUNT_OF(conditions));
+	tcase_add_loop_test(tc, lines_give, 0, COUNT_OF(lines));
+	tcase_add_loop_test(tc, many_calls_have_short_paths, 0, COUNT_OF(large));
+	tcase_add_loop_test(tc, small_sets_are_short, 0, COUNT_OF(sizes));
 	tcase_add_test(tc, policy_reads_as_written);
 	tcase_add_test(tc, mutations_are_survived);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("rules", add);
 }

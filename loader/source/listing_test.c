@@ -64,20 +64,20 @@ END_TEST
 START_TEST(random_bits_are_read_back)
 {
 	struct sock_filter insns[64];
-	uint64_t state = 5;
+	struct vd_random random = { 5 };
 
 	for (int i = 0; i < 2000; i++) {
 		struct program program = { .path = (char *)"p",
 					   .insns = insns,
-					   .len = 1 + next_random(&state) % 64 };
+					   .len = 1 + next_random(&random) % 64 };
 		struct listing_opts opts = { .format = LISTING_ASM };
 		for (size_t j = 0; j < program.len; j++) {
-			uint32_t bits = next_random(&state);
+			uint32_t bits = next_random(&random);
 			insns[j] = (struct sock_filter){
 				.code = (uint16_t)(bits & 0x8000 ? bits : bits & 0xff),
 				.jt = (uint8_t)(bits >> 16),
 				.jf = (uint8_t)(bits >> 24),
-				.k = next_random(&state) >> next_random(&state) % 32
+				.k = next_random(&random) >> next_random(&random) % 32
 			};
 		}
 		assert_read_back(&program, listing(&program, &opts));
@@ -174,19 +174,16 @@ START_TEST(name_stays_in_its_folder)
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, random_programs_are_read_back, 0, 8);
+	tcase_add_test(tc, random_bits_are_read_back);
+	tcase_add_loop_test(tc, form, 0, COUNT_OF(forms));
+	tcase_add_test(tc, refused_program_says_so);
+	tcase_add_loop_test(tc, name_stays_in_its_folder, 0, COUNT_OF(names));
+}
 
 int main(void)
 {
-	Suite *suite = suite_create("listing");
-	TCase *tc = tcase_create("listing");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, random_programs_are_read_back, 0, 8);
-	tcase_add_test(tc, random_bits_are_read_back);
-	tcase_add_loop_test(tc, form, 0, COUNT(forms));
-	tcase_add_test(tc, refused_program_says_so);
-	tcase_add_loop_test(tc, name_stays_in_its_folder, 0, COUNT(names));
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return run_suite("listing", add);
 }

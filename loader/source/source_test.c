@@ -307,21 +307,19 @@ static void leave(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-#define COUNT(table) (int)(sizeof(table) / sizeof(*(table)))
-
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("source");
-	TCase *tc = tcase_create("source");
-
 	tcase_add_unchecked_fixture(tc, enter, leave);
-	tcase_add_loop_test(tc, loaded, 0, COUNT(good));
-	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
+	tcase_add_loop_test(tc, loaded, 0, COUNT_OF(good));
+	tcase_add_loop_test(tc, refused, 0, COUNT_OF(bad));
 	tcase_add_test(tc, all_bad_files_of_a_folder_are_told);
 	tcase_add_test(tc, relative_to_a_base);
 	tcase_add_test(tc, inline_text);
 	tcase_add_test(tc, stacks);
 	tcase_add_test(tc, too_large_a_stack_is_refused);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+}
+
+int main(void)
+{
+	return run_suite("source", add);
 }
