@@ -16,12 +16,14 @@ struct live {
 	const char *missing;
 };
 
+enum { ASKED_VALUE = 1, ASKED_EXPERIENCE = 2, BLURRED = 4 };
+
 /* The records of a case on their way through both oracles. */
 struct asking {
 	struct live *live;
 	const struct vd_stack *stack;
 	struct claim_records records;
-	bool *asked; /* by either oracle */
+	uint8_t *asked; /* by which oracles */
 	struct live_answer *answer;
 };
 
@@ -82,7 +84,7 @@ static void compare_value(struct asking *asking, size_t i, const struct kernel_v
 
 	if (kernel->asked != KERNEL_ASKED)
 		return;
-	asking->asked[i] = true;
+	asking->asked[i] |= ASKED_VALUE;
 	machine = vd_stack_run(asking->stack, record);
 	if (answer->disagrees || (machine.ret == kernel->ret && machine.filter == kernel->filter))
 		return;
@@ -99,7 +101,11 @@ static int ask_values(struct asking *asking)
 
 	if (!verdicts)
 		return -ENOMEM;
-	int r = kernel_verdicts(asking->stack, asking->records.items, n, verdicts);
+	bool reloaded;
+	int r = kernel_verdicts(asking->stack, asking->live->behaviour, asking->records.items, n, verdicts,
+				&reloaded);
+	if (reloaded)
+		asking->live->loaded = NULL;
 	for (size_t i = 0; i < n && r == 0; i++)
 		compare_value(asking, i, &verdicts[i]);
 	free(verdicts);
@@ -114,7 +120,9 @@ static void compare_seen(struct asking *asking, size_t i, const struct kernel_se
 
 	if (seen->asked != KERNEL_ASKED)
 		return;
-	asking->asked[i] = true;
+	asking->asked[i] |= ASKED_EXPERIENCE;
+	if (seen->value == SECCOMP_RET_ALLOW || seen->value == (SECCOMP_RET_ERRNO | ENOSYS))
+		asking->asked[i] |= BLURRED;
 	machine = vd_stack_run(asking->stack, record);
 	if (answer->disagrees || seen->value == kernel_experience(machine.ret))
 		return;
@@ -187,6 +195,17 @@ static bool wanted(const struct box *box)
 	       set_contains(box->arch, vd_abi_info(VD_ABI_I386)->audit_arch);
 }
 
+static void count_asked(struct asking *asking)
+{
+	struct live_answer *answer = asking->answer;
+
+	for (size_t i = 0; i < asking->records.n; i++) {
+		answer->asked += asking->asked[i] != 0;
+		answer->blurred += asking->asked[i] == (ASKED_EXPERIENCE | BLURRED);
+	}
+	answer->unasked = asking->records.n - answer->asked;
+}
+
 static void judge_records(struct asking *asking)
 {
 	int values = ask_values(asking), behaviour = ask_behaviour(asking);
@@ -196,9 +215,7 @@ static void judge_records(struct asking *asking)
 		asking->answer->why = kernel_behaviour_explain(behaviour);
 	if (is_own_trouble(behaviour))
 		renew(asking->live);
-	for (size_t i = 0; i < asking->records.n; i++)
-		asking->answer->asked += asking->asked[i];
-	asking->answer->unasked = asking->records.n - asking->answer->asked;
+	count_asked(asking);
 }
 
 static void judge_claim(struct live *live, const struct claim *claim, struct live_answer *answer)

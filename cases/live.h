@@ -14,8 +14,11 @@
 #define LIVE_BEHAVIOUR_MAX (1u << 11)
 
 struct live_answer {
-	size_t asked;	 /* records that the kernel judged; of an install 1 */
-	size_t unasked;	 /* records that this kernel cannot be asked */
+	size_t asked;	/* records that the kernel judged; of an install 1 */
+	size_t unasked; /* records that this kernel cannot be asked */
+	/* Of those asked: a task experiences the same of other verdicts (LOG as ALLOW, USER_NOTIF as
+	 * ERRNO(ENOSYS)), and no more than that could be asked. */
+	size_t blurred;
 	const char *why; /* why nothing was asked, NULL: asked, or no record was askable. Static storage. */
 	bool disagrees;
 	struct seccomp_data record;	/* when it disagrees */

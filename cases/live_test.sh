@@ -66,6 +66,31 @@ has out '"disagree": 0' "and has disagreements"
 run 0 "never" "$verdict" test --live=never live.yaml
 if grep -q kernel: out; then not_ok "the kernel is not mentioned"; else ok "the kernel is not mentioned"; fi
 
+# The longest programs: LOG is told from ALLOW by their values, where these can be asked.
+long() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) print "add #3" }'; echo "$2"; }
+long 4092 'ret #LOG' >k.bpfasm
+long 4095 'ret #LOG' >k4096.bpfasm
+long 4091 'ret a' >a.bpfasm
+long 4092 'ret a' >a4093.bpfasm
+blurred() {
+	printf 'version: 1\nfilters: {f: %s}\ncases: [{name: all, stack: f, syscall: 1..8, expect: {not: TRAP}}]\n' "$1" >long.yaml
+	"$verdict" test --live -f json long.yaml >out 2>err
+	sed -n 's/^  "blurred": \([0-9]*\),.*/\1/p' out
+}
+if "$verdict" test --live live.yaml | grep -q 'without CAP_SYS_ADMIN'; then
+	skip "programs of full length" "no CAP_SYS_ADMIN"
+else
+	check "4,093 instructions without RET A" "$(blurred k.bpfasm)" 0
+	check "4,096 instructions without RET A" "$(blurred k4096.bpfasm)" 0
+	check "4,092 instructions with RET A" "$(blurred a.bpfasm)" 0
+	# 4092 * 3 is a value that kills: nothing is like a kill
+	check "4,093 instructions with RET A, a kill" "$(blurred a4093.bpfasm)" 0
+	{ echo 'ld #0x7fff0000'; long 4091 'ret a' | sed 's/#3/#0/'; } >a4093.bpfasm
+	check "4,093 instructions with RET A, ALLOW" "$(blurred a4093.bpfasm)" 8
+	"$verdict" test --live long.yaml | tr '\n' ' ' | tr -s ' ' >out
+	has out "8 records asked of the kernel (8 only as a task experiences them, LOG as ALLOW" "and that is said"
+fi
+
 suite=$root/cases/suite
 run 0 "a part of the shipped suite" "$verdict" test --live "$suite/precedence/pairs.yaml" "$suite/user-notification"
 has out "kernel: " "is judged"

@@ -143,6 +143,7 @@ static void count(struct totals *totals, const struct result *result)
 	}
 	totals->asked += result->live.asked;
 	totals->unasked += result->live.unasked;
+	totals->blurred += result->live.blurred;
 	if (result->test->scenario)
 		totals->scenarios++;
 	else if (result->test->installs)

@@ -48,6 +48,7 @@ struct totals {
 	size_t by_basis[BASIS_SAMPLED + 1];
 	size_t disagree;    /* cases in which machine and kernel do */
 	size_t asked, unasked; /* records that the kernel judged, and that it cannot be asked */
+	size_t blurred;	       /* of those judged: see struct live_answer */
 	const char *live_why;  /* what people should know of that, NULL: nothing. Static storage. */
 	bool live;             /* the kernel was to be asked */
 };

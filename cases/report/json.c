@@ -80,6 +80,7 @@ static void put_live(struct json *json, const struct live_answer *live)
 	json_object(json);
 	put_number(json, "asked", live->asked);
 	put_number(json, "unasked", live->unasked);
+	put_number(json, "blurred", live->blurred);
 	if (live->why)
 		put_string(json, "why", live->why);
 	if (live->disagrees) {
@@ -150,6 +151,7 @@ void report_json(const struct run *run, const struct report_opts *opts, FILE *ou
 		put_number(&json, "disagree", run->totals.disagree);
 		put_number(&json, "asked", run->totals.asked);
 		put_number(&json, "unasked", run->totals.unasked);
+		put_number(&json, "blurred", run->totals.blurred);
 		put_string(&json, "live", run->totals.live_why);
 	}
 	json_key(&json, "invalid");

@@ -81,7 +81,8 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 		return;
 	}
 	if (result->status == STATUS_DISAGREES) {
-		snprintf(buf, size, "the machine says %s, the kernel %s", result->live.machine, result->live.kernel);
+		snprintf(buf, size, "the machine says %s, the kernel %s", result->live.machine,
+			 result->live.kernel);
 		return;
 	}
 	if (result->test->installs) {
@@ -149,7 +150,13 @@ void report_live(const struct totals *totals, char *buf, size_t size)
 	buf[0] = '\0';
 	if (!totals->live)
 		return;
-	n = snprintf(buf, size, "%zu record%s asked of the kernel", totals->asked, totals->asked == 1 ? "" : "s");
+	n = snprintf(buf, size, "%zu record%s asked of the kernel", totals->asked,
+		     totals->asked == 1 ? "" : "s");
+	if (totals->blurred)
+		n += snprintf(buf + n, size - (size_t)n,
+			      " (%zu only as a task experiences them, LOG as ALLOW and USER_NOTIF as "
+			      "ERRNO(ENOSYS))",
+			      totals->blurred);
 	if (totals->unasked)
 		n += snprintf(buf + n, size - (size_t)n, ", %zu that it cannot be asked", totals->unasked);
 	if (totals->live_why)

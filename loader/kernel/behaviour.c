@@ -3,6 +3,7 @@
 #include "loader/kernel/ask.h"
 #include "loader/kernel/door.h"
 #include "loader/kernel/install.h"
+#include "loader/kernel/parts.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -240,13 +241,11 @@ static void note_returns(struct kernel_behaviour *behaviour, const struct vd_pro
 {
 	const struct sock_filter *insns = vd_prog_insns(prog);
 
-	for (size_t pc = 0; pc < vd_prog_len(prog); pc++) {
-		if (insns[pc].code == (BPF_RET | BPF_A))
-			behaviour->computes = true;
+	behaviour->computes |= parts_computes(prog);
+	for (size_t pc = 0; pc < vd_prog_len(prog); pc++)
 		if (insns[pc].code == (BPF_RET | BPF_K) &&
 		    (insns[pc].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE)
 			used[(insns[pc].k & SECCOMP_RET_DATA) / 8] |= (uint8_t)(1u << insns[pc].k % 8);
-	}
 }
 
 /* Markers that no RET K says: a stack's programs have fewer than 65,534. */

@@ -21,7 +21,17 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The distinct values of a program without RET A; table NULL where there are too many, or any. */
+bool parts_computes(const struct vd_prog *prog)
+{
+	const struct sock_filter *insns = vd_prog_insns(prog);
+
+	for (size_t pc = 0; pc < vd_prog_len(prog); pc++)
+		if (insns[pc].code == (BPF_RET | BPF_A))
+			return true;
+	return false;
+}
+
+/* The distinct values of a program without RET A; table NULL where there are too many. */
 static int make_table(struct parts *parts, const struct vd_prog *prog)
 {
 	const struct sock_filter *insns = vd_prog_insns(prog);
@@ -30,14 +40,9 @@ static int make_table(struct parts *parts, const struct vd_prog *prog)
 
 	if (!table)
 		return -ENOMEM;
-	for (size_t pc = 0; pc < len; pc++) {
-		if (insns[pc].code == (BPF_RET | BPF_A)) {
-			free(table);
-			return 0;
-		}
+	for (size_t pc = 0; pc < len; pc++)
 		if (insns[pc].code == (BPF_RET | BPF_K))
 			table[n++] = insns[pc].k;
-	}
 	qsort(table, n, sizeof(*table), by_value);
 	for (size_t i = 0; i < n; i++)
 		if (!i || table[i] != table[i - 1])
@@ -60,8 +65,8 @@ static uint32_t part_of(const struct parts *parts, size_t part, uint32_t value)
 	return (uint32_t)(at - parts->table);
 }
 
-static size_t derive(const struct parts *parts, const struct vd_prog *prog, size_t part, uint64_t door_ip,
-		     struct sock_filter *ret_insns)
+static void derive(const struct parts *parts, const struct vd_prog *prog, size_t part, bool epilogues,
+		   struct sock_filter *ret_insns)
 {
 	const struct sock_filter *insns = vd_prog_insns(prog);
 	const uint32_t base = SECCOMP_RET_ERRNO | PART_BASE;
@@ -73,8 +78,6 @@ static size_t derive(const struct parts *parts, const struct vd_prog *prog, size
 	};
 	size_t len = vd_prog_len(prog);
 
-	kernel_door(door_ip, ret_insns);
-	ret_insns += KERNEL_DOOR_LEN;
 	for (size_t pc = 0; pc < len; pc++) {
 		ret_insns[pc] = insns[pc];
 		if (insns[pc].code == (BPF_RET | BPF_K))
@@ -83,10 +86,9 @@ static size_t derive(const struct parts *parts, const struct vd_prog *prog, size
 			ret_insns[pc] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0,
 							      (uint32_t)(len - pc - 1) };
 	}
-	if (parts->table)
-		return KERNEL_DOOR_LEN + len;
-	memcpy(ret_insns + len, epilogue, sizeof(epilogue));
-	return KERNEL_DOOR_LEN + len + sizeof(epilogue) / sizeof(*epilogue);
+	_Static_assert(sizeof(epilogue) / sizeof(*epilogue) == PARTS_EPILOGUE, "");
+	if (epilogues)
+		memcpy(ret_insns + len, epilogue, sizeof(epilogue));
 }
 
 void parts_done(struct parts *parts)
@@ -97,22 +99,28 @@ void parts_done(struct parts *parts)
 	*parts = (struct parts){ 0 };
 }
 
-int parts_init(struct parts *parts, const struct vd_prog *prog, uint64_t door_ip)
+int parts_init(struct parts *parts, const struct vd_prog *prog, const uint64_t *door_ip)
 {
-	int r;
+	bool computes = parts_computes(prog);
+	size_t door = door_ip ? KERNEL_DOOR_LEN : 0,
+	       len = door + vd_prog_len(prog) + (computes ? PARTS_EPILOGUE : 0);
 
 	*parts = (struct parts){ 0 };
-	r = make_table(parts, prog);
-	if (r < 0)
-		return r;
+	if (len > BPF_MAXINSNS)
+		return -E2BIG;
+	if (!computes && make_table(parts, prog) < 0)
+		return -ENOMEM;
 	parts->n = parts->table ? 1 : PARTS_MAX;
 	for (size_t part = 0; part < parts->n; part++) {
-		parts->insns[part] = malloc((vd_prog_len(prog) + PARTS_SPARE) * sizeof(struct sock_filter));
+		parts->insns[part] = malloc(len * sizeof(struct sock_filter));
 		if (!parts->insns[part]) {
 			parts_done(parts);
 			return -ENOMEM;
 		}
-		parts->lens[part] = derive(parts, prog, part, door_ip, parts->insns[part]);
+		if (door)
+			kernel_door(*door_ip, parts->insns[part]);
+		derive(parts, prog, part, computes, parts->insns[part] + door);
+		parts->lens[part] = len;
 	}
 	return 0;
 }

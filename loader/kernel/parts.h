@@ -10,8 +10,8 @@
 #include "vm/verdict.h"
 
 #define PARTS_MAX 3u
-/* Derivatives are at most this much longer than the program. */
-#define PARTS_SPARE 8u
+/* Derivatives of a program that computes what it returns are so many instructions longer. */
+#define PARTS_EPILOGUE 4u
 
 struct parts {
 	struct sock_filter *insns[PARTS_MAX];
@@ -21,11 +21,14 @@ struct parts {
 	size_t table_n;
 };
 
+/* Whether a program may return what no RET K says. */
+bool parts_computes(const struct vd_prog *prog);
+
 /*
- * Derives from a program of at most 4096 - PARTS_SPARE instructions. Calls from
- * door_ip are let through. 0 or -ENOMEM.
+ * Derives from a program; calls from *door_ip (NULL: none) are let through, by
+ * KERNEL_DOOR_LEN instructions more. 0, -E2BIG or -ENOMEM.
  */
-int parts_init(struct parts *parts, const struct vd_prog *prog, uint64_t door_ip);
+int parts_init(struct parts *parts, const struct vd_prog *prog, const uint64_t *door_ip);
 void parts_done(struct parts *parts);
 
 /* Adds what a call under derivative `part` returned to a sum that begins as 0. */

@@ -4,6 +4,7 @@
  * value by 32-bit value, in bulk. The program is rewritten so that each RET
  * leaves its value, or a part of it, where the caller sees it (parts.h). A worker
  * process installs such a derivative and makes the calls; none of them runs.
+ * What it cannot be asked (traced.h) can.
  */
 #ifndef LOADER_KERNEL_VALUES_H
 #define LOADER_KERNEL_VALUES_H
@@ -11,13 +12,11 @@
 #include "loader/kernel/entry.h"
 #include "vm/verdict.h"
 
-/* A program's derivatives are this much longer: programs over 4096 - 8 instructions cannot be asked. */
-#define KERNEL_VALUES_SPARE 8
-
 /*
- * Fills ret_values[n] and ret_asked[n]. 0, or a negative errno: -E2BIG (no
- * spare instructions), -ENOSYS, -EPERM ... (the kernel cannot be asked at all,
- * see kernel_install_explain()), -ENOMEM.
+ * Fills ret_values[n] and ret_asked[n]. 0, or a negative errno: -E2BIG (the
+ * derivatives are longer than 4,096 instructions: by four, by eight where the
+ * program computes what it returns), -ENOSYS, -EPERM ... (the kernel cannot be
+ * asked at all, see kernel_install_explain()), -ENOMEM.
  */
 int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n,
 		  uint32_t *ret_values, enum kernel_asked *ret_asked);

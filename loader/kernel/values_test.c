@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine against the running kernel, value by value. */
 #include "loader/kernel/install.h"
+#include "loader/kernel/values.h"
 #include "loader/kernel/verdicts.h"
 #include "vm/random.h"
 #include "vm/testing.h"
@@ -66,6 +67,7 @@ static void compare_stack(struct vd_random *random)
 	struct sock_filter insns[12];
 	struct vd_stack *stack;
 	struct vd_prog *prog;
+	bool reloaded;
 
 	ck_assert_int_eq(vd_stack_new(&stack), 0);
 	for (unsigned filters = 1 + vd_random_below(random, FILTERS_MAX); filters; filters--) {
@@ -80,7 +82,8 @@ static void compare_stack(struct vd_random *random)
 		ck_assert_int_eq(vd_stack_push(stack, prog), 0);
 		vd_prog_free(prog);
 	}
-	ck_assert_int_eq(kernel_verdicts(stack, records, RECORDS, verdicts), 0);
+	ck_assert_int_eq(kernel_verdicts(stack, NULL, records, RECORDS, verdicts, &reloaded), 0);
+	ck_assert(!reloaded);
 	for (int i = 0; i < RECORDS; i++) {
 		struct vd_verdict machine = vd_stack_run(stack, &records[i]);
 		if (verdicts[i].asked == KERNEL_BYPASSED)
@@ -209,7 +212,6 @@ START_TEST(what_cannot_be_asked)
 	};
 	static const enum kernel_asked expected[] = { KERNEL_BYPASSED, KERNEL_BYPASSED, KERNEL_ARCH,
 						      KERNEL_ADDRESS,  KERNEL_ADDRESS,	KERNEL_ASKED };
-	struct sock_filter *full = calloc(4096, sizeof(*full));
 	enum kernel_asked asked[6];
 	struct vd_prog *prog;
 	uint32_t values[6];
@@ -219,16 +221,58 @@ START_TEST(what_cannot_be_asked)
 	ck_assert_mem_eq(asked, expected, sizeof(expected));
 	ck_assert_uint_eq(values[5], 0x10000002);
 	vd_prog_free(prog);
-	for (size_t i = 0; i < 4096; i++)
-		full[i] = (struct sock_filter){ 0x06, 0, 0, 1 };
-	ck_assert_int_eq(vd_prog_new(full, 4088, &prog, NULL), 0);
-	ck_assert_int_eq(kernel_values(prog, records + 5, 1, values, asked), 0);
-	ck_assert_uint_eq(values[0], 1);
+}
+END_TEST
+
+/* Room for our own calls is needed, and for an epilogue where a value is computed. */
+START_TEST(length)
+{
+	static const struct {
+		size_t len;
+		uint16_t ret;
+		int r;
+	} lengths[] = {
+		{ 4092, 0x06, 0 }, { 4093, 0x06, -E2BIG }, { 4088, 0x16, 0 }, { 4089, 0x16, -E2BIG }
+	};
+	const struct seccomp_data record = { .nr = 1, .arch = 0xc000003e };
+	struct sock_filter *insns = calloc(4096, sizeof(*insns));
+	size_t len = lengths[_i].len;
+	enum kernel_asked asked;
+	struct vd_prog *prog;
+	uint32_t value;
+
+	for (size_t i = 0; i < len; i++)
+		insns[i] = (struct sock_filter){ 0x04, 0, 0, 3 };
+	insns[len - 1] = (struct sock_filter){ lengths[_i].ret, 0, 0, 7 };
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, &record, 1, &value, &asked), lengths[_i].r);
+	if (!lengths[_i].r)
+		ck_assert_uint_eq(value, vd_prog_run(prog, &record));
 	vd_prog_free(prog);
-	ck_assert_int_eq(vd_prog_new(full, 4089, &prog, NULL), 0);
-	ck_assert_int_eq(kernel_values(prog, records, 1, values, asked), -E2BIG);
+	free(insns);
+}
+END_TEST
+
+/* Three derivatives of a long program exceed the kernel's limit together, and are asked one by one. */
+START_TEST(long_derivatives)
+{
+	struct sock_filter *insns = calloc(4088, sizeof(*insns));
+	const struct seccomp_data record = { .nr = 1, .arch = 0xc000003e };
+	enum kernel_asked asked;
+	struct vd_prog *prog;
+	uint32_t value;
+
+	/* three instructions each when converted */
+	for (size_t i = 0; i < 4086; i++)
+		insns[i] = (struct sock_filter){ 0x15, 1, 1, 0x80000000 + (uint32_t)i };
+	insns[4085] = (struct sock_filter){ 0x00, 0, 0, 0x12345678 };
+	insns[4086] = (struct sock_filter){ 0x00, 0, 0, 0x9abcdef0 };
+	insns[4087] = (struct sock_filter){ 0x16, 0, 0, 0 };
+	ck_assert_int_eq(vd_prog_new(insns, 4088, &prog, NULL), 0);
+	ck_assert_int_eq(kernel_values(prog, &record, 1, &value, &asked), 0);
+	ck_assert_uint_eq(value, vd_prog_run(prog, &record));
 	vd_prog_free(prog);
-	free(full);
+	free(insns);
 }
 END_TEST
 
@@ -239,6 +283,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, kills_are_survived);
 	tcase_add_loop_test(tc, many_values, 0, 6);
 	tcase_add_test(tc, what_cannot_be_asked);
+	tcase_add_loop_test(tc, length, 0, 4);
+	tcase_add_test(tc, long_derivatives);
 	tcase_add_loop_test(tc, random_programs, 0, 4);
 	tcase_add_test(tc, random_stacks);
 }

@@ -7,7 +7,8 @@
 #ifndef LOADER_KERNEL_VERDICTS_H
 #define LOADER_KERNEL_VERDICTS_H
 
-#include "loader/kernel/values.h"
+#include "loader/kernel/behaviour.h"
+#include "vm/verdict.h"
 
 struct kernel_verdict {
 	enum kernel_asked asked;
@@ -15,8 +16,13 @@ struct kernel_verdict {
 	int filter; /* that returned it, -1: none lowered ALLOW */
 };
 
-/* Fills ret_verdicts[n]. Errors as kernel_values(). */
-int kernel_verdicts(const struct vd_stack *stack, const struct seccomp_data *records, size_t n,
-		    struct kernel_verdict *ret_verdicts);
+/*
+ * Fills ret_verdicts[n]. The behaviour oracle (NULL: none) gives the values that
+ * the value oracle cannot: *ret_reloaded says that its stack is another one
+ * then. Errors as kernel_values() and kernel_traced_values().
+ */
+int kernel_verdicts(const struct vd_stack *stack, struct kernel_behaviour *behaviour,
+		    const struct seccomp_data *records, size_t n, struct kernel_verdict *ret_verdicts,
+		    bool *ret_reloaded);
 
 #endif
