@@ -86,9 +86,9 @@ else
 	# 4092 * 3 is a value that kills: nothing is like a kill
 	check "4,093 instructions with RET A, a kill" "$(blurred a4093.bpfasm)" 0
 	{ echo 'ld #0x7fff0000'; long 4091 'ret a' | sed 's/#3/#0/'; } >a4093.bpfasm
-	check "4,093 instructions with RET A, ALLOW" "$(blurred a4093.bpfasm)" 8
-	"$verdict" test --live long.yaml | tr '\n' ' ' | tr -s ' ' >out
-	has out "8 records asked of the kernel (8 only as a task experiences them, LOG as ALLOW" "and that is said"
+	check "4,093 instructions with RET A, ALLOW" "$(blurred a4093.bpfasm)" 1
+	"$verdict" test --live long.yaml | tr '\n' ' ' | tr -s " " >out; echo >>out
+	has out "1 record asked of the kernel (1 only as a task experiences them, LOG as ALLOW" "and that is said"
 fi
 
 suite=$root/cases/suite
