@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Installation: every error of seccomp(2) that can be had, told apart and explained; strict mode. */
+/* Installation: every error of seccomp(2) that can be had, told apart and explained; what a task sees of each
+ * action; strict mode. */
 #include "loader/kernel/install.h"
+#include "loader/kernel/entry.h"
 #include "vm/testing.h"
 
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -164,8 +167,84 @@ START_TEST(strict)
 }
 END_TEST
 
+#define RUNS 1
+#define GETPPID_I386 64
+
+/* What a task sees that has neither a tracer nor a listener: a result, or the signal of its end. */
+static const struct {
+	uint32_t ret;
+	int result; /* RUNS: the call's own */
+	int signal;
+} seen[] = {
+	{ SECCOMP_RET_ALLOW | 5, RUNS, 0 },
+	{ SECCOMP_RET_LOG, RUNS, 0 },
+	{ SECCOMP_RET_TRACE | 7, -ENOSYS, 0 },
+	{ SECCOMP_RET_USER_NOTIF, -ENOSYS, 0 },
+	{ SECCOMP_RET_ERRNO, 0, 0 },
+	{ SECCOMP_RET_ERRNO | EPERM, -EPERM, 0 },
+	{ SECCOMP_RET_ERRNO | 4095, -4095, 0 },
+	{ SECCOMP_RET_ERRNO | 4096, -4095, 0 },
+	{ SECCOMP_RET_ERRNO | 0xffff, -4095, 0 },
+	{ SECCOMP_RET_TRAP | 3, 0, SIGSYS },
+	{ SECCOMP_RET_KILL_THREAD, 0, SIGSYS },
+	{ SECCOMP_RET_KILL_PROCESS, 0, SIGSYS },
+	/* no kernel's actions: between ALLOW and LOG, TRAP and ERRNO */
+	{ 0x7ffd0000, 0, SIGSYS },
+	{ 0x00040000, 0, SIGSYS },
+};
+
+static long call_getppid(bool int80)
+{
+#if defined(__x86_64__)
+	long r = GETPPID_I386;
+
+	if (int80) {
+		__asm__ volatile("int $0x80" : "+a"(r) : : "r8", "r9", "r10", "r11", "rcx", "memory");
+		return (int)r;
+	}
+#endif
+	long result = syscall(SYS_getppid);
+	return result < 0 ? -errno : result;
+}
+
+/* Even rows by `syscall`, odd ones by `int $0x80`. */
+START_TEST(experienced)
+{
+	const uint32_t ret = seen[_i / 2].ret;
+	const struct sock_filter insns[] = {
+		{ 0x20, 0, 0, 0 },
+		{ 0x15, 0, 1, _i % 2 ? GETPPID_I386 : SYS_getppid },
+		{ 0x06, 0, 0, ret },
+		{ 0x06, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	int status;
+
+	if (_i % 2 && !kernel_has_i386())
+		return;
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		const struct rlimit no_core = { 0, 0 };
+		setrlimit(RLIMIT_CORE, &no_core);
+		signal(SIGSYS, SIG_DFL);
+		long expected = seen[_i / 2].result == RUNS ? getppid() : seen[_i / 2].result;
+		if (kernel_install(insns, COUNT_OF(insns), 0, &installed) < 0)
+			_exit(2);
+		_exit(call_getppid(_i % 2) != expected);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	if (seen[_i / 2].signal)
+		ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == seen[_i / 2].signal,
+			      "%08x: status %#x", ret, (unsigned)status);
+	else
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%08x: status %#x", ret,
+			      (unsigned)status);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_loop_test(tc, experienced, 0, 2 * COUNT_OF(seen));
 	tcase_add_loop_test(tc, refused, 0, COUNT_OF(refusals));
 	tcase_add_test(tc, listeners);
 	tcase_add_test(tc, synchronisation);
