@@ -33,7 +33,8 @@ struct live *live_new(const char **ret_why)
 	int r = live ? kernel_behaviour_new(&live->behaviour) : -ENOMEM;
 
 	if (r < 0) {
-		*ret_why = kernel_behaviour_explain(r);
+		const char *why = kernel_why_not();
+		*ret_why = why ? why : kernel_behaviour_explain(r);
 		free(live);
 		return NULL;
 	}

@@ -1,20 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # test --live: the running kernel as the judge. Prints TAP; run from the project's root.
-set -u
-verdict=${VERDICT:-build/verdict}
-case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR TAP_VERSION
-root=$PWD
-n=0
-
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
-has() { if grep -qF -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
+. vm/testing.sh
+has() {
+	grep -qF -e "$2" "$tmp/$1"
+	ok $? "$3"
+}
 run() {
 	want=$1 name=$2
 	shift 2
@@ -45,7 +36,7 @@ if [ $? -eq 3 ]; then
 	check "one line says why" "$(wc -l <err)" 1
 	run 0 "auto goes on without" "$verdict" test --live live.yaml
 	has out "kernel: 0 records asked of the kernel" "and says so"
-	echo "1..$n"
+	done_testing
 	exit 0
 fi
 
@@ -64,7 +55,8 @@ run 0 "json" "$verdict" test --live -f json live.yaml
 has out "\"asked\": $asked" "json counts"
 has out '"disagree": 0' "and has disagreements"
 run 0 "never" "$verdict" test --live=never live.yaml
-if grep -q kernel: out; then not_ok "the kernel is not mentioned"; else ok "the kernel is not mentioned"; fi
+! grep -q kernel: out
+ok $? "the kernel is not mentioned"
 
 # The longest programs: LOG is told from ALLOW by their values, where these can be asked.
 long() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) print "add #3" }'; echo "$2"; }
@@ -103,4 +95,4 @@ else
 	skip "without root" "not root, or setpriv or the program is not to be had for others"
 fi
 
-echo "1..$n"
+done_testing

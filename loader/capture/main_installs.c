@@ -513,9 +513,29 @@ static void under(char **command)
 	fail(command[0]);
 }
 
+/* Runs a command in a process that seccomp(2) is denied to, as in some containers. */
+static void denied(unsigned error, char **command)
+{
+	struct sock_filter insns[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 0 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_seccomp },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | error },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	const struct sock_fprog prog = { .len = sizeof(insns) / sizeof(*insns), .filter = insns };
+
+	no_new_privs();
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
+		fail("seccomp");
+	execvp(command[0], command);
+	fail(command[0]);
+}
+
 int main(int argc, char **argv)
 {
 	self = argv[0];
+	if (argc > 3 && !strcmp(argv[1], "denied"))
+		denied((unsigned)atoi(argv[2]), argv + 3);
 	if (argc > 2 && !strcmp(argv[1], "under"))
 		under(argv + 2);
 	/* Whatever goes wrong, no test leaves this behind. */
@@ -527,6 +547,7 @@ int main(int argc, char **argv)
 			no_new_privs();
 		_exit(modes[i].run(argc > 2 ? atoi(argv[2]) : 1));
 	}
-	fprintf(stderr, "usage: %s MODE [NUMBER] | %s under COMMAND...\n", self, self);
+	fprintf(stderr, "usage: %s MODE [NUMBER] | %s under COMMAND... | %s denied ERRNO COMMAND...\n", self,
+		self, self);
 	_exit(2);
 }

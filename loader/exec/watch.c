@@ -281,7 +281,12 @@ int watch_run(struct watch *watch, char *const *argv, int *ret_status)
 {
 	struct watcher watcher = { .watch = watch, .remarks = { .who = WHO, .diags = watch->diags } };
 	struct task_status self;
+	const char *why = kernel_why_not();
 
+	if (why) {
+		diag_file_error(watch->diags, WHO, "no command can be put under filters here: %s", why);
+		return -1;
+	}
 	if (task_status(getpid(), &self) == 0 && self.seccomp > 0) {
 		watcher.inherited = true;
 		diag_file_warning(

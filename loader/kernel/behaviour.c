@@ -50,7 +50,7 @@ const char *kernel_behaviour_explain(int error)
 		return "a task was killed from outside";
 	case ENOSYS:
 	case EINVAL:
-		return "this kernel, or a filter around this process, has no seccomp filters";
+		return "this kernel, or a filter around this process, has no seccomp(2)";
 	}
 	return strerror(-error);
 }
@@ -81,6 +81,8 @@ int kernel_behaviour_new(struct kernel_behaviour **ret_behaviour)
 	struct kernel_behaviour *behaviour;
 	int r;
 
+	if (kernel_why_not())
+		return -ENOSYS;
 	if (kernel_is_filtered())
 		return -EBUSY;
 	behaviour = calloc(1, sizeof(*behaviour));

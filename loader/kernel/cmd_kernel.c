@@ -2,6 +2,7 @@
 #include "loader/command.h"
 #include "loader/json.h"
 #include "loader/kernel/offers.h"
+#include "loader/show/text.h"
 #include "vm/verdict.h"
 
 #include <stdio.h>
@@ -29,6 +30,8 @@ static const char help[] =
 	"Exit status: 0, or 3 where seccomp(2) cannot be used.\n";
 
 /* ---------------------------------------------------------------- text -- */
+
+#define ABILITY_WIDTH 27
 
 static void put_label(const char *label)
 {
@@ -97,6 +100,18 @@ static void put_seccomp(const struct offers *offers)
 	puts("x86_64 335, 336 (uretprobe, uprobe): new kernels run no filter");
 }
 
+static void put_ability(const struct ability *ability)
+{
+	struct wrap wrap;
+
+	wrap_init(&wrap, stdout, ABILITY_WIDTH + 4);
+	wrap.column = printf("  %-*s ", ABILITY_WIDTH, ability->name);
+	wrap.column += printf("%s%s", ability->here ? "yes" : "no", ability->why ? ":" : "");
+	if (ability->why)
+		wrap_text(&wrap, ability->why);
+	wrap_end(&wrap);
+}
+
 static void put_text(const struct offers *offers, const struct ability *abilities)
 {
 	put_label("kernel");
@@ -110,8 +125,7 @@ static void put_text(const struct offers *offers, const struct ability *abilitie
 		put_seccomp(offers);
 	puts("\nWhat verdict can do here:");
 	for (int i = 0; i < ABILITIES; i++)
-		printf("  %-41s %s%s%s\n", abilities[i].name, abilities[i].here ? "yes" : "no",
-		       abilities[i].why ? ": " : "", abilities[i].why ? abilities[i].why : "");
+		put_ability(&abilities[i]);
 }
 
 /* ---------------------------------------------------------------- json -- */

@@ -4,11 +4,24 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+const char *kernel_why_not(void)
+{
+	uint32_t action = SECCOMP_RET_ERRNO;
+
+	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
+		return NULL;
+	if (errno == EINVAL)
+		return "this kernel is older than Linux 4.14, whose verdicts are others";
+	return errno == ENOSYS ? "this kernel, or a filter around this process, has no seccomp(2)"
+			       : "a filter around this process forbids seccomp(2)";
+}
 
 bool kernel_may_install(void)
 {

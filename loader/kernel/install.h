@@ -33,6 +33,9 @@ int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags,
 /* Enters strict mode (mode 1): only read, write, exit and sigreturn are left. 0 or a negative errno. */
 int kernel_install_strict(void);
 
+/* Why this process cannot use seccomp(2); NULL: it can. Static storage. */
+const char *kernel_why_not(void);
+
 /* Whether the calling thread may install filters without no_new_privs (CAP_SYS_ADMIN in its user namespace).
  */
 bool kernel_may_install(void);

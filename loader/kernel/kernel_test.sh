@@ -1,40 +1,42 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The subcommand kernel. Prints TAP; run from the project's root.
-set -u
-verdict=${VERDICT:-build/verdict}
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
+. vm/testing.sh
 run() {
 	want=$1 name=$2
 	shift 2
 	"$@" >"$tmp/out" 2>"$tmp/err"
 	check "$name: exit status $want" $? "$want"
 }
-has() { if grep -qE -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
+has() {
+	grep -qE -e "$2" "$tmp/$1"
+	ok $? "$3"
+}
+narrow() {
+	[ "$(awk 'length > 80' "$tmp/out" | wc -l)" = 0 ]
+	ok $? "$1 fits 80 columns"
+}
 
 run 0 "--help" "$verdict" kernel --help
-if awk 'length($0) > 80 { bad = 1 } END { exit bad }' "$tmp/out"; then ok "help fits 80 columns"; else not_ok "help fits 80 columns"; fi
+narrow "help"
 run 2 "an operand" "$verdict" kernel 6.1
 run 2 "an unknown format" "$verdict" kernel -f xml
 
 "$verdict" kernel >"$tmp/out" 2>"$tmp/err"
 if [ $? -eq 3 ]; then
 	has out '^seccomp +cannot be used: ' "what is missing is said"
-	echo "1..$n"
+	done_testing
 	exit 0
 fi
+narrow "the answer"
 has out '^kernel +[0-9]' "the release"
 has out '^entries +x86_64, i386' "entries"
 has out '^actions +.*ALLOW' "actions"
 has out '^flags +.*TSYNC' "flags"
 has out '^allow-bitmap +(yes|no|not known)' "the allow-bitmap"
+for ability in 'all that asks no kernel' 'test --live: values' 'test --live: behaviour' 'test: scenarios' exec notify capture; do
+	has out "^  $ability.* (yes|no)" "ability: $ability"
+done
 if [ -r /proc/sys/kernel/seccomp/actions_logged ]; then
 	check "actions logged" "$(sed -n 's/^logged  *//p' "$tmp/out")" "$(cat /proc/sys/kernel/seccomp/actions_logged)"
 	logged=$(tr a-z A-Z </proc/sys/kernel/seccomp/actions_avail)
@@ -49,7 +51,42 @@ has out '"abilities": \[' "abilities in json"
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" --version >/dev/null 2>&1; then
 	run 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" kernel
 	has out 'needs CAP_SYS_ADMIN' "what is missing is named"
+	narrow "that"
 else
 	skip "without root" "not root, or setpriv or the program is not to be had for others"
 fi
-echo "1..$n"
+
+# In a process that seccomp(2) is denied to: one line, and nothing is tried.
+helper=$build/loader/capture/installs
+printf 'ret #USER_NOTIF\n' >"$tmp/notif.bpfasm"
+cat >"$tmp/live.yaml" <<'END'
+version: 1
+filters: {f: {asm: "ret #LOG"}}
+cases: [{stack: f, syscall: read, expect: LOG}]
+scenarios: [{name: one, steps: [getpid() >= 1]}]
+END
+one_line() {
+	check "$1: one line" "$(wc -l <"$tmp/err")" 1
+	has err "$because" "that says why"
+}
+while read -r errno because; do
+	run 3 "kernel under errno $errno" "$helper" denied "$errno" "$verdict" kernel
+	narrow "that"
+	has out '^seccomp +cannot be used: E' "says what seccomp(2) returns"
+	has out "^  all that asks no kernel +yes" "nothing else is missing"
+	check "all others are" "$(grep -c '^  .* no: ' "$tmp/out")" 7
+	run 3 "test --live=require under errno $errno" "$helper" denied "$errno" "$verdict" test --live=require "$tmp/live.yaml"
+	one_line "test"
+	run 0 "test --live under errno $errno" "$helper" denied "$errno" "$verdict" test --live "$tmp/live.yaml"
+	for command in exec notify; do
+		rm -f "$tmp/ran"
+		run 125 "$command under errno $errno" "$helper" denied "$errno" "$verdict" $command "$tmp/notif.bpfasm" -- touch "$tmp/ran"
+		one_line "$command"
+		[ ! -e "$tmp/ran" ]
+		ok $? "the command is not run"
+	done
+done <<'END'
+38 this kernel, or a filter around this process, has no seccomp
+1 a filter around this process forbids seccomp
+END
+done_testing

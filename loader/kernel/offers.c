@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/kernel/offers.h"
-#include "loader/kernel/behaviour.h"
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
-#include "loader/kernel/values.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -188,50 +186,4 @@ void kernel_offers(struct offers *ret_offers)
 	if (!offers.error)
 		measure_bitmap(&offers);
 	*ret_offers = offers;
-}
-
-/* ----------------------------------------------------------- abilities -- */
-
-static const char *why_no_values(void)
-{
-	static const struct sock_filter insn = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
-	const struct seccomp_data record = { .nr = SYS_getpid, .arch = 0xc000003e };
-	enum kernel_asked asked;
-	struct vd_prog *prog;
-	uint32_t value;
-	int r = vd_prog_new(&insn, 1, &prog, NULL);
-
-	if (r < 0)
-		return strerror(-r);
-	r = kernel_values(prog, &record, 1, &value, &asked);
-	vd_prog_free(prog);
-	return r < 0 ? kernel_behaviour_explain(r) : NULL;
-}
-
-void kernel_abilities(const struct offers *offers, struct ability ret_abilities[ABILITIES])
-{
-	static const char *const admin =
-		"needs CAP_SYS_ADMIN in the initial user namespace, and no filters of its own";
-	struct kernel_behaviour *behaviour;
-	const char *values = why_no_values();
-	int r = kernel_behaviour_new(&behaviour);
-	bool unchanged = r == 0 && kernel_behaviour_unchanged(behaviour),
-	     root = kernel_may_install() && !offers->filtered;
-
-	ret_abilities[0] = (struct ability){ "test, eval, check, disasm, asm", true, NULL };
-	ret_abilities[1] = (struct ability){ "test --live: values", !values, values };
-	ret_abilities[2] = (struct ability){
-		"test --live: behaviour",
-		r == 0,
-		r < 0	     ? kernel_behaviour_explain(r)
-		: !unchanged ? "programs of up to 4092 instructions; CAP_SYS_ADMIN asks all of them"
-			     : NULL,
-	};
-	ret_abilities[3] = (struct ability){ "test --live: installs on top of filters", unchanged,
-					     unchanged
-						     ? NULL
-						     : "needs CAP_SYS_ADMIN, for the filters may forbid it" };
-	ret_abilities[4] = (struct ability){ "capture, pid: sources", root, root ? NULL : admin };
-	if (r == 0)
-		kernel_behaviour_free(behaviour);
 }

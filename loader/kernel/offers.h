@@ -36,13 +36,13 @@ struct offers {
 
 void kernel_offers(struct offers *ret_offers);
 
-/* What verdict can do here, and what it would need. */
+/* Something that verdict can do here, or what it would need. */
 struct ability {
 	const char *name; /* "test --live: values" */
 	bool here;
 	const char *why; /* what is limited or missing, NULL: nothing. Static storage. */
 };
-#define ABILITIES 5
+#define ABILITIES 8
 void kernel_abilities(const struct offers *offers, struct ability ret_abilities[ABILITIES]);
 
 #endif

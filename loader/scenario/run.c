@@ -391,11 +391,7 @@ static bool rewrites(const struct scenario *scenario)
 const char *scenario_why_not(void)
 {
 #if defined(__x86_64__)
-	uint32_t action = SECCOMP_RET_ERRNO;
-
-	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
-		return NULL;
-	return errno == ENOSYS ? "this kernel has no seccomp(2)" : "seccomp(2) is forbidden to this process";
+	return kernel_why_not();
 #else
 	return "scenarios are run on x86-64";
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/supervise/supervise.h"
+#include "loader/arena.h"
 #include "loader/command.h"
 #include "loader/kernel/install.h"
 #include "loader/supervise/family.h"
@@ -247,15 +248,18 @@ static int start_and_serve(struct run *run)
 int supervise(struct supervision *supervision, char *const *argv, int *ret_status)
 {
 	struct run run = { .supervision = supervision, .argv = argv, .notif = { .listener = -1 } };
-	int r = choose_listening(&run);
+	const char *why = kernel_why_not();
+	int r = why ? -1 : choose_listening(&run);
 
+	if (why)
+		diag_file_error(supervision->diags, WHO, "no command can be put under filters here: %s", why);
 	if (r < 0)
 		return r;
 	run.no_new_privs = !kernel_may_install();
 	run.progress = mmap(NULL, sizeof(*run.progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			    -1, 0);
 	if (run.progress == MAP_FAILED)
-		return -1;
+		out_of_memory();
 	take_signals(&run);
 	r = conclude(&run, start_and_serve(&run), ret_status);
 	close(run.signals);
