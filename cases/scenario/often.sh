@@ -1,11 +1,12 @@
 #!/bin/sh
-# The suite's scenarios N times in a row, while every processor is busy.
-#   sh cases/scenario/often.sh [N]     (from the project's root)
+# The suite's scenarios N times in a row, while every processor is busy: as many
+# loops run beside them as there are processors, or LOAD.
+#   sh cases/scenario/often.sh [N [LOAD]]     (from the project's root)
 set -u
 verdict=${VERDICT:-build/verdict}
 times=${1:-200}
 load=
-for cpu in $(seq "$(nproc 2>/dev/null || echo 2)"); do
+for cpu in $(seq "${2:-$(nproc 2>/dev/null || echo 2)}"); do
 	sh -c 'while kill -0 $PPID 2>/dev/null; do i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; done' &
 	load="$load $!"
 done

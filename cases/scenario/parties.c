@@ -54,6 +54,8 @@ static void read_reply(struct scenario_reader *reader, const struct node *node, 
 		return;
 	if (span_is(&word, "continue"))
 		act->kind = SC_REPLY_CONTINUE;
+	else if (span_is(&word, "length"))
+		act->kind = SC_REPLY_LENGTH;
 	else if (sc_result_read(&word, reader->diags, &result) == 0)
 		act->value = result.value;
 }
@@ -188,13 +190,25 @@ static void read_act(struct scenario_reader *reader, const struct node *node, st
 	}
 }
 
-/* What was opened must be open. */
-static void check_memory(struct scenario_reader *reader, const struct sc_notice *notice,
-			 const struct node *node)
+static bool sees_string(const struct sc_notice *notice)
+{
+	for (unsigned i = 0; i < notice->saw.n; i++)
+		if (notice->saw.args[i].kind == SC_STRING)
+			return true;
+	return false;
+}
+
+/* What was opened must be open, and what has a length must be there. */
+static void check_acts(struct scenario_reader *reader, const struct sc_notice *notice,
+		       const struct node *node)
 {
 	bool open = false;
 
 	for (size_t i = 0; i < notice->n; i++) {
+		if (notice->acts[i].kind == SC_REPLY_LENGTH && !sees_string(notice)) {
+			diag_error(reader->diags, &node->at, "the call that was seen has no string");
+			diag_hint(reader->diags, "'reply: length' answers with the length of its first one");
+		}
 		open |= notice->acts[i].kind == SC_MEMORY_OPEN;
 		if (notice->acts[i].kind == SC_MEMORY_EMPTY && !open)
 			diag_error(reader->diags, &node->at, "'memory: empty' comes after 'memory: open'");
@@ -232,6 +246,8 @@ static void read_notice(struct scenario_reader *reader, const struct node *node,
 		notice->acts[0].line = keys[NOTICE_REPLY]->line;
 		notice->n = 1;
 		read_reply(reader, keys[NOTICE_REPLY], notice->acts);
+		if (reader->diags->errors == errors)
+			check_acts(reader, notice, keys[NOTICE_REPLY]);
 		return;
 	}
 	size_t n = scenario_items(keys[NOTICE_THEN], &items, &one);
@@ -239,7 +255,7 @@ static void read_notice(struct scenario_reader *reader, const struct node *node,
 	for (size_t i = 0; i < n; i++)
 		read_act(reader, items[i], &notice->acts[notice->n++]);
 	if (reader->diags->errors == errors)
-		check_memory(reader, notice, keys[NOTICE_THEN]);
+		check_acts(reader, notice, keys[NOTICE_THEN]);
 }
 
 void scenario_read_supervisor(struct scenario_reader *reader, const struct node *node)

@@ -142,6 +142,7 @@ steps: {call: 'mkdir("/nowhere/a", 0)', dies: SIGKILL}
 supervisor: {saw: 'mkdir(_, 0)', then: [kill, {reply: 0, fails: EPERM}]}
 END
 scenario 1 "the notification's id is still valid" "an id that stays" <<'END'
+limit: 300ms
 stack: notify
 steps: mkdir("/nowhere/a", 0)
 supervisor: {saw: 'mkdir(_, 0)', then: [id: gone]}
@@ -165,6 +166,17 @@ scenario 1 'the supervisor has left: nothing can follow' "a reply after leaving"
 stack: notify
 steps: mkdir("/nowhere/a", 0)
 supervisor: {saw: 'mkdir(_, 0)', then: [leave, reply: 0]}
+END
+scenario 0 'run in the kernel, 3 steps' "the length of a string is replied" <<'END'
+stack: notify
+steps: ['mkdir("", 0) = 0', 'mkdir("12345", 0) = 5']
+supervisor: [{saw: 'mkdir("", 0)', reply: length}, {saw: 'mkdir("12345", _)', reply: length}]
+END
+scenario 0 'run in the kernel, 2 steps' "a signal at its time, though the supervisor takes its own" <<'END'
+handlers: {SIGUSR1: interrupt}
+stack: notify
+steps: {call: 'mkdir("/nowhere/a", 0) = EINTR', signal: SIGUSR1, after: 10ms, caught: SIGUSR1}
+supervisor: {saw: 'mkdir(_, 0)', then: [delay: 40ms, id: gone, {reply: 0, fails: ENOENT}]}
 END
 scenario 1 'did not return within 300 ms' "a supervisor that does not reply" <<'END'
 stack: notify

@@ -2,6 +2,7 @@
 #include "loader/scenario/run.h"
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
+#include "loader/ptrace/status.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -50,13 +51,38 @@ long sc_now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void sc_sleep(const struct sc_run *run, unsigned ms)
+/* A signal for the target when it sleeps in its step's call, some time after it was first seen to. */
+static void send_signal(struct sc_run *run)
 {
-	long left = run->deadline - sc_now_ms(), wait = left < (long)ms ? left : (long)ms;
-	struct timespec pause = { .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000 };
+	unsigned at = atomic_load(&run->memory->at);
+	const struct sc_step *step = sc_step_at(run, at);
+	struct task_status status;
 
-	if (wait > 0)
-		nanosleep(&pause, NULL);
+	if (!step->signal || at < run->signalled || atomic_load(&run->memory->done) != at ||
+	    at >= run->scenario->n)
+		return;
+	/* it sleeps nowhere else: between its steps it makes no call */
+	if (!run->asleep_since) {
+		if (task_status(run->family.target, &status) == 0 && status.state == 'S')
+			run->asleep_since = sc_now_ms();
+		return;
+	}
+	if (sc_now_ms() - run->asleep_since < (long)step->after_ms)
+		return;
+	run->asleep_since = 0;
+	run->signalled = at + 1;
+	syscall(SYS_tgkill, run->family.target, run->family.target, step->signal);
+}
+
+bool sc_pause(struct sc_run *run)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	if (sc_now_ms() >= run->deadline)
+		return false;
+	nanosleep(&pause, NULL);
+	send_signal(run);
+	return true;
 }
 
 void sc_look(struct sc_run *run)
@@ -75,165 +101,13 @@ void sc_look(struct sc_run *run)
 
 bool sc_await_end(struct sc_run *run)
 {
-	for (sc_look(run); !run->ended && sc_now_ms() < run->deadline; sc_look(run))
-		sc_sleep(run, 1);
+	do
+		sc_look(run);
+	while (!run->ended && sc_pause(run));
 	return run->ended;
 }
 
-/* --------------------------------------------------------- what is seen -- */
-
-static bool is_text(struct sc_run *run, const struct sc_arg *arg, uint64_t address, sc_read_fn read)
-{
-	size_t len;
-	char *text = target_expand(arg->text, arg->len, run->tmp, &len), *there = malloc(len + 1);
-	bool same = there && read(run, address, there, len + 1) == len + 1 && !memcmp(text, there, len + 1);
-
-	free(there);
-	free(text);
-	return same;
-}
-
-static bool is_value(struct sc_run *run, const struct sc_arg *arg, uint64_t seen, unsigned bits,
-		     sc_read_fn read)
-{
-	uint64_t mask = bits < 64 ? (UINT64_C(1) << bits) - 1 : ~UINT64_C(0), value;
-
-	switch (arg->kind) {
-	case SC_ANY:
-	case SC_BUFFER:
-		return true;
-	case SC_STRING:
-		return is_text(run, arg, seen & mask, read);
-	case SC_INT:
-	case SC_VAR:
-		return target_value(run->memory, arg, run->scenario, run->tmp, run->addresses, &value) == 0 &&
-		       (value & mask) == (seen & mask);
-	}
-	return false;
-}
-
-bool sc_matches(struct sc_run *run, const struct sc_call *meant, const struct seccomp_data *seen,
-		sc_read_fn read)
-{
-	int abi = vd_abi_of(seen->arch, (uint32_t)seen->nr);
-	struct vd_arg args[6];
-	int n = vd_syscall_args(abi, meant->nr, args);
-
-	if (abi != meant->abi || (uint32_t)seen->nr != meant->nr)
-		return false;
-	for (unsigned i = 0; i < meant->n; i++)
-		if (!is_value(run, &meant->args[i], seen->args[i], (int)i < n ? args[i].bits : 64, read))
-			return false;
-	return true;
-}
-
-/* ------------------------------------------------------------- the steps -- */
-
-static const struct sc_step *step_at(const struct sc_run *run, unsigned i)
-{
-	return &run->scenario->steps[i < run->scenario->n ? i : run->scenario->n - 1];
-}
-
-static void format_result(int64_t result, char *buf, size_t size)
-{
-	const char *name = result < 0 && result >= -4095 ? vd_errno_name((unsigned)-result) : NULL;
-
-	if (name)
-		snprintf(buf, size, "%s", name);
-	else
-		snprintf(buf, size, "%lld", (long long)result);
-}
-
-static void check_result(struct sc_run *run, const struct sc_step *step, int64_t result)
-{
-	char is[32], meant[32];
-
-	if (step->result.kind == SC_WHATEVER ||
-	    (step->result.kind == SC_EQUALS && result == step->result.value) ||
-	    (step->result.kind == SC_AT_LEAST && result >= step->result.value))
-		return;
-	format_result(result, is, sizeof(is));
-	format_result(step->result.value, meant, sizeof(meant));
-	if (step->before)
-		sc_not_run(run, "%s: %s", step->text, is);
-	if (step->kind == SC_INSTALL && result == -EINVAL && (step->flags & KERNEL_FLAG_WAIT_KILLABLE_RECV))
-		sc_not_run(run, "this kernel does not know WAIT_KILLABLE_RECV");
-	sc_fail(run, step->line, "%s returned %s, expected %s%s", step->text, is,
-		step->result.kind == SC_AT_LEAST ? "at least " : "", meant);
-}
-
-static void check_trap(struct sc_run *run, const struct sc_step *step, const struct target_step *made)
-{
-	bool trapped = atomic_load(&made->traps) > 0;
-
-	if (trapped != step->traps)
-		sc_fail(run, step->line, trapped ? "%s: SIGSYS came" : "%s: SIGSYS did not come", step->text);
-	else if (trapped && step->trap_data >= 0 && made->trap_data != step->trap_data)
-		sc_fail(run, step->line, "%s: si_errno is %d, expected %d", step->text, made->trap_data,
-			step->trap_data);
-	else if (trapped && step->trap_call >= 0 && made->trap_nr != (int)step->trap_call)
-		sc_fail(run, step->line, "%s: si_syscall is %d, expected %d", step->text, made->trap_nr,
-			(int)step->trap_call);
-	else if (trapped && step->trap_arch && made->trap_arch != step->trap_arch)
-		sc_fail(run, step->line, "%s: si_arch is 0x%08x, expected 0x%08x", step->text,
-			made->trap_arch, step->trap_arch);
-}
-
-static void check_step(struct sc_run *run, unsigned i)
-{
-	const struct target_step *made = &run->memory->steps[i];
-	const struct sc_step *step = step_at(run, i);
-
-	if (step->dies)
-		sc_fail(run, step->line, "%s returned, and was to end the target by %s", step->text,
-			sc_signal_name(step->dies));
-	if (step->exits >= 0)
-		sc_fail(run, step->line, "%s returned, and was to end the target", step->text);
-	check_trap(run, step, made);
-	check_result(run, step, made->result);
-	if (step->gives && (!made->buffer || memcmp(made->buffer, step->gives, step->gives_len)))
-		sc_fail(run, step->line, "%s: the buffer holds something else", step->text);
-	if (step->caught && atomic_load(&made->caught) != step->caught)
-		sc_fail(run, step->line, "%s: the handler of %s did not run", step->text,
-			sc_signal_name(step->caught));
-}
-
-static void check_end(struct sc_run *run)
-{
-	unsigned done = atomic_load(&run->memory->done);
-	const struct sc_step *step = step_at(run, done);
-
-	if (WIFSIGNALED(run->status)) {
-		if (WTERMSIG(run->status) != step->dies)
-			sc_fail(run, step->line, "%s ended the target by %s", step->text,
-				sc_signal_name(WTERMSIG(run->status)));
-	} else if (!atomic_load(&run->memory->go)) {
-		sc_not_run(run, "the target could not be set up");
-	} else if (WEXITSTATUS(run->status) != step->exits) {
-		sc_fail(run, step->line, "%s ended the target with exit status %d", step->text,
-			WEXITSTATUS(run->status));
-	}
-}
-
 /* --------------------------------------------------------------- the run -- */
-
-/* A signal that is sent while the target is in a step, some time after it began. */
-static void send_signal(struct sc_run *run)
-{
-	unsigned at = atomic_load(&run->memory->at);
-	const struct sc_step *step = step_at(run, at);
-
-	if (!step->signal || at < run->signalled || atomic_load(&run->memory->done) != at ||
-	    at >= run->scenario->n)
-		return;
-	if (!run->step_since)
-		run->step_since = sc_now_ms();
-	if (sc_now_ms() - run->step_since < (long)step->after_ms)
-		return;
-	run->step_since = 0;
-	run->signalled = at + 1;
-	syscall(SYS_tgkill, run->family.target, run->family.target, step->signal);
-}
 
 static void take_listener(struct sc_run *run)
 {
@@ -272,7 +146,7 @@ static bool is_over(struct sc_run *run)
 static void too_late(struct sc_run *run)
 {
 	unsigned done = atomic_load(&run->memory->done);
-	const struct sc_step *step = step_at(run, done);
+	const struct sc_step *step = sc_step_at(run, done);
 
 	if (done < run->scenario->n)
 		sc_fail(run, step->line, "%s did not return within %u ms", step->text,
@@ -287,32 +161,9 @@ static void loop(struct sc_run *run)
 		sc_look(run);
 		if (run->listening)
 			sc_supervise(run);
-		else
-			sc_sleep(run, 1);
-		send_signal(run);
-		if (sc_now_ms() >= run->deadline && !run->failed)
+		if (!sc_pause(run) && !run->failed)
 			too_late(run);
 	}
-}
-
-static void compare(struct sc_run *run)
-{
-	const struct scenario *scenario = run->scenario;
-	unsigned done = atomic_load(&run->memory->done);
-
-	for (unsigned i = 0; i < done && i < scenario->n && !run->failed; i++)
-		check_step(run, i);
-	if (run->ended && done < scenario->n)
-		check_end(run);
-	if (run->notice < scenario->n_notices) {
-		const struct sc_notice *notice = &scenario->notices[run->notice];
-		sc_fail(run, notice->line, "the supervisor did not see %s",
-			notice->gone ? "that the filter is gone" : notice->saw.text);
-	}
-	if (run->trace < scenario->n_traces)
-		sc_fail(run, scenario->traces[run->trace].line, "the tracer did not see %s",
-			scenario->traces[run->trace].saw.text);
-	run->outcome->done = done;
 }
 
 static void end_target(struct sc_run *run)
@@ -362,7 +213,7 @@ static void run_target(struct sc_run *run)
 	end_target(run);
 	/* how it ended by our hand says nothing */
 	run->ended = !lives;
-	compare(run);
+	sc_compare(run);
 	notif_done(&run->notif);
 	if (run->target_fd >= 0)
 		close(run->target_fd);

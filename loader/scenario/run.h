@@ -21,7 +21,9 @@ struct sc_run {
 	bool ended;	      /* the target; with this wait status */
 	int status;
 	unsigned signalled; /* steps below this had their signal */
-	long step_since;    /* when the step with a signal was first seen, in ms; 0: not yet */
+	long asleep_since;  /* when the target was first seen to sleep in a step with a signal, in ms; 0: not
+			       yet */
+	uint64_t last_id;   /* of the notification before */
 	long deadline;	    /* in ms */
 	bool failed;
 	struct scenario_outcome *outcome;
@@ -32,8 +34,12 @@ void sc_fail(struct sc_run *run, unsigned line, const char *fmt, ...) __attribut
 void sc_not_run(struct sc_run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 long sc_now_ms(void);
-/* Sleeps, but not past the deadline. */
-void sc_sleep(const struct sc_run *run, unsigned ms);
+/*
+ * A millisecond's pause in waiting for what no descriptor tells: the target's
+ * progress, for it may make no calls but its steps', and the state it is in.
+ * Signals that are due are sent. false: the scenario's time is over.
+ */
+bool sc_pause(struct sc_run *run);
 /* Looks whether the target has ended, or has stopped for its tracer. */
 void sc_look(struct sc_run *run);
 /* Waits for the target's end; false: it lives at the deadline. */
@@ -51,5 +57,10 @@ void sc_supervise(struct sc_run *run);
 void sc_trace_stop(struct sc_run *run, int status);
 /* Puts the tracer in place. */
 int sc_trace_begin(struct sc_run *run);
+
+/* The step, or the last one. */
+const struct sc_step *sc_step_at(const struct sc_run *run, unsigned i);
+/* When the run is over: whether all came as it was expected. */
+void sc_compare(struct sc_run *run);
 
 #endif

@@ -66,8 +66,6 @@ struct sc_step {
 	const struct sock_filter *insns; /* SC_INSTALL; checked by nobody but the kernel */
 	size_t len;
 	unsigned flags;
-	bool before; /* of the stack, installed before the first step: its failure is no step's */
-
 	struct sc_result result;
 	const char *gives; /* what the call's buffer holds after it, NULL: not looked at */
 	size_t gives_len;
@@ -78,14 +76,15 @@ struct sc_step {
 	int64_t trap_call;  /* its si_syscall, -1: not looked at */
 	uint32_t trap_arch; /* its si_arch, 0: not looked at */
 	int caught;	    /* a signal whose handler runs in this step, 0: none */
-	int signal;	    /* sent to the target while it is in this step, 0: none */
+	int signal;	    /* sent to the target when it sleeps in this step's call, 0: none */
 	unsigned after_ms;
 };
 
 /* ----------------------------------------------------------- supervisor -- */
 
 enum sc_act_kind {
-	SC_REPLY, /* result: a value or, negative, an errno */
+	SC_REPLY,	 /* result: a value or, negative, an errno */
+	SC_REPLY_LENGTH, /* of the call's first string, read once more */
 	SC_REPLY_CONTINUE,
 	SC_ADD,	  /* a descriptor of a file that holds text; send: the call returns it */
 	SC_DELAY, /* the call must not return meanwhile */
@@ -107,7 +106,7 @@ struct sc_act {
 			  rewrite */
 	const char *text;
 	size_t len;
-	bool send, cloexec;
+	bool send;
 	int fails; /* the errno that it is to fail with, 0: it succeeds */
 };
 

@@ -14,9 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What comes about by itself a moment after its cause. */
-#define MOMENT_MS 2000
-
 static const char *errno_name(int error)
 {
 	const char *name = vd_errno_name((unsigned)error);
@@ -42,7 +39,7 @@ static int add_descriptor(struct sc_run *run, const struct sc_act *act)
 	if (r == 0 && (write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) < 0))
 		r = -EIO;
 	if (r == 0)
-		r = notif_add_fd(&run->notif, fd, (int)act->value, act->cloexec, act->send);
+		r = notif_add_fd(&run->notif, fd, (int)act->value, act->send);
 	if (fd >= 0)
 		close(fd);
 	free(text);
@@ -53,18 +50,20 @@ static int add_descriptor(struct sc_run *run, const struct sc_act *act)
 static int delay(struct sc_run *run, const struct sc_act *act)
 {
 	unsigned before = atomic_load(&run->memory->done);
+	long until = sc_now_ms() + act->value;
 
-	sc_sleep(run, (unsigned)act->value);
-	if (atomic_load(&run->memory->done) != before)
+	while (sc_now_ms() < until && sc_pause(run))
+		;
+	/* but for a signal of its step's, after which it may */
+	if (atomic_load(&run->memory->done) != before && run->signalled <= before)
 		sc_fail(run, act->line, "the target's call returned during the delay");
 	return 0;
 }
 
 static int id_gone(struct sc_run *run, const struct sc_act *act)
 {
-	for (long until = sc_now_ms() + MOMENT_MS; notif_valid(&run->notif, run->notif.request->id);
-	     sc_sleep(run, 1))
-		if (sc_now_ms() > until) {
+	while (notif_valid(&run->notif, run->notif.request->id))
+		if (!sc_pause(run)) {
 			sc_fail(run, act->line, "the notification's id is still valid");
 			break;
 		}
@@ -100,8 +99,11 @@ static int rewrite(struct sc_run *run, const struct sc_act *act)
 		memory->change_from = (const char *)(uintptr_t)at;
 		memory->change_len = len + 1;
 		atomic_store(&memory->change, true);
-		while (atomic_load(&memory->change) && sc_now_ms() < run->deadline)
-			sc_sleep(run, 1);
+		while (atomic_load(&memory->change))
+			if (!sc_pause(run)) {
+				sc_fail(run, act->line, "the target's other thread did nothing");
+				break;
+			}
 	}
 	free(text);
 	return 0;
@@ -155,12 +157,29 @@ static int leave(struct sc_run *run)
 	return 0;
 }
 
-static int act_one(struct sc_run *run, const struct sc_act *act)
+/* The length of the first string that was seen: the path's, for most calls. */
+static int reply_length(struct sc_run *run, const struct sc_notice *notice)
+{
+	const struct seccomp_notif *request = run->notif.request;
+	char text[4096];
+
+	for (unsigned i = 0; i < notice->saw.n; i++)
+		if (notice->saw.args[i].kind == SC_STRING) {
+			ssize_t len = notif_read_string(&run->notif, request->data.args[i], text,
+							sizeof(text));
+			return len < 0 ? (int)len : notif_reply(&run->notif, len, 0);
+		}
+	return -EINVAL;
+}
+
+static int act_one(struct sc_run *run, const struct sc_notice *notice, const struct sc_act *act)
 {
 	switch (act->kind) {
 	case SC_REPLY:
 		return act->value < 0 && act->value >= -4095 ? notif_reply(&run->notif, 0, (int)-act->value)
 							     : notif_reply(&run->notif, act->value, 0);
+	case SC_REPLY_LENGTH:
+		return reply_length(run, notice);
 	case SC_REPLY_CONTINUE:
 		return notif_continue(&run->notif);
 	case SC_ADD:
@@ -198,7 +217,7 @@ static void act_all(struct sc_run *run, const struct sc_notice *notice)
 			sc_fail(run, act->line, "the supervisor has left: nothing can follow");
 			return;
 		}
-		int r = act_one(run, act);
+		int r = act_one(run, notice, act);
 		if (-r == act->fails || run->failed)
 			continue;
 		if (r < 0 && act->fails)
@@ -245,6 +264,11 @@ static void on_notification(struct sc_run *run)
 			run->notif.request->pid, run->family.target);
 		return;
 	}
+	if (run->last_id == run->notif.request->id) {
+		sc_fail(run, notice->line, "the notification has the id of the one before");
+		return;
+	}
+	run->last_id = run->notif.request->id;
 	run->notice++;
 	act_all(run, notice);
 }

@@ -97,14 +97,13 @@ int notif_continue(struct notif *notif)
 	return send_response(notif, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-int notif_add_fd(const struct notif *notif, int fd, int at, bool cloexec, bool send)
+int notif_add_fd(const struct notif *notif, int fd, int at, bool send)
 {
 	struct seccomp_notif_addfd add = {
 		.id = notif->request->id,
 		.flags = (at >= 0 ? SECCOMP_ADDFD_FLAG_SETFD : 0) | (send ? SECCOMP_ADDFD_FLAG_SEND : 0),
 		.srcfd = (uint32_t)fd,
 		.newfd = at >= 0 ? (uint32_t)at : 0,
-		.newfd_flags = cloexec ? O_CLOEXEC : 0,
 	};
 	int r = ioctl(notif->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 

@@ -49,7 +49,7 @@ int notif_continue(struct notif *notif);
  * Puts a copy of a descriptor into the target: at a number (-1: any), and with
  * send as the call's result. The number in the target, or -errno.
  */
-int notif_add_fd(const struct notif *notif, int fd, int at, bool cloexec, bool send);
+int notif_add_fd(const struct notif *notif, int fd, int at, bool send);
 
 /*
  * Reads memory of the task whose notification is the latest. The id is checked

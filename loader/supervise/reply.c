@@ -32,7 +32,7 @@ static int give_file(struct notif *notif, const char *path, char *buf, size_t si
 		snprintf(buf + strlen(buf), size - strlen(buf), " (%.60s)", path);
 		return notif_reply(notif, 0, error);
 	}
-	r = notif_add_fd(notif, fd, -1, false, true);
+	r = notif_add_fd(notif, fd, -1, true);
 	close(fd);
 	if (r >= 0)
 		snprintf(buf, size, "fd %d (%.60s)", r, path);
