@@ -1,6 +1,6 @@
 # verdict: one non-recursive Makefile; `make help` lists the targets.
 #
-#   CC=gcc|clang   VARIANT=release|debug|asan   WERROR=1   PREFIX, DESTDIR
+#   CC=gcc|clang   VARIANT=release|debug|asan|coverage|fuzz   WERROR=1   PREFIX, DESTDIR
 #
 # gcc's release build lands in build/, every other combination in a folder of
 # its own below it (build/clang, build/asan, build/clang-asan).
@@ -28,17 +28,23 @@ LDFLAGS ?=
 flags_release := -O2 -g -DNDEBUG
 flags_debug := -O0 -g3
 flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags_coverage := -O0 -g --coverage -fprofile-update=atomic
+# What a fuzzing engine wants of the objects, and of the link; OSS-Fuzz and AFL++ have their own.
+FUZZ_FLAGS ?= -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+LIB_FUZZING_ENGINE ?= -fsanitize=fuzzer
+FUZZ_LD ?= $(CC)
+flags_fuzz := -O1 -g $(FUZZ_FLAGS)
 # A machine that is wrong on purpose, for loader/kernel/broken.sh.
 BREAK ?=
 break_flags := $(if $(BREAK),$(if $(filter tie shift,$(BREAK)),-DVD_BREAK_$(shell echo $(BREAK) | tr a-z A-Z),\
 	$(error BREAK=$(BREAK): it is one of tie, shift)))
-$(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan))
+$(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan, coverage, fuzz))
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wundef -Wvla -Wno-unused-parameter $(if $(WERROR),-Werror)
 cflags := -std=c11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -pthread $(warnings) $(flags_$(VARIANT)) \
 	$(yaml_cflags) $(break_flags) $(CFLAGS)
-ldflags := -pthread $(filter -fsanitize=%,$(flags_$(VARIANT))) $(LDFLAGS)
+ldflags := -pthread $(filter -fsanitize=% --coverage,$(flags_$(VARIANT))) $(LDFLAGS)
 
 yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
 yaml_libs = $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null || echo -lyaml)
@@ -52,7 +58,8 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(subst $(BUILD)/,,$(2))
 endif
 
-.PHONY: all demo bench check check-long check-units check-shell check-suite check-kernel install uninstall clean help deps FORCE
+.PHONY: all demo bench check check-long check-units check-shell check-suite check-kernel fuzz fuzz-targets coverage \
+	install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
 # ---------------------------------------------------------------- sources --
@@ -61,7 +68,7 @@ endif
 
 folders := bench fuzz cases loader vm
 # cmd_test.c is the subcommand `test`, no test.
-sources = $(sort $(filter-out %_test.c,$(wildcard $(1)/*.c $(1)/*/*.c)) $(wildcard $(1)/cmd_test.c))
+sources = $(sort $(filter-out %_test.c fuzz/targets/% fuzz/support/%,$(wildcard $(1)/*.c $(1)/*/*.c)) $(wildcard $(1)/cmd_test.c))
 $(foreach f,$(folders),$(eval src_$(f) := $(call sources,$(f))))
 # programs of their own, with a main()
 mains := $(wildcard bench/main_*.c fuzz/main_*.c loader/*/main_*.c)
@@ -113,16 +120,17 @@ $(BUILD)/flags: FORCE
 		echo '$(CC) $(cflags) $(ldflags) $(seccomp_libs)' > $@
 FORCE:
 
--include $(patsubst %.c,$(BUILD)/obj/%.d,verdict.c $(foreach f,$(folders),$(src_$(f))) $(tests) $(mains))
+-include $(patsubst %.c,$(BUILD)/obj/%.d,verdict.c $(foreach f,$(folders),$(src_$(f))) $(tests) $(mains) \
+	$(wildcard fuzz/targets/*.c fuzz/support/*.c) $(patsubst fuzz/targets/%,fuzz/named/%,$(wildcard fuzz/targets/*.c)))
 
 # ----------------------------------------------------------- dependencies --
 # `make demo` and the checks install what is missing (through apt, as root);
 # everything else only says what to install. Silent when all is there.
 
 goals := $(or $(MAKECMDGOALS),all)
-install_deps := $(if $(filter demo bench check check-long check-units check-shell check-suite check-kernel,$(goals)),--install)
+install_deps := $(if $(filter demo bench fuzz coverage check check-long check-units check-shell check-suite check-kernel,$(goals)),--install)
 dep_sets := build $(if $(filter check check-long check-units check-shell check-kernel,$(goals)),check) \
-	$(if $(filter bench,$(goals)),bench) $(if $(filter asan,$(VARIANT)),asan)
+	$(if $(filter bench,$(goals)),bench) $(if $(filter fuzz,$(goals)),clang) $(if $(filter coverage,$(goals)),check coverage) $(if $(filter asan,$(VARIANT)),asan)
 
 deps:
 	@CC='$(CC)' .ci/deps $(install_deps) $(dep_sets)
@@ -134,15 +142,49 @@ define main_rule
 $(BUILD)/$(dir $(1))$(patsubst main_%.c,%,$(notdir $(1))): $(call object,$(1)) $(call libs,$(call root,$(1)))
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(extlibs_$(call root,$(1))) $$(pcap_libs)
+	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) \
+		$$(extlibs_$(call root,$(1))) $$(pcap_libs)
 endef
 $(foreach m,$(mains),$(eval $(call main_rule,$(m))))
 
+# Each target of a fuzzing engine is a program of one function; replay has them all, under their names.
+fuzz_targets := $(patsubst fuzz/targets/%.c,%,$(sort $(wildcard fuzz/targets/*.c)))
+fuzz_bins := $(fuzz_targets:%=$(BUILD)/fuzz/targets/%)
+fuzz_objects := $(fuzz_targets:%=$(BUILD)/obj/fuzz/named/%.o)
+fuzz_support := $(call object,$(wildcard fuzz/support/*.c))
+# Files are those of the input: fuzz/support/files.c stands in for what would open any.
+fuzz_wraps := text_read text_open realpath scandir pid_load pid_load_text profile_compile
+fuzz_ldflags := $(fuzz_wraps:%=-Wl,--wrap=%)
+
+$(BUILD)/obj/fuzz/named/%.o: fuzz/targets/%.c $(BUILD)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(cflags) -DLLVMFuzzerTestOneInput=fuzz_target_$* -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/targets.h: $(fuzz_targets:%=fuzz/targets/%.c)
+	@mkdir -p $(@D)
+	@for target in $(fuzz_targets); do echo "TARGET($$target)"; done > $@
+$(call object,fuzz/main_replay.c): $(BUILD)/fuzz/targets.h
+$(call object,fuzz/main_replay.c): private cflags += -I$(BUILD)/fuzz
+$(BUILD)/fuzz/replay: private ldflags += $(fuzz_ldflags)
+$(BUILD)/fuzz/replay: $(fuzz_objects) $(fuzz_support)
+
+$(fuzz_bins): $(BUILD)/fuzz/targets/%: $(BUILD)/obj/fuzz/targets/%.o $(fuzz_support) $(call libs,fuzz)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_LD) $(FUZZ_FLAGS) $(CFLAGS) $(ldflags) $(fuzz_ldflags) -o $@ $^ $(LIB_FUZZING_ENGINE) $(extlibs_fuzz)
+
+fuzz-targets: $(fuzz_bins) ## build the fuzz targets (CC=clang VARIANT=fuzz): one program each
+
+fuzz: all ## fuzz everything for FUZZ_TIME (60m) on FUZZ_JOBS cores; a table at the end (fuzz/README.md)
+	$(MAKE) CC=clang VARIANT=fuzz BUILD=$(BUILD)/engine fuzz-targets
+	sh fuzz/run.sh
+
 # libpcap is what many would compare with; without it its row is missing.
 pcap_libs = $(shell $(PKG_CONFIG) --libs libpcap 2>/dev/null)
-$(call object,$(mains)): cflags += $(if $(pcap_libs),-DHAVE_LIBPCAP)
+$(call object,$(filter bench/%,$(mains))): cflags += $(if $(pcap_libs),-DHAVE_LIBPCAP)
 
-bench: all $(main_bins) ## print what common jobs cost on this machine
+bench: all $(filter $(BUILD)/bench/%,$(main_bins)) ## print what common jobs cost on this machine
 	@sh bench/figures.sh
 
 # ------------------------------------------------------------------- demo --
@@ -199,6 +241,16 @@ check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 p
 	$(BUILD)/verdict test --live=require cases/suite
 	sh cases/scenario/often.sh 200
 	MAKE='$(MAKE)' sh loader/kernel/broken.sh
+
+# --------------------------------------------------------------- coverage --
+# Lines that `make check` and the fuzz targets' corpora reach. What they do not,
+# and why, is in fuzz/coverage.md.
+
+coverage: ## print which lines of vm/, loader/ and cases/ the tests reach (gcovr)
+	@mkdir -p $(BUILD)/coverage
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	$(MAKE) VARIANT=coverage BUILD=$(BUILD)/coverage check
+	BUILD=$(BUILD)/coverage sh fuzz/coverage.sh
 
 # ---------------------------------------------------------------- install --
 

@@ -40,7 +40,7 @@ struct arena_mark arena_mark(const struct arena *arena)
 
 void arena_release(struct arena *arena, struct arena_mark mark)
 {
-	bool same = arena->at + arena->left == mark.at + mark.left;
+	bool same = mark.at && arena->at + arena->left == mark.at + mark.left;
 
 	if (mark.left)
 		memset(mark.at, 0, same ? mark.left - arena->left : mark.left);

@@ -63,12 +63,28 @@ void json_end(struct json *json, char bracket)
 	fputc(bracket, json->out);
 }
 
+/*
+ * Control characters beyond ASCII (terminals obey U+009B), separators of lines,
+ * byte order marks and what is no character are written by their number: all
+ * have 2 or 3 bytes.
+ */
+static bool is_invisible(const char *text, size_t n, unsigned *ret_number)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	unsigned number = n == 2 ? (c[0] & 0x1fu) << 6 | (c[1] & 0x3fu)
+				 : (c[0] & 0xfu) << 12 | (c[1] & 0x3fu) << 6 | (c[2 % n] & 0x3fu);
+
+	*ret_number = number;
+	return (n == 2 && number < 0xa0) || (n == 3 && (number == 0x2028 || number == 0x2029 || number == 0xfeff || number >= 0xfffe));
+}
+
 static void quoted(FILE *out, const char *text, size_t len)
 {
 	fputc('"', out);
 	for (size_t i = 0; i < len;) {
 		size_t n = utf8_length(text + i, len - i);
 		unsigned char c = (unsigned char)text[i];
+		unsigned number;
 
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
@@ -78,6 +94,8 @@ static void quoted(FILE *out, const char *text, size_t len)
 			fputs("\\t", out);
 		else if (c < 0x20 || c == 0x7f)
 			fprintf(out, "\\u%04x", c);
+		else if (n > 1 && is_invisible(text + i, n, &number))
+			fprintf(out, "\\u%04x", number);
 		else if (n)
 			fwrite(text + i, 1, n, out);
 		else

@@ -56,6 +56,10 @@ static const struct {
 	{ "\n\t\r\b\x1f\x7f", 6, "\"\\n\\t\\u000d\\u0008\\u001f\\u007f\"" },
 	{ "a\0b", 3, "\"a\\u0000b\"" },
 	{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+	/* C1 control characters, separators, a byte order mark, no characters; and their neighbours */
+	{ "\xc2\x80\xc2\x9f\xc2\xa0", 6, "\"\\u0080\\u009f\xc2\xa0\"" },
+	{ "\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa", 12, "\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa\"" },
+	{ "\xef\xbb\xbf\xef\xbf\xbd\xef\xbf\xbe\xef\xbf\xbf", 12, "\"\\ufeff\xef\xbf\xbd\\ufffe\\uffff\"" },
 	/* not UTF-8: a lone byte, cut off, overlong, a surrogate, past the last character */
 	{ "\xff", 1, "\"\xef\xbf\xbd\"" },
 	{ "\xc3", 1, "\"\xef\xbf\xbd\"" },

@@ -148,6 +148,7 @@ static void refuse_key(struct builder *builder, struct node *key)
 	diag_error(builder->diags, &key->at, "a key must be a word, this is %s", node_kind_name(key));
 	key->bad = true;
 	key->kind = NODE_SCALAR;
+	key->n = 0;
 	key->text = span_of(key->at.text, key->at.off, 0);
 }
 

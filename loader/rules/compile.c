@@ -247,6 +247,8 @@ static void add_calls(struct compiler *compiler, struct ranges *ranges, int abi,
 		return;
 	}
 	add_range(compiler, ranges, first, by_default);
+	if (!filter->n)
+		return;
 	for (const struct rules_entry *entry = rules_entries(filter, abi, first, &n),
 				      *end = filter->entries + filter->n;
 	     entry < end && entry->abi == abi && entry->nr <= last; entry += n) {

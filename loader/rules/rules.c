@@ -44,7 +44,7 @@ const struct rules_entry *rules_entries(const struct rules_filter *filter, int a
 	while (lo + n < filter->n && filter->entries[lo + n].abi == abi && filter->entries[lo + n].nr == nr)
 		n++;
 	*ret_n = n;
-	return filter->entries + lo;
+	return filter->n ? filter->entries + lo : NULL;
 }
 
 struct rules_answer rules_answer_of(const struct rules *rules, size_t i, const struct seccomp_data *record)
