@@ -75,7 +75,8 @@ static bool is_invisible(const char *text, size_t n, unsigned *ret_number)
 				 : (c[0] & 0xfu) << 12 | (c[1] & 0x3fu) << 6 | (c[2 % n] & 0x3fu);
 
 	*ret_number = number;
-	return (n == 2 && number < 0xa0) || (n == 3 && (number == 0x2028 || number == 0x2029 || number == 0xfeff || number >= 0xfffe));
+	return (n == 2 && number < 0xa0) ||
+	       (n == 3 && (number == 0x2028 || number == 0x2029 || number == 0xfeff || number >= 0xfffe));
 }
 
 static void quoted(FILE *out, const char *text, size_t len)
