@@ -446,6 +446,44 @@ int vd_prove_equal(const struct vd_stack *a, const struct vd_stack *b, const str
 		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness);
 
 /*
+ * What the records of a set reach in the filters of a stack: instructions, and
+ * edges, which are the two ways out of a conditional jump whose targets
+ * differ. Every filter of a stack runs for every record, whatever the others
+ * say.
+ *
+ *   vd_reach_new(stack, NULL, NULL, &reach)
+ *   for each instruction pc of each filter: vd_reach_point(reach, filter, pc, VD_EDGE_NONE, &witness)
+ *     where vd_prog_branches(): the same with VD_EDGE_TRUE and VD_EDGE_FALSE
+ */
+struct vd_reach;
+
+enum vd_edge {
+	VD_EDGE_NONE,  /* the instruction itself, not a way out of it */
+	VD_EDGE_TRUE,  /* it jumps: its condition holds */
+	VD_EDGE_FALSE, /* it does not hold */
+};
+
+/* Whether instruction pc is a conditional jump whose targets differ, and so has two edges. */
+bool vd_prog_branches(const struct vd_prog *prog, size_t pc);
+
+/*
+ * One pass over each filter for all its points; what it could not answer within
+ * the budget (all filters together for time, each for nodes) is unknown. 0, -EINVAL or -ENOMEM.
+ */
+int vd_reach_new(const struct vd_stack *stack, const struct vd_set *set, const struct vd_budget *budget,
+		 struct vd_reach **ret_reach);
+void vd_reach_free(struct vd_reach *reach); /* NULL is fine */
+
+/*
+ * Whether some record of the set comes to instruction pc of a filter, or takes
+ * a way out of it: VD_ANSWER_RECORD and *ret_witness (may be NULL; nodes is 0),
+ * VD_ANSWER_PROVED when there is none, VD_ANSWER_UNKNOWN. Ways that an
+ * instruction does not have are taken by none.
+ */
+enum vd_answer vd_reach_point(const struct vd_reach *reach, size_t filter, size_t pc, enum vd_edge edge,
+			      struct vd_witness *ret_witness);
+
+/*
  * What a stack decides, or two stacks side by side, for every record of a set,
  * as an exact table. A class is a set of (arch, nr) on which the stacks are one
  * function of the other words; each outcome of a class is what they return

@@ -108,32 +108,68 @@ static size_t dead_text(const bool *reached, size_t len, char *buf, size_t size)
 	return n;
 }
 
+/* The instructions that some record reaches, and one record for each. False: some are unknown. */
+static bool reached_by(const struct vd_reach *reach, size_t len, bool *reached, struct vd_witness *witnesses)
+{
+	for (size_t pc = 0; pc < len; pc++) {
+		enum vd_answer answer = vd_reach_point(reach, 0, pc, VD_EDGE_NONE, &witnesses[pc]);
+		if (answer == VD_ANSWER_UNKNOWN)
+			return false;
+		reached[pc] = answer == VD_ANSWER_RECORD;
+	}
+	return true;
+}
+
+static void say_dead(struct lint *lint, size_t filter, const bool *reached, const struct vd_witness *witnesses)
+{
+	size_t len = vd_prog_len(vd_stack_prog(lint->stack, filter)), near = 0, n;
+	char text[120];
+
+	n = dead_text(reached, len, text, sizeof(text));
+	while (near + 1 < len && reached[near + 1])
+		near++;
+	if (n)
+		lint_add(lint, LINT_UNREACHABLE, &witnesses[near].data,
+			 "%s: no record reaches instruction%s %s; this one gets to %zu", lint->names[filter],
+			 n > 1 ? "s" : "", text, near);
+}
+
+/* What the records reach in one filter. 0: budget or memory are spent. */
+static struct vd_reach *reach_of(struct lint *lint, size_t filter)
+{
+	struct vd_reach *reach = NULL;
+	struct vd_stack *one = NULL;
+	struct vd_budget budget;
+	bool asks = lint_budget(lint, &budget);
+
+	if (!asks)
+		return NULL;
+	if (vd_stack_new(&one) < 0 || vd_stack_push(one, vd_stack_prog(lint->stack, filter)) < 0) {
+		lint->no_memory = true;
+	} else {
+		vd_stack_set_big_endian(one, vd_stack_big_endian(lint->stack));
+		if (vd_reach_new(one, NULL, &budget, &reach) < 0)
+			lint->no_memory = true;
+	}
+	vd_stack_free(one);
+	return reach;
+}
+
 static void unreachable(struct lint *lint, size_t filter)
 {
-	const struct vd_prog *prog = vd_stack_prog(lint->stack, filter);
-	bool *reached = calloc(prog->len, sizeof(*reached));
-	struct seccomp_data *records = calloc(prog->len, sizeof(*records));
-	enum vd_answer answer = VD_ANSWER_UNKNOWN;
-	char text[120];
-	size_t near = 0;
+	size_t len = vd_prog_len(vd_stack_prog(lint->stack, filter));
+	bool *reached = calloc(len, sizeof(*reached));
+	struct vd_witness *witnesses = calloc(len, sizeof(*witnesses));
+	struct vd_reach *reach = reach_of(lint, filter);
 
-	struct vd_budget budget;
-	if (!reached || !records ||
-	    (lint_budget(lint, &budget) && vd_prove_reach(prog, vd_stack_big_endian(lint->stack), &budget,
-							  &answer, reached, records) < 0)) {
+	if (!reached || !witnesses)
 		lint->no_memory = true;
-	} else if (answer == VD_ANSWER_UNKNOWN) {
+	else if (reach && reached_by(reach, len, reached, witnesses))
+		say_dead(lint, filter, reached, witnesses);
+	else
 		lint_unknown(lint, LINT_UNREACHABLE, VD_ABI_NONE);
-	} else {
-		size_t n = dead_text(reached, prog->len, text, sizeof(text));
-		while (near + 1 < prog->len && reached[near + 1])
-			near++;
-		if (n)
-			lint_add(lint, LINT_UNREACHABLE, &records[near],
-				 "%s: no record reaches instruction%s %s; this one gets to %zu",
-				 lint->names[filter], n > 1 ? "s" : "", text, near);
-	}
-	free(records);
+	vd_reach_free(reach);
+	free(witnesses);
 	free(reached);
 }
 

@@ -140,35 +140,3 @@ int vd_prove_pair(const struct vd_pair *pair, const struct vd_budget *budget, en
 	vd_question_done(&q);
 	return r;
 }
-
-int vd_prove_reach(const struct vd_prog *prog, bool big_endian, const struct vd_budget *budget,
-		   enum vd_answer *ret_answer, bool *ret_reached, struct seccomp_data *ret_records)
-{
-	struct vd_stack *stack;
-	struct vd_question q;
-	vd_bdd *paths = calloc(prog->len, sizeof(*paths));
-	int r = paths ? vd_stack_new(&stack) : -ENOMEM;
-
-	if (r < 0)
-		goto out;
-	vd_stack_set_big_endian(stack, big_endian);
-	r = vd_stack_push(stack, prog);
-	if (r == 0)
-		r = vd_question_init(&q, stack, NULL, NULL, budget, false);
-	vd_stack_free(stack);
-	if (r < 0)
-		goto out;
-	r = vd_symbolic_paths(q.bdds, &q.words, big_endian, prog, paths);
-	*ret_answer = r == 0 && !vd_bdd_spent(q.bdds) ? VD_ANSWER_PROVED : VD_ANSWER_UNKNOWN;
-	for (size_t pc = 0; pc < prog->len && *ret_answer == VD_ANSWER_PROVED; pc++) {
-		struct vd_witness witness = { .nodes = 0 };
-		ret_reached[pc] = paths[pc] != BDD_FALSE;
-		if (ret_reached[pc])
-			vd_question_record(&q, paths[pc], &witness);
-		ret_records[pc] = witness.data;
-	}
-	vd_question_done(&q);
-out:
-	free(paths);
-	return r;
-}

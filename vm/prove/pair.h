@@ -2,7 +2,7 @@
 /*
  * Questions about two readings of one record: what a stack decides for it, and
  * what is decided when some of its bits are others (a high half that the kernel
- * drops, the x32 bit, an argument's sign). And which instructions any record reaches.
+ * drops, the x32 bit, an argument's sign).
  */
 #ifndef VM_PROVE_PAIR_H
 #define VM_PROVE_PAIR_H
@@ -41,13 +41,5 @@ struct seccomp_data vd_pair_other(const struct vd_pair *pair, const struct secco
  */
 int vd_prove_pair(const struct vd_pair *pair, const struct vd_budget *budget, enum vd_answer *ret_answer,
 		  struct seccomp_data *ret_record);
-
-/*
- * For each instruction of a program: whether some record reaches it, and one
- * that does. VD_ANSWER_PROVED: ret_reached and ret_records (each as long as the
- * program) are exact; else VD_ANSWER_UNKNOWN. 0 or -ENOMEM.
- */
-int vd_prove_reach(const struct vd_prog *prog, bool big_endian, const struct vd_budget *budget,
-		   enum vd_answer *ret_answer, bool *ret_reached, struct seccomp_data *ret_records);
 
 #endif

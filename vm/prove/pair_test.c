@@ -214,29 +214,6 @@ START_TEST(random_pairs_agree_with_the_machine)
 }
 END_TEST
 
-START_TEST(reached_is_exact)
-{
-	/* nr > 5, and then nr == 3: instruction 3 is never reached */
-	static const struct sock_filter insns[] = { LD(0), JGT(5, 0, 2), JEQ(3, 0, 1), RET(DENY),
-						    RET(ALLOW) };
-	struct seccomp_data records[COUNT_OF(insns)];
-	bool reached[COUNT_OF(insns)];
-	const struct vd_budget spent = { .nodes = 1 };
-	enum vd_answer answer;
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_prog_new(insns, COUNT_OF(insns), &prog, NULL), 0);
-	ck_assert_int_eq(vd_prove_reach(prog, false, NULL, &answer, reached, records), 0);
-	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
-	for (size_t pc = 0; pc < COUNT_OF(insns); pc++)
-		ck_assert_int_eq(reached[pc], pc != 3);
-	ck_assert_int_gt(records[2].nr, 5);
-	ck_assert_int_eq(vd_prove_reach(prog, false, &spent, &answer, reached, records), 0);
-	ck_assert_int_eq(answer, VD_ANSWER_UNKNOWN);
-	vd_prog_free(prog);
-}
-END_TEST
-
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, dropped_bits_are_found);
@@ -246,7 +223,6 @@ static void add(TCase *tc)
 	tcase_add_test(tc, differing_is_effective);
 	tcase_add_test(tc, a_spent_budget_is_no_answer);
 	tcase_add_test(tc, random_pairs_agree_with_the_machine);
-	tcase_add_test(tc, reached_is_exact);
 }
 
 int main(void)

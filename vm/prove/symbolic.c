@@ -2,6 +2,7 @@
 #include "vm/prove/symbolic.h"
 #include "vm/live.h"
 #include "vm/prove/order.h"
+#include "vm/prove/reach.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -32,7 +33,9 @@ struct run {
 	struct state *states;
 	uint32_t *live; /* registers read at or behind each instruction before they are written, as VD_REG_BIT()s */
 	struct pool pool;
+	size_t stepped; /* instructions that were looked at */
 	struct vd_vec out, count;
+	vd_bdd *points; /* the records that come by (reach.h), for those who ask that alone; else NULL */
 };
 
 static const struct vd_vec *keep(struct run *run, struct vd_vec vec)
@@ -117,6 +120,8 @@ static void give(struct run *run, struct vd_vec *to, vd_bdd path, const struct v
 /* The records of a path end here. */
 static void returns(struct run *run, vd_bdd path, const struct vd_vec *value, const struct state *s)
 {
+	if (run->points)
+		return;
 	give(run, &run->out, path, value);
 	if (s->count) {
 		struct state end = { .count = s->count, .plus = s->plus + 1 };
@@ -228,6 +233,14 @@ static void execute(struct run *run, const struct vd_insn *insn, struct state *s
 	}
 }
 
+/* One way out of a conditional jump. */
+static void leave(struct run *run, size_t pc, size_t skip, vd_bdd path, const struct state *from, enum vd_edge edge)
+{
+	if (run->points)
+		run->points[vd_point(pc, edge)] = path;
+	arrive(run, pc + 1 + skip, path, from);
+}
+
 static void step(struct run *run, size_t pc)
 {
 	const struct vd_insn *insn = &run->prog->code[pc];
@@ -245,8 +258,8 @@ static void step(struct run *run, size_t pc)
 	} else if (vd_form_is_branch(vd_isa[insn->op].form)) {
 		const struct vd_vec *b = vd_isa[insn->op].form == VD_FORM_JUMP_X ? s.reg[VD_REG_X] : &k;
 		vd_bdd taken = insn->jt == insn->jf ? BDD_TRUE : condition(run, insn->op, s.reg[VD_REG_A], b);
-		arrive(run, pc + 1 + insn->jt, vd_bdd_and(run->bdds, s.path, taken), &s);
-		arrive(run, pc + 1 + insn->jf, vd_bdd_and(run->bdds, s.path, vd_bdd_not(taken)), &s);
+		leave(run, pc, insn->jt, vd_bdd_and(run->bdds, s.path, taken), &s, VD_EDGE_TRUE);
+		leave(run, pc, insn->jf, vd_bdd_and(run->bdds, s.path, vd_bdd_not(taken)), &s, VD_EDGE_FALSE);
 	} else {
 		if (insn->op == VD_OP_DIV_X) { /* by zero: the program ends with 0 */
 			vd_bdd divides = vd_vec_any(run->bdds, s.reg[VD_REG_X]);
@@ -277,8 +290,10 @@ static int pass(struct run *run, const struct vd_words *words, bool big_endian, 
 	const struct vd_vec *zero = keep(run, vd_vec_const(0));
 	run->states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero },
 				       .count = counted ? zero : NULL };
-	for (size_t pc = 0; pc < prog->len && !run->pool.failed && !vd_bdd_spent(run->bdds); pc++)
+	for (size_t pc = 0; pc < prog->len && !run->pool.failed && !vd_bdd_spent(run->bdds); pc++) {
 		step(run, pc);
+		run->stepped = pc + 1;
+	}
 	return run->pool.failed ? -ENOMEM : 0;
 }
 
@@ -304,14 +319,21 @@ int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool bi
 	return r;
 }
 
-int vd_symbolic_paths(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian,
-		      const struct vd_prog *prog, vd_bdd *ret_paths)
+int vd_symbolic_points(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
+		       const struct vd_prog *prog, vd_bdd *ret_points, size_t *ret_n)
 {
-	struct run run = { .bdds = bdds, .prog = prog, .out = vd_vec_const(0), .count = vd_vec_const(0) };
-	int r = pass(&run, words, big_endian, BDD_TRUE, false);
+	struct run run = { .bdds = bdds, .prog = prog, .points = ret_points };
+	size_t n = VD_POINTS * prog->len;
+	int r;
 
+	for (size_t i = 0; i < n; i++)
+		ret_points[i] = BDD_FALSE;
+	r = pass(&run, words, big_endian, assume, false);
 	for (size_t pc = 0; r == 0 && pc < prog->len; pc++)
-		ret_paths[pc] = run.states[pc].path;
+		ret_points[vd_point(pc, VD_EDGE_NONE)] = run.states[pc].path;
+	/* what the last instruction looked at does is not known, nor what comes behind it */
+	if (r == 0)
+		*ret_n = vd_bdd_spent(bdds) ? (run.stepped ? vd_point(run.stepped - 1, VD_EDGE_TRUE) : 0) : n;
 	run_done(&run);
 	return r;
 }

@@ -20,9 +20,13 @@ struct vd_words {
 int vd_symbolic_prog(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
 		     const struct vd_prog *prog, struct vd_vec *ret_value, struct vd_vec *ret_count);
 
-/* The records that come to each instruction of a program, ret_paths[its length]. -ENOMEM. */
-int vd_symbolic_paths(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian,
-		      const struct vd_prog *prog, vd_bdd *ret_paths);
+/*
+ * The records of `assume` that come to each point of a program (reach.h),
+ * ret_points[VD_POINTS * its length]; the first *ret_n of them are known, the others
+ * are not when the budget is spent on the way. 0 or -ENOMEM.
+ */
+int vd_symbolic_points(struct vd_bdds *bdds, const struct vd_words *words, bool big_endian, vd_bdd assume,
+		       const struct vd_prog *prog, vd_bdd *ret_points, size_t *ret_n);
 
 /*
  * What a stack returns, for each filter (ret_wins[vd_stack_len()], may be
