@@ -73,6 +73,15 @@ struct claim_records {
 void claim_collect(const struct claim *claim, size_t max, bool (*wanted)(const struct box *box),
 		   struct claim_records *ret_records);
 
+/*
+ * The records of one box that runs of the claim's stack are about: each stands
+ * for all values of the words that no filter reads, and all of them for the
+ * whole box. False: there are more than max, and ret_records is empty unless
+ * they may be sampled; then it holds those at the boundaries.
+ */
+bool claim_runs(const struct claim *claim, const struct box *box, size_t max, bool sample,
+		struct claim_records *ret_records);
+
 /* Runs that one claim may take: to run its set completely, and to sample it. */
 #define CLAIM_RUNS_MAX (1u << 20)
 #define CLAIM_SAMPLES_MAX (1u << 14)

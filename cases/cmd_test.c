@@ -22,6 +22,7 @@ enum {
 	OPT_TRACE,
 	OPT_LIVE,
 	OPT_COVERAGE,
+	OPT_COVERAGE_OUTPUT,
 	OPT_REQUIRE_PROOF,
 };
 
@@ -35,7 +36,8 @@ static const struct option_spec specs[] = {
 	{ "verbose", 'v', OPTION_FLAG, OPT_VERBOSE },
 	{ "trace", 't', OPTION_FLAG, OPT_TRACE },
 	{ "live", 0, OPTION_OPTIONAL, OPT_LIVE },
-	{ "coverage", 0, OPTION_FLAG, OPT_COVERAGE },
+	{ "coverage", 0, OPTION_OPTIONAL, OPT_COVERAGE },
+	{ "coverage-output", 0, OPTION_VALUE, OPT_COVERAGE_OUTPUT },
 	{ "require-proof", 0, OPTION_FLAG, OPT_REQUIRE_PROOF },
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
@@ -74,6 +76,12 @@ static const char help[] =
 	"                       can be asked), require (or exit 3), never; without it\n"
 	"                       scenarios alone are run in the kernel\n"
 	"\n"
+	"      --coverage[=FORM]\n"
+	"                       which instructions and edges of the filters the cases\n"
+	"                       cover: summary (default), annotate, json or dot\n"
+	"      --coverage-output FILE\n"
+	"                       write it there; whole, or not at all\n"
+	"\n"
 	"A case says a thing about all records that it leaves open. How each was decided\n"
 	"is part of every report: enumerated (all of them were run), proved, or sampled\n"
 	"(only those at the boundaries were run). The last line of pretty is the count;\n"
@@ -92,6 +100,19 @@ static const char help[] =
 	"needs x86-64; as root also programs of full length and installs on top of others\n"
 	"are asked.\n"
 	"\n"
+	"Coverage: an edge is one way out of a conditional jump. A case that was decided,\n"
+	"passed or not, covers an edge when some record of its set takes it; small sets\n"
+	"are run, of others it is proved, and where the prover gives up the records at\n"
+	"the boundaries count. Edges that no record at all can take are proved so, shown\n"
+	"as never and left out of the totals. Only the cases that are run count: with\n"
+	"--filter, --tag and --shard it is the coverage by that part. 'limits: {coverage:\n"
+	"95}' in a file fails where its cases cover less, with a record for each edge\n"
+	"that is missing; it counts all cases of the file, whichever are run.\n"
+	"\n"
+	"  verdict test --coverage=annotate --coverage-output lines.txt base.yaml\n"
+	"  verdict test --coverage=dot --coverage-output base.dot base.yaml\n"
+	"  dot -Tsvg base.dot -o base.svg\n"
+	"\n"
 	"Exit status: 0 all passed, 1 a case failed, 2 usage or an invalid file (the\n"
 	"other files are run all the same), 3 --live=require and the kernel cannot be\n"
 	"asked, 4 machine and kernel disagree.\n";
@@ -102,6 +123,9 @@ struct options_read {
 	struct selection selection;
 	struct run_opts run;
 	struct report_opts report;
+	bool coverage;
+	enum cover_form form;
+	const char *coverage_output;
 	enum { LIVE_NEVER, LIVE_AUTO, LIVE_REQUIRE } live; /* what claims are judged by */
 };
 
@@ -170,6 +194,41 @@ static int read_live(struct options_read *read, const char *value)
 	return usage_error(&cmd_test, "--live takes auto, require or never, not '%s'", value);
 }
 
+static int read_form(struct options_read *read, const char *value)
+{
+	const char *near;
+
+	read->coverage = true;
+	for (int form = 0; value && form < COVER_FORMS; form++)
+		if (!strcmp(cover_forms[form], value)) {
+			read->form = (enum cover_form)form;
+			return 0;
+		}
+	if (!value)
+		return 0;
+	if (vd_near(value, strlen(value), cover_forms, COVER_FORMS, &near, 1))
+		return usage_error(&cmd_test, "unknown form of coverage '%s'; did you mean '%s'?", value, near);
+	return usage_error(&cmd_test, "unknown form of coverage '%s': it is summary, annotate, json or dot", value);
+}
+
+static bool is_stdout(const char *path)
+{
+	return !path || !strcmp(path, "-");
+}
+
+/* What a program is to read stands alone. */
+static int check_outputs(const struct options_read *read)
+{
+	bool text = !read->format && (read->form == COVER_SUMMARY || read->form == COVER_ANNOTATE);
+
+	if (read->coverage_output && !read->coverage)
+		return usage_error(&cmd_test, "--coverage-output goes with --coverage");
+	if (!read->coverage || text || !is_stdout(read->output) || !is_stdout(read->coverage_output))
+		return 0;
+	return usage_error(&cmd_test, "report and coverage would both go to stdout; give one of them a file: "
+				      "--coverage-output FILE, or -o FILE");
+}
+
 /* 0, or the status to exit with. */
 static int take_option(struct options_read *read, int id, const char *value)
 {
@@ -201,7 +260,10 @@ static int take_option(struct options_read *read, int id, const char *value)
 	case OPT_LIVE:
 		return read_live(read, value);
 	case OPT_COVERAGE:
-		return usage_error(&cmd_test, "--coverage is not yet supported");
+		return read_form(read, value);
+	case OPT_COVERAGE_OUTPUT:
+		read->coverage_output = value;
+		return 0;
 	default:
 		return EXIT_INVALID;
 	}
@@ -231,8 +293,32 @@ static int write_report(const struct options_read *read, const struct run *run)
 	}
 	diags_print(&diags, stderr, diag_colour(stderr));
 	diags_done(&diags);
-	if (r == 0 && read->output && strcmp(read->output, "-"))
-		report_closing_line(&run->totals, stdout);
+	bool alone = read->coverage && is_stdout(read->coverage_output);
+	if (r == 0 && !is_stdout(read->output))
+		report_closing_line(&run->totals, alone ? stderr : stdout);
+	return r;
+}
+
+/* What the cases that were run cover. */
+static int write_coverage(const struct options_read *read, const struct chosen *chosen)
+{
+	struct coverage coverage;
+	struct output output;
+	struct diags diags;
+
+	diags_init(&diags);
+	int r = output_open(read->coverage_output, &diags, &output);
+	if (r == 0) {
+		bool colour = output.file == stdout && diag_colour(stdout);
+		coverage_init(&coverage, chosen->cases, chosen->n, NULL, read->run.jobs);
+		if (output.file == stdout && is_stdout(read->output))
+			fputc('\n', output.file);
+		coverage_write(&coverage, read->form, output.file, colour);
+		coverage_done(&coverage);
+		r = output_commit(&output, &diags);
+	}
+	diags_print(&diags, stderr, diag_colour(stderr));
+	diags_done(&diags);
 	return r;
 }
 
@@ -273,6 +359,8 @@ static int run_files(const struct options_read *read, const struct path_list *pa
 				     chosen.known ? "no case is chosen by --filter and --tag"
 						  : "the files hold no cases");
 	else if (write_report(read, &run) < 0)
+		status = EXIT_INVALID;
+	else if (read->coverage && write_coverage(read, &chosen) < 0)
 		status = EXIT_INVALID;
 	run_done(&run);
 	chosen_done(&chosen);
@@ -321,6 +409,8 @@ static int run(int argc, char **argv)
 	}
 	if (!status && !paths.n && !failed)
 		status = usage_error(&cmd_test, "which case files? Name some, or a folder that holds them");
+	if (!status)
+		status = check_outputs(&read);
 	if (!status && paths.n)
 		status = ready_kernel(&read);
 	if (!status && paths.n)

@@ -22,6 +22,7 @@ struct search {
 	uint16_t open;
 	unsigned long long records, runs, runs_max;
 	struct claim_records *list; /* records are collected, not judged; NULL: they are judged */
+	bool every_arch; /* collected are those of archs that no kernel here has an entry for, too */
 	bool sample;   /* take chosen values where there are too many */
 	bool sampled;  /* some were chosen */
 	bool too_many; /* the set is larger than one claim may run: nothing is known yet */
@@ -159,7 +160,7 @@ static void collect(struct search *search)
 {
 	static const int abis[] = { VD_ABI_X86_64, VD_ABI_I386 };
 
-	if (!(search->open >> WORD_ARCH & 1)) {
+	if (search->every_arch || !(search->open >> WORD_ARCH & 1)) {
 		collect_one(search, NULL);
 		return;
 	}
@@ -501,4 +502,28 @@ void claim_collect(const struct claim *claim, size_t max, bool (*wanted)(const s
 		if (wanted(&claim->boxes[i]))
 			collect_box(claim, &claim->boxes[i], max - records.n, budget, &records);
 	*ret_records = records;
+}
+
+bool claim_runs(const struct claim *claim, const struct box *box, size_t max, bool sample,
+		struct claim_records *ret_records)
+{
+	unsigned long long budget = sample_budget(claim);
+	struct claim_records records = { 0 };
+	struct search search = { .claim = claim, .runs_max = max, .list = &records, .every_arch = true };
+
+	search_box(&search, box, max);
+	arena_done(&search.arena);
+	bool all = !search.too_many;
+	if (!all) {
+		free(records.items);
+		records = (struct claim_records){ 0 };
+	}
+	if (!all && sample) {
+		search = (struct search){ .claim = claim, .runs_max = CLAIM_RUNS_MAX, .list = &records,
+					  .every_arch = true, .sample = true };
+		search_box(&search, box, budget);
+		arena_done(&search.arena);
+	}
+	*ret_records = records;
+	return all;
 }

@@ -123,10 +123,14 @@ static void take_file_defaults(struct case_file *file, const bool *own)
 		enum case_key name;
 	} same[] = { { FILE_STACK, CASE_STACK },
 		     { FILE_ARCH, CASE_ARCH },
-		     { FILE_BYTE_ORDER, CASE_BYTE_ORDER } };
+		     { FILE_BYTE_ORDER, CASE_BYTE_ORDER },
+		     { FILE_LIMITS, CASE_LIMITS } };
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
 		const struct node *node = file->keys[same[i].file];
+		/* of coverage it says something about the file, not about each case */
+		if (same[i].file == FILE_LIMITS && node && !node_get(node, limits_keys.names[LIMITS_INSNS]))
+			continue;
 		if (node && own[same[i].name]) {
 			diag_error(&file->diags, &node->at, "'%s' stands in 'defaults' as well",
 				   case_keys.names[same[i].name]);
@@ -135,6 +139,15 @@ static void take_file_defaults(struct case_file *file, const bool *own)
 			file->defaults[same[i].name] = node;
 		}
 	}
+}
+
+/* Each case would claim the same of all. */
+static void refuse_default_coverage(struct case_file *file, const struct node *limits)
+{
+	if (!limits || !node_get(limits, limits_keys.names[LIMITS_COVERAGE]))
+		return;
+	diag_error(&file->diags, &limits->at, "coverage is not for each case to limit");
+	diag_hint(&file->diags, "write 'limits: {coverage: 95}' at the top of the file, for all its cases");
 }
 
 /* Defaults: the includes' in order, hidden by the file's own. */
@@ -154,6 +167,7 @@ static void take_defaults(struct case_file *file)
 				file->defaults[key] = values[key];
 			own[key] = values[key];
 		}
+		refuse_default_coverage(file, values[CASE_LIMITS]);
 	}
 	take_file_defaults(file, own);
 }

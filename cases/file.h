@@ -25,9 +25,10 @@ struct test_case {
 	size_t n_tags;
 	const struct node *keys[CASE_KEYS]; /* as written, defaults included; NULL: absent */
 	struct scenario *scenario; /* a run in the kernel; NULL: none */
+	unsigned covers; /* percent of edges that the file's cases cover; 0: it is not about that */
 	bool installs;
 	struct install install; /* when it installs */
-	struct claim claim;	/* else */
+	struct claim claim; /* else; of one that covers the stack alone, NULL: all filters that cases run */
 };
 
 struct case_file {

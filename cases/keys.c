@@ -5,7 +5,7 @@ static const char *const file_names[FILE_KEYS] = {
 	[FILE_VERSION] = "version", [FILE_NAME] = "name",	  [FILE_INCLUDE] = "include",
 	[FILE_FILTERS] = "filters", [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases", [FILE_SCENARIOS] = "scenarios",
 	[FILE_STACK] = "stack",	    [FILE_ARCH] = "arch",	  [FILE_BYTE_ORDER] = "byte_order",
-	[FILE_TAGS] = "tags",
+	[FILE_LIMITS] = "limits", [FILE_TAGS] = "tags",
 };
 
 static const char *const case_names[CASE_KEYS] = {
@@ -46,9 +46,8 @@ static const char *const expect_names[EXPECT_KEYS] = {
 static const char *const install_names[INSTALL_KEYS] = {
 	[INSTALL_FILTER] = "filter", [INSTALL_EXPECT] = "expect"
 };
-static const char *const limits_names[LIMITS_KEYS] = { [LIMITS_INSNS] = "insns" };
-
-static const char *const limits_later[] = { "coverage", NULL };
+static const char *const limits_names[LIMITS_KEYS] = { [LIMITS_INSNS] = "insns",
+						      [LIMITS_COVERAGE] = "coverage" };
 
 const struct key_table expect_keys = {
 	.where = "expect",
@@ -73,7 +72,7 @@ const struct key_table file_keys = {
 	.other_place = "a case, or for all cases 'defaults:'",
 };
 const struct key_table except_keys = {
-	"a set of except", except_names, EXCEPT_KEYS, "{syscall: mkdir}", NULL, NULL, NULL,
+	"a set of except", except_names, EXCEPT_KEYS, "{syscall: mkdir}", NULL, NULL,
 };
 const struct key_table install_keys = {
 	.where = "install",
@@ -85,6 +84,5 @@ const struct key_table limits_keys = {
 	.where = "limits",
 	.names = limits_names,
 	.n = LIMITS_KEYS,
-	.later = limits_later,
 	.form = "{insns: 120}",
 };

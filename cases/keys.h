@@ -13,6 +13,7 @@ enum file_key {
 	FILE_DEFAULTS,
 	FILE_CASES,
 	FILE_SCENARIOS,
+	FILE_LIMITS, /* of coverage by all its cases */
 	FILE_TAGS, /* of all its cases, beside their own */
 	/* these stand for defaults: */
 	FILE_STACK,
@@ -46,7 +47,7 @@ enum case_key {
 enum except_key { EXCEPT_ARCH, EXCEPT_SYSCALL, EXCEPT_ARGS, EXCEPT_WHERE, EXCEPT_IP, EXCEPT_KEYS };
 enum expect_key { EXPECT_VERDICT, EXPECT_NOT, EXPECT_BY, EXPECT_KEYS };
 enum install_key { INSTALL_FILTER, INSTALL_EXPECT, INSTALL_KEYS };
-enum limits_key { LIMITS_INSNS, LIMITS_KEYS };
+enum limits_key { LIMITS_INSNS, LIMITS_COVERAGE, LIMITS_KEYS };
 
 extern const struct key_table file_keys, case_keys, expect_keys, except_keys, install_keys, limits_keys;
 

@@ -72,20 +72,27 @@ enum vd_answer prove_empty(const struct box *box, struct seccomp_data *ret_recor
 	return answer;
 }
 
+/* The records of a box but for those of a claim's exceptions. */
+static struct vd_set set_without(const struct claim *claim, const struct box *box, struct arena *arena)
+{
+	struct vd_set set = set_of(box, arena), *except;
+
+	except = arena_alloc(arena, claim->n_except * sizeof(*except) + 1);
+	for (size_t i = 0; i < claim->n_except; i++)
+		except[i] = set_of(&claim->except[i], arena);
+	set.except = except;
+	set.n_except = claim->n_except;
+	return set;
+}
+
 enum vd_answer prove_same(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record)
 {
 	enum vd_answer answer = VD_ANSWER_UNKNOWN;
 	struct vd_witness witness;
-	struct vd_set *except;
 	struct arena arena;
 
 	arena_init(&arena);
-	struct vd_set set = set_of(box, &arena);
-	except = arena_alloc(&arena, claim->n_except * sizeof(*except) + 1);
-	for (size_t i = 0; i < claim->n_except; i++)
-		except[i] = set_of(&claim->except[i], &arena);
-	set.except = except;
-	set.n_except = claim->n_except;
+	struct vd_set set = set_without(claim, box, &arena);
 	if (vd_prove_equal(claim->stack->stacks[box->big_endian].stack,
 			   claim->same_as->stacks[box->big_endian].stack, &set, false, &budget, &answer,
 			   &witness) < 0)
@@ -94,4 +101,17 @@ enum vd_answer prove_same(const struct claim *claim, const struct box *box, stru
 	if (answer == VD_ANSWER_RECORD)
 		*ret_record = witness.data;
 	return answer;
+}
+
+struct vd_reach *prove_reach(const struct claim *claim, const struct box *box, const struct vd_stack *stack)
+{
+	struct vd_reach *reach = NULL;
+	struct arena arena;
+
+	arena_init(&arena);
+	struct vd_set set = set_without(claim, box, &arena);
+	if (vd_reach_new(stack, &set, &budget, &reach) < 0)
+		reach = NULL;
+	arena_done(&arena);
+	return reach;
 }

@@ -20,4 +20,10 @@ enum vd_answer prove_empty(const struct box *box, struct seccomp_data *ret_recor
 /* The same of a claim that two stacks decide the same: what the kernel acts on. */
 enum vd_answer prove_same(const struct claim *claim, const struct box *box, struct seccomp_data *ret_record);
 
+/*
+ * What the records of a box reach in the filters of a stack, those that the
+ * claim makes an exception of left out. NULL: no memory.
+ */
+struct vd_reach *prove_reach(const struct claim *claim, const struct box *box, const struct vd_stack *stack);
+
 #endif

@@ -206,30 +206,48 @@ static const struct archs *archs_of(struct reader *reader, const struct test_cas
 	return reader->archs_ok ? &reader->archs : &unknown;
 }
 
-static unsigned read_limits(struct reader *reader, const struct node *node)
+/* A whole number from 1 to max; 0: it is none (diagnosed). */
+static unsigned read_count(struct reader *reader, const struct node *node, const char *name, uint64_t max)
 {
-	const struct node *values[LIMITS_KEYS], *insns;
 	uint64_t count = 0;
 
-	if (keys_read(&limits_keys, node, reader->diags, values) < 0)
+	if (node->bad)
 		return 0;
-	insns = values[LIMITS_INSNS];
+	if (node->kind != NODE_SCALAR) {
+		diag_error(reader->diags, &node->at, "%s is a number, this is %s", name, node_kind_name(node));
+		return 0;
+	}
+	if (word_check(node, "a number", reader->diags) < 0 ||
+	    expr_const_bits(&node->text, 31, reader->diags, &count) < 0)
+		return 0;
+	if (!count || count > max) {
+		if (max == 100)
+			diag_error(reader->diags, &node->at, "%s is a percentage, from 1 to 100", name);
+		else
+			diag_error(reader->diags, &node->at, "a stack executes at least one instruction");
+		return 0;
+	}
+	return (unsigned)count;
+}
+
+/* Both limits, 0 where there is none. False: diagnosed. */
+static bool read_limits(struct reader *reader, const struct node *node, unsigned *ret_insns, unsigned *ret_coverage)
+{
+	const struct node *values[LIMITS_KEYS];
+	size_t errors = reader->diags->errors;
+
+	*ret_insns = *ret_coverage = 0;
+	if (keys_read(&limits_keys, node, reader->diags, values) < 0)
+		return false;
 	if (!node->n) {
 		diag_error(reader->diags, &node->at, "no limit is given");
 		diag_hint(reader->diags, "write %s", limits_keys.form);
 	}
-	if (!insns || insns->bad)
-		return 0;
-	if (insns->kind != NODE_SCALAR) {
-		diag_error(reader->diags, &insns->at, "insns is a number, this is %s", node_kind_name(insns));
-		return 0;
-	}
-	if (word_check(insns, "a number", reader->diags) < 0 ||
-	    expr_const_bits(&insns->text, 31, reader->diags, &count) < 0)
-		return 0;
-	if (!count)
-		diag_error(reader->diags, &insns->at, "a stack executes at least one instruction");
-	return (unsigned)count;
+	if (values[LIMITS_INSNS])
+		*ret_insns = read_count(reader, values[LIMITS_INSNS], "insns", UINT32_MAX);
+	if (values[LIMITS_COVERAGE])
+		*ret_coverage = read_count(reader, values[LIMITS_COVERAGE], "coverage", 100);
+	return reader->diags->errors == errors;
 }
 
 /* Expectations of the boxes, from those of the parts. */
@@ -277,8 +295,9 @@ static void read_claim(struct reader *reader, struct test_case *test, const stru
 	struct set *calls;
 	int r = -1;
 
+	unsigned coverage;
 	if (test->keys[CASE_LIMITS])
-		test->claim.max_insns = read_limits(reader, test->keys[CASE_LIMITS]);
+		(void)read_limits(reader, test->keys[CASE_LIMITS], &test->claim.max_insns, &coverage);
 	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls) + 1);
 	if (calls_read(test->keys[CASE_SYSCALL], archs, reader->arena, reader->diags, calls) == 0)
 		r = boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena,
@@ -407,6 +426,65 @@ static void choose_kind(struct reader *reader, const struct node *const *own, st
 		test->keys[CASE_INSTALL] = NULL;
 }
 
+/* ------------------------------------------------------------ coverage */
+
+static void name_limit(struct reader *reader, struct test_case *test)
+{
+	test->name = arena_printf(reader->arena, "at least %u %% of the edges are covered", test->covers);
+}
+
+/* A case that limits coverage is about all cases of its file: it has no records of its own. */
+static void read_covers(struct reader *reader, const struct node *const *own, struct test_case *test,
+			const struct node *place)
+{
+	static const enum case_key about_records[] = { CASE_ARCH, CASE_BYTE_ORDER, CASE_SYSCALL, CASE_ARGS,
+						       CASE_WHERE, CASE_IP,	    CASE_EXPECT,  CASE_SAME_AS,
+						       CASE_EXCEPT, CASE_INSTALL };
+	unsigned insns;
+
+	for (size_t i = 0; i < sizeof(about_records) / sizeof(*about_records); i++) {
+		enum case_key key = about_records[i];
+		test->keys[key] = NULL;
+		if (!own[key])
+			continue;
+		diag_error(reader->diags, &own[key]->at, "a case that limits coverage has no '%s'",
+			   case_keys.names[key]);
+		diag_hint(reader->diags, "it is about all cases of the file; write two cases");
+	}
+	if (!read_limits(reader, own[CASE_LIMITS], &insns, &test->covers))
+		return;
+	if (insns) {
+		diag_error(reader->diags, &own[CASE_LIMITS]->at, "a case limits insns or coverage");
+		diag_hint(reader->diags, "write two cases");
+	}
+	if (test->keys[CASE_STACK])
+		test->claim.stack = stack_of(reader, test, place);
+	read_notes(reader, test);
+	if (!own[CASE_NAME])
+		name_limit(reader, test);
+}
+
+static bool limits_coverage(const struct node *limits)
+{
+	return limits && limits->kind == NODE_MAP && node_get(limits, limits_keys.names[LIMITS_COVERAGE]);
+}
+
+/* The file's own limit is a case behind its others. */
+static void read_file_limit(struct reader *reader)
+{
+	const struct node *node = reader->file->keys[FILE_LIMITS];
+	struct test_case test = { .file = reader->file };
+	unsigned insns;
+
+	if (!node || !read_limits(reader, node, &insns, &test.covers) || !test.covers)
+		return;
+	test.line = node->line;
+	test.keys[CASE_LIMITS] = node;
+	read_notes(reader, &test);
+	name_limit(reader, &test);
+	reader->file->cases[reader->file->n++] = test;
+}
+
 static void read_case(struct reader *reader, const struct node *node, struct test_case *test)
 {
 	const struct node *own[CASE_KEYS];
@@ -417,6 +495,10 @@ static void read_case(struct reader *reader, const struct node *node, struct tes
 		return;
 	for (size_t key = 0; key < CASE_KEYS; key++)
 		test->keys[key] = own[key] ? own[key] : reader->file->defaults[key];
+	if (limits_coverage(own[CASE_LIMITS])) {
+		read_covers(reader, own, test, node);
+		return;
+	}
 	choose_kind(reader, own, test);
 	read_notes(reader, test);
 	if (test->keys[CASE_INSTALL]) {
@@ -483,9 +565,10 @@ void cases_read(struct case_file *file)
 	struct reader reader = { .file = file, .arena = &file->arena, .diags = &file->diags };
 	size_t n_cases = items_of(&reader, FILE_CASES), n_scenarios = items_of(&reader, FILE_SCENARIOS);
 
-	file->cases = arena_alloc(&file->arena, (n_cases + n_scenarios) * sizeof(*file->cases) + 1);
+	file->cases = arena_alloc(&file->arena, (n_cases + n_scenarios + 1) * sizeof(*file->cases));
 	for (size_t i = 0; i < n_cases; i++)
 		read_case(&reader, file->keys[FILE_CASES]->items[i], &file->cases[file->n++]);
 	for (size_t i = 0; i < n_scenarios; i++)
 		read_scenario(&reader, file->keys[FILE_SCENARIOS]->items[i], &file->cases[file->n++]);
+	read_file_limit(&reader);
 }

@@ -84,8 +84,8 @@ void case_run(const struct test_case *test, const struct run_opts *opts, struct 
 	bool holds;
 
 	result.skip = test->skip;
-	/* scenarios are run later, one after the other */
-	if (!test->skip && !test->scenario) {
+	/* scenarios are run later, one after the other; coverage is counted on all threads */
+	if (!test->skip && !test->scenario && !test->covers) {
 		if (test->installs) {
 			holds = run_install(&test->install, &result.refusal);
 		} else {
@@ -146,6 +146,8 @@ static void count(struct totals *totals, const struct result *result)
 	totals->blurred += result->live.blurred;
 	if (result->test->scenario)
 		totals->scenarios++;
+	else if (result->test->covers)
+		totals->limits++;
 	else if (result->test->installs)
 		totals->installs++;
 	else
@@ -157,7 +159,7 @@ static void ask_kernel(struct work *work)
 {
 	for (size_t i = 0; i < work->n; i++) {
 		struct result *result = &work->results[i];
-		if (result->status == STATUS_SKIPPED || result->test->scenario)
+		if (result->status == STATUS_SKIPPED || result->test->scenario || result->test->covers)
 			continue;
 		live_judge(work->opts->live, result->test, &result->refusal, &result->live);
 		if (result->live.disagrees)
@@ -195,6 +197,19 @@ static void run_scenarios(struct work *work)
 			run_scenario(work->opts, &work->results[i]);
 }
 
+static void judge_limits(struct work *work)
+{
+	for (size_t i = 0; i < work->n; i++) {
+		const struct test_case *test = work->cases[i];
+		struct result *result = &work->results[i];
+		if (!test->covers || test->skip)
+			continue;
+		result->coverage = cover_limit(test, work->opts->jobs);
+		bool holds = cover_within(result->coverage, test->covers);
+		result->status = holds ? STATUS_PASSED : test->todo ? STATUS_TODO : STATUS_FAILED;
+	}
+}
+
 void run_cases(const struct case_files *files, const struct test_case *const *cases, size_t n,
 	       const struct run_opts *opts, struct run *ret_run)
 {
@@ -207,6 +222,7 @@ void run_cases(const struct case_files *files, const struct test_case *const *ca
 		out_of_memory();
 	parallel_for(n, opts->jobs, CHUNK, work_one, &work);
 	run_scenarios(&work);
+	judge_limits(&work);
 	if (opts->live)
 		ask_kernel(&work);
 	if (opts->progress && time(NULL) - work.begin >= PROGRESS_AFTER)
@@ -224,6 +240,8 @@ void run_done(struct run *run)
 {
 	for (size_t i = 0; i < run->n; i++)
 		free(run->results[i].scenario);
+	for (size_t i = 0; i < run->n; i++)
+		cover_outcome_free(run->results[i].coverage);
 	free(run->results);
 	*run = (struct run){ 0 };
 }

@@ -3,6 +3,7 @@
 #ifndef CASES_RUN_H
 #define CASES_RUN_H
 
+#include "cases/coverage/coverage.h"
 #include "cases/live.h"
 #include "loader/scenario/scenario.h"
 
@@ -25,6 +26,7 @@ struct result {
 	struct live_answer live; /* when the kernel was asked */
 	const char *skip;	 /* why it was skipped */
 	struct scenario_outcome *scenario; /* a scenario's, when it was run; else NULL */
+	struct cover_outcome *coverage; /* of a case that limits it, when it was judged; else NULL */
 };
 
 struct run_opts {
@@ -45,6 +47,7 @@ struct totals {
 	size_t invalid;	    /* files that could not be read */
 	size_t installs;    /* decided by the checker */
 	size_t scenarios;   /* run in the kernel */
+	size_t limits;	    /* of coverage, judged */
 	size_t by_basis[BASIS_SAMPLED + 1];
 	size_t disagree;    /* cases in which machine and kernel do */
 	size_t asked, unasked; /* records that the kernel judged, and that it cannot be asked */

@@ -410,7 +410,6 @@ usage "--jobs takes a number from 1" -j 0 all.yaml
 usage "--jobs takes a number from 1" -j 99999 all.yaml
 usage "--jobs takes a number from 1" -j two all.yaml
 usage "--live takes auto, require or never" --live=maybe all.yaml
-usage "--coverage is not yet supported" --coverage all.yaml
 usage "unknown option '--verbos'" --verbos all.yaml
 run 0 "--live=never" --live=never all.yaml
 run 0 "--help" --help

@@ -9,14 +9,6 @@
 #define SHOWN 40
 #define LIST_MAX 256
 
-static bool listed(const char *const *names, const struct node *key)
-{
-	for (; names && *names; names++)
-		if (node_is(key, *names))
-			return true;
-	return false;
-}
-
 static int find(const struct key_table *table, const struct node *key)
 {
 	for (size_t i = 0; i < table->n; i++)
@@ -82,11 +74,7 @@ int key_find(const struct key_table *table, const struct node *key, struct diags
 
 	if (i >= 0 || key->bad || node_is(key, "<<"))
 		return i;
-	if (listed(table->later, key))
-		diag_error(diags, &key->at, "'%.*s' is not yet supported", (int)key->text.len,
-			   key->text.text->data + key->text.off);
-	else
-		unknown(table, key, diags);
+	unknown(table, key, diags);
 	return -1;
 }
 

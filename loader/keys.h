@@ -10,7 +10,6 @@ struct key_table {
 	const char *const *names; /* in the order of the enum */
 	size_t n;
 	const char *form;	       /* how to write one, for hints; NULL: none */
-	const char *const *later;      /* keys whose feature has not come yet; ended by NULL. NULL: none */
 	const struct key_table *other; /* where a key may be meant instead, NULL: nowhere */
 	const char *other_place;       /* how that is called, for hints */
 };

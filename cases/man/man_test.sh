@@ -103,7 +103,7 @@ empty "verdict.1 has every option of sources" "$tmp/out"
 # The schema has the reader's keys, which its own test sees to.
 awk '/"texts": \{/ { exit } 1' "$root/cases/verdict-cases.schema.json" |
 	sed -n 's/^ *"\([a-z_]*\)": {.*/\1/p' | grep -vx -e case -e properties >"$tmp/keys"
-printf '%s\n' verdict not by insns filter >>"$tmp/keys"
+printf '%s\n' verdict not by insns coverage filter >>"$tmp/keys"
 sed -n 's/^\.It Ic \([a-z_]*\).*/\1/p; s/^\.Ic \([a-z_]*\).*/\1/p' "$man/verdict-cases.5" >"$tmp/named"
 differ "$tmp/keys" "$tmp/named" 'the schema' verdict-cases.5 >"$tmp/out"
 empty "verdict-cases.5 has every key" "$tmp/out"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* One JSON object: totals, and every case with its answer. */
-#include "cases/brief.h"
 #include "cases/report/report.h"
 #include "loader/call.h"
 
@@ -110,6 +109,42 @@ static void put_scenario(struct json *json, const struct result *result)
 	json_end(json, '}');
 }
 
+/* A limit: what is covered, and what is missing when that is too little. */
+static void put_coverage(struct json *json, const struct result *result)
+{
+	const struct cover_outcome *outcome = result->coverage;
+
+	put_string(json, "basis", outcome ? "counted" : NULL);
+	put_number(json, "records", 0);
+	put_string(json, "counterexample", NULL);
+	put_string(json, "verdict", NULL);
+	json_key(json, "coverage");
+	if (!outcome) {
+		json_null(json);
+		return;
+	}
+	json_object(json);
+	put_number(json, "wanted", result->test->covers);
+	put_number(json, "edges", outcome->counts.edges);
+	put_number(json, "covered", outcome->counts.covered);
+	put_number(json, "infeasible", outcome->counts.infeasible);
+	put_number(json, "unknown", outcome->counts.unknown);
+	json_key(json, "missing");
+	json_array(json);
+	for (size_t i = 0; i < outcome->n; i++) {
+		json_object(json);
+		put_string(json, "edge", outcome->missing[i].text);
+		json_key(json, "record");
+		if (outcome->missing[i].known)
+			call_json(json, &outcome->missing[i].record);
+		else
+			json_null(json);
+		json_end(json, '}');
+	}
+	json_end(json, ']');
+	json_end(json, '}');
+}
+
 static void put_case(struct json *json, const struct result *result, bool live)
 {
 	const struct test_case *test = result->test;
@@ -120,13 +155,16 @@ static void put_case(struct json *json, const struct result *result, bool live)
 	put_number(json, "line", test->line);
 	put_string(json, "name", test->name);
 	put_string(json, "status", status_name(result->status));
-	if (test->scenario) {
+	report_claim(result, text, sizeof(text));
+	if (test->scenario)
 		put_scenario(json, result);
-	} else {
+	else if (test->covers)
+		put_coverage(json, result);
+	else
 		put_answer(json, result);
-		put_string(json, "claim", claim_brief(test->keys, text, sizeof(text)));
-	}
-	if (live && !test->scenario)
+	if (!test->scenario)
+		put_string(json, "claim", text);
+	if (live && !test->scenario && !test->covers)
 		put_live(json, &result->live);
 	if (result->skip)
 		put_string(json, "skip", result->skip);

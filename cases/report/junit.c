@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* JUnit's XML, as CI servers read it (junit.xsd): one test suite a file. */
-#include "cases/brief.h"
 #include "cases/report/report.h"
+#include "loader/call.h"
 #include "loader/text.h"
 
 #include <string.h>
@@ -40,6 +40,17 @@ static void put_attribute(FILE *out, const char *name, const char *text)
 	fputc('"', out);
 }
 
+static void put_uncovered(FILE *out, const struct cover_outcome *outcome)
+{
+	char record[CALL_TEXT_MAX], line[REPORT_TEXT];
+
+	for (size_t i = 0; i < outcome->n; i++) {
+		report_missing(&outcome->missing[i], record, sizeof(record));
+		snprintf(line, sizeof(line), "missing: %s\n  %s\n", outcome->missing[i].text, record);
+		put_text(out, line);
+	}
+}
+
 static void put_failure(FILE *out, const struct result *result)
 {
 	char text[REPORT_TEXT], line[2 * REPORT_TEXT];
@@ -51,10 +62,10 @@ static void put_failure(FILE *out, const struct result *result)
 	put_attribute(out, "message", text);
 	put_attribute(out, "type", result->status == STATUS_DISAGREES ? "disagreement" :
 		      result->scenario ? "scenario" : result->test->installs ? "install" :
-		      result->unproved ? "unproved" : "claim");
+		      result->coverage ? "coverage" : result->unproved ? "unproved" : "claim");
 	fputs(">", out);
 	if (!result->scenario) {
-		claim_brief(result->test->keys, text, sizeof(text));
+		report_claim(result, text, sizeof(text));
 		snprintf(line, sizeof(line), "claim: %s\n", text);
 		put_text(out, line);
 	}
@@ -63,6 +74,8 @@ static void put_failure(FILE *out, const struct result *result)
 		snprintf(line, sizeof(line), "record: %s\n", text);
 		put_text(out, line);
 	}
+	if (result->coverage)
+		put_uncovered(out, result->coverage);
 	fprintf(out, "</%s>\n", element);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* For people: 80 columns, what passed in one line a file, what failed with the record that breaks it. */
-#include "cases/brief.h"
 #include "cases/report/report.h"
 #include "loader/call.h"
 #include "loader/trace.h"
@@ -90,6 +89,18 @@ static void put_path(const struct printer *printer, const struct result *result)
 	(void)trace_print(printer->out, stack->stack, &answer->record, &opts);
 }
 
+/* Records whole, however long: they are there to be pasted. */
+static void put_uncovered(const struct printer *printer, const struct cover_outcome *outcome)
+{
+	char record[CALL_TEXT_MAX];
+
+	for (size_t i = 0; i < outcome->n; i++) {
+		report_missing(&outcome->missing[i], record, sizeof(record));
+		put_field(printer, i ? "" : "missing", outcome->missing[i].text);
+		fprintf(printer->out, "                   %s\n", record);
+	}
+}
+
 static void put_broken(const struct printer *printer, const struct result *result)
 {
 	const struct answer *answer = &result->answer;
@@ -100,7 +111,7 @@ static void put_broken(const struct printer *printer, const struct result *resul
 		put_field(printer, "run", text);
 		return;
 	}
-	claim_brief(result->test->keys, text, sizeof(text));
+	report_claim(result, text, sizeof(text));
 	if (strcmp(text, result->test->name))
 		put_field(printer, "claim", text);
 	report_record(result, text, sizeof(text));
@@ -116,6 +127,11 @@ static void put_broken(const struct printer *printer, const struct result *resul
 		return;
 	}
 	report_outcome(result, text, sizeof(text));
+	if (result->coverage) {
+		put_field(printer, "coverage", text);
+		put_uncovered(printer, result->coverage);
+		return;
+	}
 	put_field(printer, result->test->installs ? "kernel" : result->unproved ? "basis" : "verdict", text);
 	if (!result->test->installs && !result->unproved && !answer->nothing)
 		put_path(printer, result);
@@ -225,7 +241,11 @@ static void put_summary(const struct printer *printer, const struct totals *tota
 		before = ", ";
 	if (totals->scenarios)
 		fprintf(printer->out, "%s%zu run in the kernel", before, totals->scenarios);
-	if (totals->installs || totals->scenarios || before[0] == ',')
+	if (totals->scenarios)
+		before = ", ";
+	if (totals->limits)
+		fprintf(printer->out, "%s%zu counted", before, totals->limits);
+	if (totals->installs || totals->scenarios || totals->limits || before[0] == ',')
 		fputc('\n', printer->out);
 	report_live(totals, live, sizeof(live));
 	if (*live) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases/report/report.h"
+#include "cases/brief.h"
 #include "loader/call.h"
 #include "loader/trace.h"
 
@@ -68,6 +69,31 @@ static void scenario_outcome(const struct result *result, char *buf, size_t size
 		snprintf(buf, size, "%s", outcome->text);
 }
 
+static void coverage_outcome(const struct result *result, char *buf, size_t size)
+{
+	const struct cover_counts *counts = &result->coverage->counts;
+
+	snprintf(buf, size, "%zu of %zu edges are covered, at least %u %% are wanted%s", counts->covered, counts->edges,
+		 result->test->covers,
+		 result->coverage->sampled ? "; some cases were too hard for a proof, they may cover more" : "");
+}
+
+void report_missing(const struct cover_missing *missing, char *record, size_t size)
+{
+	if (missing->known)
+		call_format(&missing->record, record, size);
+	else
+		snprintf(record, size, "not known whether a record takes it");
+}
+
+void report_claim(const struct result *result, char *buf, size_t size)
+{
+	if (result->test->covers)
+		snprintf(buf, size, "%s", result->test->name);
+	else
+		claim_brief(result->test->keys, buf, size);
+}
+
 void report_outcome(const struct result *result, char *buf, size_t size)
 {
 	const struct answer *answer = &result->answer;
@@ -78,6 +104,10 @@ void report_outcome(const struct result *result, char *buf, size_t size)
 
 	if (result->scenario) {
 		scenario_outcome(result, buf, size);
+		return;
+	}
+	if (result->coverage) {
+		coverage_outcome(result, buf, size);
 		return;
 	}
 	if (result->status == STATUS_DISAGREES) {
@@ -114,7 +144,7 @@ void report_record(const struct result *result, char *buf, size_t size)
 	const struct answer *answer = &result->answer;
 
 	buf[0] = '\0';
-	if (result->test->installs || result->scenario)
+	if (result->test->installs || result->scenario || result->coverage)
 		return;
 	if (result->status == STATUS_DISAGREES)
 		call_format(&result->live.record, buf, size);
@@ -131,6 +161,9 @@ void report_basis(const struct result *result, char *buf, size_t size)
 	if (result->scenario)
 		snprintf(buf, size, "run in the kernel, %zu step%s", result->scenario->done,
 			 result->scenario->done == 1 ? "" : "s");
+	else if (result->coverage)
+		snprintf(buf, size, "%zu of %zu edges", result->coverage->counts.covered,
+			 result->coverage->counts.edges);
 	else if (result->test->installs)
 		snprintf(buf, size, "checked");
 	else if (!answer->records)

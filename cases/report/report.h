@@ -35,6 +35,10 @@ size_t report_file_end(const struct run *run, size_t first);
  * missing; or why seccomp(2) refuses.
  */
 void report_outcome(const struct result *result, char *buf, size_t size);
+/* What a case says, in one line. */
+void report_claim(const struct result *result, char *buf, size_t size);
+/* An edge that a limit of coverage misses: what takes it, as a call, into record. */
+void report_missing(const struct cover_missing *missing, char *record, size_t size);
 /* The record that breaks a claim, as a call. Empty for installs. */
 void report_record(const struct result *result, char *buf, size_t size);
 /* "enumerated, 12 records", "proved", or "checked" for installs; and ", 12 asked of the kernel". */

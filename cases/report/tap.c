@@ -3,8 +3,8 @@
  * The Test Anything Protocol, version 14. A harness that knows only 13 says so
  * in TAP_VERSION (Perl's prove does); nothing else that is written here differs.
  */
-#include "cases/brief.h"
 #include "cases/report/report.h"
+#include "loader/call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +44,18 @@ static void put_string(FILE *out, const char *key, const char *text)
 	fputs("\"\n", out);
 }
 
+static void put_uncovered(FILE *out, const struct cover_outcome *outcome)
+{
+	char record[CALL_TEXT_MAX];
+
+	fputs("  missing:\n", out);
+	for (size_t i = 0; i < outcome->n; i++) {
+		report_missing(&outcome->missing[i], record, sizeof(record));
+		put_string(out, "  - edge", outcome->missing[i].text);
+		put_string(out, "    record", record);
+	}
+}
+
 static void put_broken(FILE *out, const struct result *result)
 {
 	char text[REPORT_TEXT];
@@ -53,11 +65,17 @@ static void put_broken(FILE *out, const struct result *result)
 		put_string(out, "run", text);
 		return;
 	}
-	put_string(out, "claim", claim_brief(result->test->keys, text, sizeof(text)));
+	report_claim(result, text, sizeof(text));
+	put_string(out, "claim", text);
 	report_record(result, text, sizeof(text));
 	if (*text)
 		put_string(out, "record", text);
 	report_outcome(result, text, sizeof(text));
+	if (result->coverage) {
+		put_string(out, "coverage", text);
+		put_uncovered(out, result->coverage);
+		return;
+	}
 	put_string(out, result->status == STATUS_DISAGREES ? "disagreement" : result->test->installs ? "kernel" : result->unproved ? "problem" : "verdict", text);
 }
 
@@ -68,10 +86,10 @@ static void put_details(FILE *out, const struct result *result, bool live)
 	fprintf(out, "  line: %u\n", result->test->line);
 	if (result->scenario)
 		fprintf(out, "  steps: %zu\n", result->scenario->done);
-	else if (!result->test->installs)
+	else if (!result->test->installs && !result->coverage)
 		fprintf(out, "  basis: %s\n  records: %llu\n", basis_name(result->answer.basis),
 			result->answer.records);
-	if (live && !result->scenario)
+	if (live && !result->scenario && !result->coverage)
 		fprintf(out, "  asked: %zu\n  unasked: %zu\n", result->live.asked, result->live.unasked);
 	if (live && result->live.why)
 		put_string(out, "why", result->live.why);

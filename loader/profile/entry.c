@@ -7,20 +7,20 @@ enum { NAME, NAMES, ACTION, ERRNO_RET, ERRNO, ARGS, COMMENT, INCLUDES, EXCLUDES,
 static const char *const entry_names[ENTRY_KEYS] = { "name", "names",	"action",   "errnoRet", "errno",
 						     "args", "comment", "includes", "excludes" };
 static const struct key_table entry_keys = {
-	"an item of 'syscalls'", entry_names, ENTRY_KEYS, NULL, NULL, NULL, NULL
+	"an item of 'syscalls'", entry_names, ENTRY_KEYS, NULL, NULL, NULL
 };
 
 enum { INDEX, VALUE, VALUE_TWO, OP, ARG_KEYS };
 static const char *const arg_names[ARG_KEYS] = { "index", "value", "valueTwo", "op" };
-static const struct key_table arg_keys = { "an item of 'args'", arg_names, ARG_KEYS, NULL, NULL, NULL, NULL };
+static const struct key_table arg_keys = { "an item of 'args'", arg_names, ARG_KEYS, NULL, NULL, NULL };
 
 enum { CAPS, ARCHES, MIN_KERNEL, CONDITION_KEYS };
 static const char *const condition_names[CONDITION_KEYS] = { "caps", "arches", "minKernel" };
 static const struct key_table includes_keys = {
-	"'includes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL, NULL
+	"'includes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL
 };
 static const struct key_table excludes_keys = {
-	"'excludes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL, NULL
+	"'excludes'", condition_names, CONDITION_KEYS, NULL, NULL, NULL
 };
 
 #define ARGS_MAX 6

@@ -20,18 +20,18 @@ static const char *const profile_names[PROFILE_KEYS] = {
 	"syscalls",	 "flags",	    "listenerPath", "listenerMetadata",
 };
 static const struct key_table profile_keys = { "a profile", profile_names, PROFILE_KEYS, NULL,
-					       NULL,	    NULL,	   NULL };
+					       NULL, NULL };
 
 enum { ARCHITECTURE, SUB_ARCHITECTURES, ARCH_KEYS };
 static const char *const arch_names[ARCH_KEYS] = { "architecture", "subArchitectures" };
 static const struct key_table arch_keys = {
-	"an item of 'archMap'", arch_names, ARCH_KEYS, NULL, NULL, NULL, NULL
+	"an item of 'archMap'", arch_names, ARCH_KEYS, NULL, NULL, NULL
 };
 
 enum { API_VERSION, KIND, METADATA, SPEC, STATUS, OBJECT_KEYS };
 static const char *const object_names[OBJECT_KEYS] = { "apiVersion", "kind", "metadata", "spec", "status" };
 static const struct key_table object_keys = {
-	"a SeccompProfile object", object_names, OBJECT_KEYS, NULL, NULL, NULL, NULL
+	"a SeccompProfile object", object_names, OBJECT_KEYS, NULL, NULL, NULL
 };
 
 /* ------------------------------------------------------------ architectures */

@@ -52,7 +52,8 @@ static void mark(void *userdata, int filter, unsigned pc, uint32_t a, uint32_t x
 
 	(void)filter, (void)a, (void)x;
 	if (pc && vd_prog_branches(marker->prog, marker->last))
-		marker->marks[vd_point(marker->last, pc == marker->last + 1 + last->jt ? VD_EDGE_TRUE : VD_EDGE_FALSE)] =
+		marker->marks[vd_point(marker->last,
+				       pc == marker->last + 1 + last->jt ? VD_EDGE_TRUE : VD_EDGE_FALSE)] =
 			true;
 	marker->marks[vd_point(pc, VD_EDGE_NONE)] = true;
 	marker->last = pc;
@@ -72,10 +73,13 @@ void vd_prog_mark(const struct vd_prog *prog, bool big_endian, const struct secc
 /* The proof                                                          */
 
 /* The points of one filter as far as the pass came; the others stay unknown. 0 or -errno. */
-static int ask(struct vd_question *q, bool big_endian, const struct vd_prog *prog, vd_bdd *points, size_t *ret_n)
+static int ask(struct vd_question *q, bool big_endian, const struct vd_prog *prog, vd_bdd *points,
+	       size_t *ret_n)
 {
 	size_t done = 0;
-	int r = vd_bdd_spent(q->bdds) ? 0 : vd_symbolic_points(q->bdds, &q->words, big_endian, q->set, prog, points, &done);
+	int r = vd_bdd_spent(q->bdds)
+			? 0
+			: vd_symbolic_points(q->bdds, &q->words, big_endian, q->set, prog, points, &done);
 
 	*ret_n = done;
 	return r;
@@ -87,8 +91,8 @@ static bool has_point(const struct vd_prog *prog, size_t point)
 }
 
 /* What the machine does not confirm is no answer. */
-static void take_witness(const struct vd_question *q, bool big_endian, const struct vd_prog *prog, vd_bdd found,
-			 size_t point, struct spot *spot, bool *marks)
+static void take_witness(const struct vd_question *q, bool big_endian, const struct vd_prog *prog,
+			 vd_bdd found, size_t point, struct spot *spot, bool *marks)
 {
 	struct vd_witness witness = { .nodes = 0 };
 
@@ -100,7 +104,8 @@ static void take_witness(const struct vd_question *q, bool big_endian, const str
 }
 
 /* A record that was found for one point may come by others, of which nothing is known. */
-static void lend(const struct seccomp_data *data, const bool *marks, struct spot *spots, size_t first, size_t n)
+static void lend(const struct seccomp_data *data, const bool *marks, struct spot *spots, size_t first,
+		 size_t n)
 {
 	for (size_t i = first; i < n; i++)
 		if (marks[i] && spots[i].answer == VD_ANSWER_UNKNOWN)

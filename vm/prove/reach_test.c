@@ -11,10 +11,22 @@
 
 #define ALLOW 0x7fff0000u
 #define DENY 0x00050001u
-#define LD(at) { 0x20, 0, 0, at }
-#define JEQ(k, jt, jf) { 0x15, jt, jf, k }
-#define JGT(k, jt, jf) { 0x25, jt, jf, k }
-#define RET(k) { 0x06, 0, 0, k }
+#define LD(at)                 \
+	{                      \
+		0x20, 0, 0, at \
+	}
+#define JEQ(k, jt, jf)          \
+	{                       \
+		0x15, jt, jf, k \
+	}
+#define JGT(k, jt, jf)          \
+	{                       \
+		0x25, jt, jf, k \
+	}
+#define RET(k)                \
+	{                     \
+		0x06, 0, 0, k \
+	}
 
 static void push(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
 {
@@ -53,10 +65,10 @@ START_TEST(points_of_a_program)
 		enum vd_edge edge;
 		enum vd_answer answer;
 	} rows[] = {
-		{ 0, VD_EDGE_NONE, VD_ANSWER_RECORD },  { 0, VD_EDGE_TRUE, VD_ANSWER_PROVED },
-		{ 1, VD_EDGE_TRUE, VD_ANSWER_RECORD },  { 1, VD_EDGE_FALSE, VD_ANSWER_RECORD },
-		{ 2, VD_EDGE_TRUE, VD_ANSWER_PROVED },  { 2, VD_EDGE_FALSE, VD_ANSWER_RECORD },
-		{ 3, VD_EDGE_NONE, VD_ANSWER_PROVED },  { 4, VD_EDGE_NONE, VD_ANSWER_RECORD },
+		{ 0, VD_EDGE_NONE, VD_ANSWER_RECORD },	{ 0, VD_EDGE_TRUE, VD_ANSWER_PROVED },
+		{ 1, VD_EDGE_TRUE, VD_ANSWER_RECORD },	{ 1, VD_EDGE_FALSE, VD_ANSWER_RECORD },
+		{ 2, VD_EDGE_TRUE, VD_ANSWER_PROVED },	{ 2, VD_EDGE_FALSE, VD_ANSWER_RECORD },
+		{ 3, VD_EDGE_NONE, VD_ANSWER_PROVED },	{ 4, VD_EDGE_NONE, VD_ANSWER_RECORD },
 		{ 4, VD_EDGE_FALSE, VD_ANSWER_PROVED },
 	};
 	struct vd_stack *stack = stack_of(dead, COUNT_OF(dead));
@@ -64,7 +76,8 @@ START_TEST(points_of_a_program)
 	struct vd_witness witness;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		ck_assert_msg(vd_reach_point(reach, 0, rows[i].pc, rows[i].edge, NULL) == rows[i].answer, "row %zu", i);
+		ck_assert_msg(vd_reach_point(reach, 0, rows[i].pc, rows[i].edge, NULL) == rows[i].answer,
+			      "row %zu", i);
 	ck_assert_int_eq(vd_reach_point(reach, 0, 2, VD_EDGE_FALSE, &witness), VD_ANSWER_RECORD);
 	ck_assert_int_eq(witness.data.nr, 6);
 	ck_assert_uint_eq(witness.free, 0xfffe);
@@ -96,7 +109,9 @@ END_TEST
 /* DIV X by zero ends the program: what comes behind it is reached by the others. */
 START_TEST(division_by_zero_ends)
 {
-	static const struct sock_filter insns[] = { LD(16), { 0x07, 0, 0, 0 }, LD(0), { 0x3c, 0, 0, 0 }, RET(ALLOW) };
+	static const struct sock_filter insns[] = {
+		LD(16), { 0x07, 0, 0, 0 }, LD(0), { 0x3c, 0, 0, 0 }, RET(ALLOW)
+	};
 	static const struct vd_range zero = { 0, 0 };
 	const struct vd_set set = { .args = { [0] = { &zero, 1 } } };
 	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
@@ -172,7 +187,9 @@ static void brute_force(const struct vd_stack *stack, size_t filter, bool *marks
 START_TEST(against_brute_force)
 {
 	static const struct vd_range small = { 0, 7 }, zero = { 0, 0 };
-	struct vd_set set = { .nr = { &small, 1 }, .arch = { &small, 1 }, .instruction_pointer = { &zero, 1 } };
+	struct vd_set set = { .nr = { &small, 1 },
+			      .arch = { &small, 1 },
+			      .instruction_pointer = { &zero, 1 } };
 	struct vd_random random = { .state = 7 + (uint64_t)_i };
 	size_t reached = 0, proved = 0, unknown = 0;
 
