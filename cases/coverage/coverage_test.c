@@ -43,7 +43,7 @@ static void open_text(struct opened *opened, const char *text, unsigned jobs)
 	write_file("t.yaml", text, strlen(text));
 	case_files_read(&opened->files, paths, 1, 1);
 	const struct case_file *file = opened->files.files[0];
-	char *said = diags_text(&file->diags);
+	char *said = printed(&file->diags);
 	ck_assert_msg(!file->invalid, "%s", said);
 	free(said);
 	ck_assert_uint_le(file->n, COUNT_OF(cases));

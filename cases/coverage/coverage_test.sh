@@ -2,19 +2,8 @@
 # SPDX-License-Identifier: MIT
 # `verdict test --coverage` and `limits: {coverage: N}`. Prints TAP; run from
 # the project's root.
-set -u
-verdict=${VERDICT:-build/verdict}
-case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
-root=$PWD
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR TAP_VERSION
-n=0
+. vm/testing.sh
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
 run() {
 	want=$1 name=$2
 	shift 2
@@ -22,8 +11,8 @@ run() {
 	status=$?
 	check "$name: exit status $want" $status "$want"
 }
-has() { if grep -qF -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
-lacks() { if grep -qF -e "$2" "$tmp/$1"; then not_ok "$3"; else ok "$3"; fi; }
+has() { if grep -qF -e "$2" "$tmp/$1"; then pass "$3"; else fail "$3"; fi; }
+lacks() { if grep -qF -e "$2" "$tmp/$1"; then fail "$3"; else pass "$3"; fi; }
 
 cd "$tmp" || exit 1
 # nr == 1 twice: the second can never be so
@@ -63,10 +52,10 @@ has out "  mine                                   3/9  33.3 %         1/7  14.3 
 has out "by several files together" "and what they cover together"
 has out "  f.bpfasm                               9/9 100.0 %         6/7  85.7 %      1" "of a filter that they share"
 check "it counts once" "$(tail -n 1 out)" "coverage: 6 of 7 edges, 85.7 %"
-awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && ok "80 columns" || not_ok "80 columns"
+awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "80 columns" || fail "80 columns"
 cp out first
 run 1 "one thread" -j1 --coverage a.yaml b.yaml
-cmp -s out first && ok "the number of threads changes nothing" || not_ok "the number of threads changes nothing"
+cmp -s out first && pass "the number of threads changes nothing" || fail "the number of threads changes nothing"
 run 0 "a part" --coverage --tag one a.yaml b.yaml
 check "only what is run counts" "$(tail -n 1 out)" "coverage: 2 of 7 edges, 28.6 %"
 run 0 "a shard" --coverage --shard 1/2 a.yaml
@@ -79,13 +68,13 @@ has out "!                  L2 by 0x00000000 0()" "with a record that takes it"
 has out "     1    5  L5:    jne #x86_64.read, L7              L6 never  L7 1" "one that is impossible too"
 has out " never    6  L6:    ret #LOG" "and the instruction behind it"
 has out "! ----    2  L2:    ret #KILL_PROCESS" "an instruction that no case reaches"
-awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && ok "80 columns" || not_ok "80 columns"
+awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "80 columns" || fail "80 columns"
 
 # ------------------------------------------------------------- json, dot --
 run 1 "json" --coverage=json --coverage-output c.json a.yaml b.yaml
 check "the report is on stdout" "$(tail -n 1 out)" "2 passed, 1 failed"
-if command -v python3 >/dev/null 2>&1; then
-	python3 - <<'END' >out 2>&1 && ok "JSON says the same" || not_ok "JSON says the same"
+if have python3; then
+	python3 - <<'END' >out 2>&1 && pass "JSON says the same" || fail "JSON says the same"
 import json
 d = json.load(open("c.json"))
 f, other = d["filters"]
@@ -107,8 +96,8 @@ run 1 "json alone on stdout" -o report.txt --coverage=json a.yaml
 check "it begins there" "$(head -c 1 out)" "{"
 check "the closing line is not in its way" "$(cat err)" "1 passed, 1 failed"
 run 1 "dot" --coverage=dot --coverage-output c.dot a.yaml
-if command -v dot >/dev/null 2>&1; then
-	dot -Tplain c.dot >out 2>&1 && ok "Graphviz reads it" || not_ok "Graphviz reads it"
+if have dot; then
+	dot -Tplain c.dot >out 2>&1 && pass "Graphviz reads it" || fail "Graphviz reads it"
 	check "with the edges that no case takes" "$(grep '^edge' out | grep -c 'no case')" 2
 	check "and those that none can take" "$(grep '^edge' out | grep -c 'never')" 1
 else
@@ -151,8 +140,8 @@ for format in tap junit json; do
 	sed 's/^cases:/limits: {coverage: 99}\ncases:/' a.yaml >limit.yaml
 	run 1 "limits in $format" -f $format limit.yaml
 	has out "jne #x86_64.mount, L9: to L9" "$format names an edge"
-	if [ $format = junit ] && command -v xmllint >/dev/null 2>&1; then
-		xmllint --noout --schema "$root/cases/report/junit.xsd" out 2>err && ok "valid XML" || not_ok "valid XML"
+	if [ $format = junit ] && have xmllint; then
+		xmllint --noout --schema "$root/cases/report/junit.xsd" out 2>err && pass "valid XML" || fail "valid XML"
 	fi
 done
 cat >insns.yaml <<'END'
@@ -180,4 +169,4 @@ usage "would both go to stdout" -f tap --coverage a.yaml
 usage "--coverage-output goes with --coverage" --coverage-output x a.yaml
 usage "no/where" --coverage --coverage-output no/where/x a.yaml
 
-echo "1..$n"
+done_testing
