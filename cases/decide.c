@@ -5,7 +5,7 @@
  * open word; that word is fixed to each of its values in turn. Words that are
  * never loaded are never enumerated, so the answer covers all their values.
  */
-#include "cases/claim.h"
+#include "cases/broken.h"
 #include "cases/prove.h"
 #include "cases/samples.h"
 #include "cases/where.h"
@@ -171,25 +171,6 @@ static void collect(struct search *search)
 	}
 }
 
-static bool in_box(const struct box *box, const struct seccomp_data *data)
-{
-	if (!set_contains(box->nr, (uint32_t)data->nr) || !set_contains(box->arch, data->arch) ||
-	    !set_contains(box->values[0], data->instruction_pointer))
-		return false;
-	for (unsigned i = 0; i < 6; i++)
-		if (!set_contains(box->values[1 + i], data->args[i]))
-			return false;
-	return !box->where || where_holds(box->where, data);
-}
-
-static bool is_excepted(const struct claim *claim, const struct seccomp_data *data)
-{
-	for (size_t i = 0; i < claim->n_except; i++)
-		if (in_box(&claim->except[i], data))
-			return true;
-	return false;
-}
-
 /* One record of a sample: whether the other stack decides the same. Words that are still open are closed. */
 static void judge_same(struct search *search, const struct vd_verdict *verdict)
 {
@@ -199,7 +180,7 @@ static void judge_same(struct search *search, const struct vd_verdict *verdict)
 	search->records++;
 	search->verdict = *verdict;
 	close_open(search);
-	search->failed = !is_excepted(search->claim, &search->record) &&
+	search->failed = !claim_excepts(search->claim, &search->record) &&
 			 vd_effective(verdict->ret) != vd_effective(vd_stack_run(other, &search->record).ret);
 	if (!search->failed)
 		search->open = open;
@@ -330,36 +311,11 @@ static void run_box(struct search *search, const struct claim *claim, const stru
 	arena_done(&search->arena);
 }
 
-static void found(struct answer *answer, const struct box *box, const struct seccomp_data *record,
-		  const struct vd_verdict *verdict, bool over_limit)
-{
-	answer->holds = false;
-	answer->over_limit = over_limit;
-	answer->record = *record;
-	answer->verdict = *verdict;
-	answer->box = box;
-}
-
 /* A record that is known to be meant: samples may find none of their own. */
 static void run_witness(const struct claim *claim, const struct box *box, struct answer *answer)
 {
-	const struct vd_stack *stack = claim->stack->stacks[box->big_endian].stack;
-	struct vd_verdict verdict = vd_stack_run(stack, box->witness);
-	bool matches = !box->expect || expect_matches(box->expect, &verdict);
-
 	answer->records++;
-	if (!matches || (claim->max_insns && verdict.insns > claim->max_insns))
-		found(answer, box, box->witness, &verdict, matches);
-}
-
-/* A record that two stacks decide differently. */
-static void found_other(const struct claim *claim, struct answer *answer, const struct box *box,
-			const struct seccomp_data *record)
-{
-	struct vd_verdict verdict = vd_stack_run(claim->stack->stacks[box->big_endian].stack, record);
-
-	found(answer, box, record, &verdict, false);
-	answer->other = vd_stack_run(claim->same_as->stacks[box->big_endian].stack, record);
+	claim_broken(claim, box, box->witness, answer);
 }
 
 static void sample_box(const struct claim *claim, const struct box *box, unsigned long long budget,
@@ -378,9 +334,9 @@ static void sample_box(const struct claim *claim, const struct box *box, unsigne
 	if (claim->same_as)
 		answer->basis = BASIS_SAMPLED;
 	if (search.failed && claim->same_as)
-		found_other(claim, answer, box, &search.record);
+		answer_other(claim, answer, box, &search.record);
 	else if (search.failed)
-		found(answer, box, &search.record, &search.verdict, search.over_limit);
+		answer_found(answer, box, &search.record, &search.verdict, search.over_limit);
 }
 
 /* Nothing is run: two stacks read different words. */
@@ -399,13 +355,13 @@ static void decide_same(const struct claim *claim, const struct box *box, unsign
 		if (answer->holds)
 			sample_box(&other_way, box, budget, answer);
 		if (!answer->holds)
-			found_other(claim, answer, box, &answer->record);
+			answer_other(claim, answer, box, &answer->record);
 		return;
 	}
 	if (answer->basis < BASIS_PROVED)
 		answer->basis = BASIS_PROVED;
 	if (proof == VD_ANSWER_RECORD)
-		found_other(claim, answer, box, &record);
+		answer_other(claim, answer, box, &record);
 }
 
 /*
@@ -426,7 +382,7 @@ static void decide_box(const struct claim *claim, const struct box *box, unsigne
 	if (!search.too_many) {
 		answer->records += search.records;
 		if (search.failed)
-			found(answer, box, &search.record, &search.verdict, search.over_limit);
+			answer_found(answer, box, &search.record, &search.verdict, search.over_limit);
 		return;
 	}
 	enum vd_answer proof = prove_box(claim, box, &record);
@@ -438,7 +394,7 @@ static void decide_box(const struct claim *claim, const struct box *box, unsigne
 		answer->basis = BASIS_PROVED;
 	if (proof == VD_ANSWER_RECORD) {
 		struct vd_verdict verdict = vd_stack_run(search.stack, &record);
-		found(answer, box, &record, &verdict, !box->expect || expect_matches(box->expect, &verdict));
+		answer_found(answer, box, &record, &verdict, !box->expect || expect_matches(box->expect, &verdict));
 	}
 }
 

@@ -280,6 +280,8 @@ int expect_read(const struct node *node, const struct archs *archs, const struct
 
 static bool value_matches(const struct expect *expect, uint32_t ret)
 {
+	if (expect->values)
+		return set_contains(expect->values, ret);
 	if (expect->verdict.n && !outcomes_match(&expect->verdict, ret))
 		return false;
 	return !expect->not .n || !outcomes_match(&expect->not, ret);
@@ -294,6 +296,8 @@ static int by_value(const void *pa, const void *pb)
 
 struct set expect_values(const struct expect *expect, struct arena *arena)
 {
+	if (expect->values)
+		return *expect->values;
 	size_t max = outcomes_edges(&expect->verdict, NULL) + outcomes_edges(&expect->not, NULL) + 1;
 	uint64_t *edges = arena_alloc(arena, max * sizeof(*edges));
 	size_t n = outcomes_edges(&expect->verdict, edges);

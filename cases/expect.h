@@ -30,6 +30,7 @@ struct expect {
 	bool has_by;
 	bool by_none;
 	const bool *by; /* one for each program of the stack */
+	const struct set *values; /* the right values, of a claim that nobody wrote; NULL: as verdict and not say */
 };
 
 /* What `by:` names: the filters of a stack, oldest first. */

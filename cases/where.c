@@ -57,9 +57,10 @@ static int too_large(struct reader *reader)
 	return -1;
 }
 
-static struct where *where_new(struct reader *reader, const struct pred *pred, bool big_endian)
+int where_new(const struct pred *pred, bool big_endian, struct where_list *list, struct arena *arena,
+	      const struct where **ret_where)
 {
-	struct where *where = arena_alloc(reader->arena, sizeof(*where));
+	struct where *where = arena_alloc(arena, sizeof(*where));
 	int r = pred_program(pred, big_endian, &where->prog);
 
 	if (r == 0)
@@ -69,16 +70,15 @@ static struct where *where_new(struct reader *reader, const struct pred *pred, b
 	if (r == -ENOMEM)
 		out_of_memory();
 	if (r < 0) {
-		too_large(reader);
 		where_free(where);
-		return NULL;
+		return r;
 	}
 	vd_stack_set_big_endian(where->stack, big_endian);
-	where->samples = samples_new(where->stack, reader->arena);
-	reader->list->items = arena_grow(reader->arena, reader->list->items, reader->list->n,
-					 &reader->list->cap, sizeof(struct where *));
-	reader->list->items[reader->list->n++] = where;
-	return where;
+	where->samples = samples_new(where->stack, arena);
+	list->items = arena_grow(arena, list->items, list->n, &list->cap, sizeof(struct where *));
+	list->items[list->n++] = where;
+	*ret_where = where;
+	return 0;
 }
 
 /* ------------------------------------------------------------------ */
@@ -103,9 +103,8 @@ static int cut(struct reader *reader, struct box box, size_t part, const struct 
 			keep(reader, &box, part);
 		return 0;
 	}
-	box.where = where_new(reader, pred, box.big_endian);
-	if (!box.where)
-		return -1;
+	if (where_new(pred, box.big_endian, reader->list, reader->arena, &box.where) < 0)
+		return too_large(reader);
 	witness = arena_alloc(reader->arena, sizeof(*witness));
 	switch (prove_empty(&box, witness)) {
 	case VD_ANSWER_PROVED:

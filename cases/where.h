@@ -25,6 +25,14 @@ struct where_list {
 };
 void where_list_done(struct where_list *list);
 
+/*
+ * A bound predicate as the condition of boxes of a byte order. -E2BIG: it takes
+ * more than a program has room for.
+ */
+struct pred;
+int where_new(const struct pred *pred, bool big_endian, struct where_list *list, struct arena *arena,
+	      const struct where **ret_where);
+
 /* Whether a record is meant. */
 bool where_holds(const struct where *where, const struct seccomp_data *record);
 

@@ -107,6 +107,7 @@ enum expr_field {
 	EXPR_IP,
 	EXPR_RET_ACTION,
 	EXPR_RET_DATA,
+	EXPR_RET, /* both */
 };
 enum expr_half { EXPR_WHOLE, EXPR_LO, EXPR_HI };
 enum expr_cast { EXPR_U16, EXPR_U32, EXPR_S32, EXPR_U64, EXPR_S64 };
@@ -134,6 +135,8 @@ enum {
 	EXPR_OCTAL = 4,	  /* numbers as bpf_asm has them: 017 is octal, +1 */
 	EXPR_PREFIX = 8,  /* stop at what cannot be part of it */
 	EXPR_C = 16,	  /* C's operators and precedence, casts, sizeof, offsetof, suffixes of numbers */
+	EXPR_VERDICT = 32, /* `ret` is what the stack returned */
+	EXPR_SEARCH = EXPR_ACTIONS | EXPR_ABIS | EXPR_VERDICT,
 	EXPR_ASM = EXPR_ACTIONS | EXPR_ABIS | EXPR_OCTAL,
 };
 #define EXPR_C_SIGNED 0x100

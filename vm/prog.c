@@ -77,5 +77,5 @@ uint32_t vd_prog_run(const struct vd_prog *prog, const struct seccomp_data *data
 	uint32_t words[VD_RECORD_WORDS];
 
 	vd_record_words(data, false, words);
-	return vd_exec(prog->code, words, NULL, false, false, false);
+	return vd_exec(prog->code, words, NULL, false, false, false, false);
 }

@@ -16,6 +16,8 @@ struct vd_watch {
 	uint16_t open; /* words whose load ends the run, as bits */
 	int hit;       /* out: the open word that was loaded, -1: none */
 	unsigned insns; /* out: instructions executed are added here */
+	uint8_t *edges; /* of the program's jumps: [2 * pc] where it is false, [2 * pc + 1] where it is true; set to 1 */
+	bool fresh;     /* out: some edge was taken that was not before */
 };
 
 #define VD_ALWAYS_INLINE inline __attribute__((always_inline))
@@ -26,7 +28,7 @@ struct vd_watch {
  * instruction table's.
  */
 static VD_ALWAYS_INLINE uint32_t vd_exec(const struct vd_insn *pc, const uint32_t *w, struct vd_watch *watch,
-					 bool count, bool trace, bool opens)
+					 bool count, bool trace, bool opens, bool edges)
 {
 	uint32_t a = 0, x = 0, m[VD_MEM_WORDS];
 	const struct vd_insn *begin = pc;
@@ -35,7 +37,16 @@ static VD_ALWAYS_INLINE uint32_t vd_exec(const struct vd_insn *pc, const uint32_
 #define SET_A(e) a = (e)
 #define SET_X(e) x = (e)
 #define SET_M(e) m[k] = (e)
-#define BRANCH(c) pc += (c) ? pc->jt : pc->jf
+#define BRANCH(c)                                                          \
+	do {                                                               \
+		bool taken = (c);                                          \
+		if (edges) {                                               \
+			uint8_t *edge = watch->edges + 2 * (pc - begin) + taken; \
+			watch->fresh |= !*edge;                            \
+			*edge = 1;                                         \
+		}                                                          \
+		pc += taken ? pc->jt : pc->jf;                             \
+	} while (0)
 #define SKIP pc += k
 #define RETURN(e)                                  \
 	do {                                    \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vm/action.h"
+#include "vm/edges.h"
 #include "vm/run.h"
 
 #include <errno.h>
@@ -93,7 +94,7 @@ size_t vd_stack_size(const struct vd_stack *stack)
 
 /* Newest to oldest; a value replaces the best so far when its action is strictly stronger. */
 static VD_ALWAYS_INLINE struct vd_verdict run(const struct vd_stack *stack, const struct seccomp_data *data,
-					      struct vd_watch *watch, uint32_t *values, bool trace, bool opens)
+					      struct vd_watch *watch, uint32_t *values, bool trace, bool opens, bool edges)
 {
 	struct vd_verdict best = { .ret = SECCOMP_RET_ALLOW, .filter = -1 };
 	uint32_t words[VD_RECORD_WORDS];
@@ -102,7 +103,9 @@ static VD_ALWAYS_INLINE struct vd_verdict run(const struct vd_stack *stack, cons
 	for (size_t i = stack->len; i-- > 0;) {
 		if (trace)
 			watch->filter = (int)i;
-		uint32_t ret = vd_exec(stack->progs[i]->code, words, watch, true, trace, opens);
+		if (edges)
+			watch->edges -= 2 * stack->progs[i]->len;
+		uint32_t ret = vd_exec(stack->progs[i]->code, words, watch, true, trace, opens, edges);
 		if (opens && watch->hit >= 0)
 			return best;
 		if (values)
@@ -120,7 +123,7 @@ struct vd_verdict vd_stack_run(const struct vd_stack *stack, const struct seccom
 {
 	struct vd_watch watch = { .insns = 0 };
 
-	return run(stack, data, &watch, NULL, false, false);
+	return run(stack, data, &watch, NULL, false, false, false);
 }
 
 struct vd_verdict vd_stack_run_each(const struct vd_stack *stack, const struct seccomp_data *data,
@@ -128,7 +131,7 @@ struct vd_verdict vd_stack_run_each(const struct vd_stack *stack, const struct s
 {
 	struct vd_watch watch = { .insns = 0 };
 
-	return run(stack, data, &watch, ret_values, false, false);
+	return run(stack, data, &watch, ret_values, false, false, false);
 }
 
 struct vd_verdict vd_stack_trace(const struct vd_stack *stack, const struct seccomp_data *data, vd_trace_fn fn,
@@ -136,14 +139,33 @@ struct vd_verdict vd_stack_trace(const struct vd_stack *stack, const struct secc
 {
 	struct vd_watch watch = { .trace = fn, .userdata = userdata };
 
-	return run(stack, data, &watch, NULL, true, false);
+	return run(stack, data, &watch, NULL, true, false, false);
+}
+
+size_t vd_stack_edges(const struct vd_stack *stack)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < stack->len; i++)
+		n += 2 * stack->progs[i]->len;
+	return n;
+}
+
+struct vd_verdict vd_stack_run_edges(const struct vd_stack *stack, const struct seccomp_data *data, uint8_t *edges,
+				     bool *ret_fresh)
+{
+	struct vd_watch watch = { .edges = edges + vd_stack_edges(stack) };
+	struct vd_verdict verdict = run(stack, data, &watch, NULL, false, false, true);
+
+	*ret_fresh = watch.fresh;
+	return verdict;
 }
 
 int vd_stack_run_open(const struct vd_stack *stack, const struct seccomp_data *data, uint16_t open,
 		      struct vd_verdict *ret_verdict)
 {
 	struct vd_watch watch = { .open = open, .hit = -1 };
-	struct vd_verdict verdict = run(stack, data, &watch, NULL, false, true);
+	struct vd_verdict verdict = run(stack, data, &watch, NULL, false, true, false);
 
 	if (watch.hit >= 0)
 		return watch.hit;

@@ -355,7 +355,7 @@ static void write_tree(FILE *out, const struct expr *expr, int i)
 		[EXPR_GE] = ">=", [EXPR_LNOT] = "!", [EXPR_LAND] = "&&", [EXPR_LOR] = "||",
 	};
 	static const char *const fields[] = { "arg0", "arg1", "arg2", "arg3",	    "arg4",    "arg5",
-					      "nr",   "arch", "ip",   "ret.action", "ret.data" };
+					      "nr",   "arch", "ip",   "ret.action", "ret.data", "ret" };
 	static const char *const halves[] = { "", ".lo", ".hi" }, *const casts[] = { "u16", "u32", "s32",
 										     "u64", "s64" };
 	const struct expr_node *node = &expr->nodes[i];

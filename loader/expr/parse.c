@@ -255,6 +255,8 @@ static int parse_name(struct parser *p)
 		return parse_call(p, &name);
 	if (parser_at(p, '.') && parser_word(p, &name, "ret"))
 		return parse_ret(p, &name);
+	if ((p->flags & EXPR_VERDICT) && parser_word(p, &name, "ret"))
+		return parser_leaf(p, EXPR_FIELD, EXPR_RET, &name);
 	if (parser_at(p, '.') && (p->flags & EXPR_ABIS)) {
 		parser_advance(p);
 		if (p->token.kind != TOKEN_NAME)

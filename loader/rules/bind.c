@@ -84,10 +84,11 @@ static int bind_constant(struct binder *binder, int i)
 	struct pred_node *node = &binder->nodes[i];
 	struct span where = span_at(binder, i);
 
-	if (expr_fold_node(binder->expr, (size_t)i, 0, binder->diags, binder->values) < 0)
+	if (expr_fold_node(binder->expr, (size_t)i, binder->subject->search ? EXPR_SEARCH : 0, binder->diags,
+			   binder->values) < 0)
 		return -1;
 	*node = typed(EXPR_INT, 0, false);
-	if (!binder->values[i].varies || is_x86(binder->subject->abi))
+	if (!binder->values[i].varies || binder->subject->search || is_x86(binder->subject->abi))
 		return 0;
 	const struct vd_abi_info *info = vd_abi_info(binder->subject->abi);
 	diag_error(binder->diags, &where,
@@ -137,6 +138,21 @@ static int unknown_name(struct binder *binder, const struct span *name)
 	return -1;
 }
 
+/* Where a verdict is spoken of, actions and ABIs are constants as well. */
+static int bind_search_name(struct binder *binder, int i, const struct span *name)
+{
+	const char *word = name->text->data + name->off;
+	uint32_t nr;
+	bool call = vd_syscall_number(VD_ABI_X86_64, word, name->len, &nr) == 0;
+
+	if (bind_constant(binder, i) == 0)
+		return 0;
+	if (*word >= 'a' && *word <= 'z' && !call)
+		diag_hint(binder->diags, "the arguments are arg0 to arg5, and there are nr, arch, ip, ret, ret.action "
+					 "and ret.data");
+	return -1;
+}
+
 static int bind_name(struct binder *binder, int i)
 {
 	struct span name = name_span(binder->expr, &binder->expr->nodes[i]);
@@ -150,6 +166,8 @@ static int bind_name(struct binder *binder, int i)
 		binder->nodes[i].field = EXPR_ARG0 + arg;
 		return 0;
 	}
+	if (binder->subject->search)
+		return bind_search_name(binder, i, &name);
 	if (vd_const_by_name(word, name.len) || vd_errno_by_name(word, name.len))
 		return bind_constant(binder, i);
 	return unknown_name(binder, &name);
@@ -177,7 +195,15 @@ static int bind_field(struct binder *binder, int i)
 	struct span where = span_at(binder, i);
 	enum expr_field field = (enum expr_field)node->value;
 
-	if (field == EXPR_RET_ACTION || field == EXPR_RET_DATA) {
+	if (field >= EXPR_RET_ACTION && binder->subject->search) {
+		uint32_t ret = binder->subject->ret;
+		binder->nodes[i] = typed(EXPR_INT, 32, false);
+		binder->nodes[i].value = field == EXPR_RET_ACTION ? ret & SECCOMP_RET_ACTION_FULL
+					 : field == EXPR_RET_DATA ? ret & SECCOMP_RET_DATA
+								  : ret;
+		return 0;
+	}
+	if (field >= EXPR_RET_ACTION) {
 		diag_error(binder->diags, &where, "there is no verdict yet to speak of");
 		diag_hint(binder->diags, "ret.action and ret.data are for searches");
 		return -1;
@@ -431,10 +457,26 @@ static bool compare(enum expr_op op, int order)
 	}
 }
 
+/* An action with its data is never what ret.action is. */
+static int check_action(struct binder *binder, int action, int field)
+{
+	const struct expr_node *a = &binder->expr->nodes[action], *f = &binder->expr->nodes[field];
+	struct span where = span_at(binder, action);
+
+	if (a->op != EXPR_ACTION || f->op != EXPR_FIELD || f->value != EXPR_RET_ACTION)
+		return 0;
+	diag_error(binder->diags, &where, "ret.action is an action without its data");
+	diag_hint(binder->diags, "compare ret with '%.*s', or ret.data with its data", length_at(binder, action),
+		  text_at(binder, action));
+	return -1;
+}
+
 static int bind_comparison(struct binder *binder, int i)
 {
 	const struct expr_node *node = &binder->expr->nodes[i];
 
+	if (check_action(binder, node->left, node->right) < 0 || check_action(binder, node->right, node->left) < 0)
+		return -1;
 	if (meet(binder, i, node->left, node->right, node->op != EXPR_EQ && node->op != EXPR_NE) < 0)
 		return -1;
 	const struct pred_node *a = &binder->nodes[node->left], *b = &binder->nodes[node->right];

@@ -41,6 +41,8 @@ struct pred_subject {
 	int abi; /* VD_ABI_NONE: an arch that the tables do not know */
 	bool has_nr;
 	uint32_t nr; /* raw */
+	bool search; /* of expressions parsed with EXPR_SEARCH; constants have the values of x86 */
+	uint32_t ret; /* with search: what ret, ret.action and ret.data are about, as vd_effective() gives it */
 };
 
 /* 0 or -1 (diagnosed). */

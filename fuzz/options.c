@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "fuzz/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS_MAX 1024
+#define GO_ON (-1)
+
+enum {
+	OPT_CASES = 1,
+	OPT_FIND,
+	OPT_AGAINST,
+	OPT_ENGINE,
+	OPT_KERNEL,
+	OPT_SEED,
+	OPT_RUNS,
+	OPT_TIME,
+	OPT_JOBS,
+	OPT_NO_PROOF,
+	OPT_SEEDS,
+	OPT_OUTPUT,
+	OPT_FORMAT,
+};
+
+static const struct option_spec specs[] = {
+	{ "cases", 'c', OPTION_VALUE, OPT_CASES },     { "find", 0, OPTION_VALUE, OPT_FIND },
+	{ "against", 'a', OPTION_VALUE, OPT_AGAINST }, { "engine", 0, OPTION_FLAG, OPT_ENGINE },
+	{ "kernel", 0, OPTION_OPTIONAL, OPT_KERNEL },  { "seed", 's', OPTION_VALUE, OPT_SEED },
+	{ "runs", 'n', OPTION_VALUE, OPT_RUNS },       { "time", 't', OPTION_VALUE, OPT_TIME },
+	{ "jobs", 'j', OPTION_VALUE, OPT_JOBS },       { "no-proof", 0, OPTION_FLAG, OPT_NO_PROOF },
+	{ "seeds", 0, OPTION_VALUE, OPT_SEEDS },       { "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },   { NULL, 0, OPTION_FLAG, 0 },
+};
+
+const char fuzz_help[] = "usage: verdict fuzz [OPTIONS] SOURCE... GOAL...\n"
+			 "       verdict fuzz [OPTIONS] --cases FILE\n"
+			 "\n"
+			 "Searches for a record that breaks a claim about a stack of filters. The prover\n"
+			 "is asked first; what it cannot answer is searched, with records made of what the\n"
+			 "programs compare with, and led by the ways through them that were not taken yet.\n"
+			 "\n"
+			 "What is searched for, one or several:\n"
+			 "  -c, --cases FILE     what breaks a case of this file or folder; with sources\n"
+			 "                       the claims are about their stack, not the cases' own\n"
+			 "      --find PREDICATE a record that meets it. ret.action, ret.data and ret are\n"
+			 "                       what the stack decides; nr, arch, ip, arg0 to arg5 and\n"
+			 "                       their .lo and .hi are the record's words\n"
+			 "  -a, --against SOURCE what another stack (repeatable, oldest first) decides\n"
+			 "                       differently\n"
+			 "      --kernel[=WHEN]  what the running kernel decides differently from the\n"
+			 "                       machine: auto (when it can be asked), require, never\n"
+			 "      --engine         what the fast engine decides differently from the machine\n"
+			 "\n"
+			 "  -t, --time SECONDS   search so long; 10 without --time and --runs\n"
+			 "  -n, --runs N         judge so many records, all claims together; 10M is ten\n"
+			 "                       million\n"
+			 "  -s, --seed N         the same number finds the same with the same --runs,\n"
+			 "                       whatever --jobs is; 1 when left out\n"
+			 "  -j, --jobs N         threads; the number of CPUs when left out\n"
+			 "      --no-proof       do not ask the prover\n"
+			 "      --seeds FILE     records to begin with, text or binary, as eval has them\n"
+			 "  -o, --output FOLDER  write what is found as case files that fail\n"
+			 "  -f, --format FORMAT  pretty (default) or json\n"
+			 "\n"
+			 "  verdict fuzz policy.bpf --find \\\n"
+			 "    'nr == x86_64.ioctl && arg1.lo == TIOCSTI && ret.action == ALLOW'\n"
+			 "\n"
+			 "What is found is made small: as few bits and as small values as break the claim,\n"
+			 "with the nearest record for which it holds.\n"
+			 "\n"
+			 "Exit status: 0 nothing was found, 1 something was, 2 usage or invalid input, 3\n"
+			 "nothing was found and the prover had no answer, or the kernel cannot be asked, 4\n"
+			 "machine and kernel disagree. Without proofs (--no-proof, --engine, --kernel) a\n"
+			 "search that ends with nothing found is 0.\n";
+
+/* Digits, and k, M or G behind them. */
+static bool read_number(const char *text, uint64_t max, uint64_t *ret_value)
+{
+	uint64_t value = 0, unit = 1;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		if (value > (max - (uint64_t)(*text - '0')) / 10)
+			return false;
+		value = 10 * value + (uint64_t)(*text - '0');
+	}
+	if (*text)
+		unit = *text == 'k' ? 1000 : *text == 'M' ? 1000000 : *text == 'G' ? 1000000000 : 0;
+	if (!unit || (*text && text[1]) || value > max / unit)
+		return false;
+	*ret_value = value * unit;
+	return true;
+}
+
+static int bad_value(const char *name, const char *what, const char *value)
+{
+	return usage_error(&cmd_fuzz, "--%s takes %s, not '%s'", name, what, value);
+}
+
+static int read_kernel(struct fuzz_options *options, const char *value)
+{
+	static const char *const words[] = { "never", "auto", "require" };
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(value ? value : "auto", words[i])) {
+			options->kernel = KERNEL_NEVER + i;
+			return GO_ON;
+		}
+	return bad_value("kernel", "auto, require or never", value);
+}
+
+static int read_time(struct fuzz_options *options, const char *value)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (*value < '0' || *value > '9' || *end || !(seconds >= 0.001 && seconds <= 1000000))
+		return bad_value("time", "seconds, 0.001 to 1000000", value);
+	options->ms = (unsigned)(seconds * 1000);
+	return GO_ON;
+}
+
+static int read_format(struct fuzz_options *options, const char *value)
+{
+	options->json = !strcmp(value, "json");
+	if (options->json || !strcmp(value, "pretty"))
+		return GO_ON;
+	return bad_value("format", "pretty or json", value);
+}
+
+static int read_jobs(struct fuzz_options *options, const char *value)
+{
+	uint64_t jobs;
+
+	if (!read_number(value, JOBS_MAX, &jobs) || !jobs)
+		return bad_value("jobs", "a number from 1 to 1024", value);
+	options->jobs = (unsigned)jobs;
+	return GO_ON;
+}
+
+/* GO_ON, or the status to exit with. */
+static int take_option(struct fuzz_options *options, int id, const char *value, struct diags *diags)
+{
+	switch (id) {
+	case OPT_CASES:
+		selection_add(&options->cases, value);
+		return GO_ON;
+	case OPT_FIND:
+		selection_add(&options->finds, value);
+		return GO_ON;
+	case OPT_AGAINST:
+		source_list_add(&options->against, value, diags);
+		return GO_ON;
+	case OPTION_OPERAND:
+		source_list_add(&options->sources, value, diags);
+		return GO_ON;
+	case OPT_ENGINE:
+		options->engine = true;
+		return GO_ON;
+	case OPT_NO_PROOF:
+		options->no_proof = true;
+		return GO_ON;
+	case OPT_SEEDS:
+		options->seeds = value;
+		return GO_ON;
+	case OPT_OUTPUT:
+		options->folder = value;
+		return GO_ON;
+	case OPT_KERNEL:
+		return read_kernel(options, value);
+	case OPT_TIME:
+		return read_time(options, value);
+	case OPT_FORMAT:
+		return read_format(options, value);
+	case OPT_JOBS:
+		return read_jobs(options, value);
+	case OPT_SEED:
+		return read_number(value, UINT64_MAX, &options->seed) ? GO_ON
+								      : bad_value("seed", "a number", value);
+	case OPT_RUNS:
+		return read_number(value, UINT64_MAX, &options->runs) && options->runs
+			       ? GO_ON
+			       : bad_value("runs", "a number of records, 10M for instance", value);
+	case OPTION_DASHES:
+		return GO_ON;
+	default:
+		return EXIT_INVALID;
+	}
+}
+
+/* Whether the goals have what they need. */
+static int check(const struct fuzz_options *options)
+{
+	bool of_stack = options->finds.n || options->against.n || options->engine ||
+			options->kernel > KERNEL_NEVER;
+
+	if (of_stack && !options->sources.n)
+		return usage_error(&cmd_fuzz, "which filter? Name its file or folder");
+	if (!of_stack && !options->cases.n)
+		return usage_error(&cmd_fuzz,
+				   "what is to be found? Give --cases, --find, --against, --kernel or "
+				   "--engine");
+	return GO_ON;
+}
+
+static unsigned cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
+}
+
+int fuzz_options_read(struct fuzz_options *options, int argc, char **argv)
+{
+	struct options given;
+	struct diags diags;
+	int id, status = GO_ON;
+
+	*options = (struct fuzz_options){ .seed = 1, .jobs = cpus(), .progress = isatty(STDERR_FILENO) };
+	diags_init(&diags);
+	options_init(&given, &cmd_fuzz, specs, argc, argv);
+	while (status == GO_ON && (id = options_next(&given)) != OPTION_END)
+		status = id == OPTION_HELP ? EXIT_PASSED : take_option(options, id, given.value, &diags);
+	diags_print(&diags, stderr, diag_colour(stderr));
+	if (status == GO_ON && diags.errors)
+		status = EXIT_INVALID;
+	diags_done(&diags);
+	return status == GO_ON ? check(options) : status;
+}
+
+void fuzz_options_done(struct fuzz_options *options)
+{
+	source_list_done(&options->sources);
+	source_list_done(&options->against);
+	free((void *)options->cases.items);
+	free((void *)options->finds.items);
+}
