@@ -66,7 +66,7 @@ void vd_prog_mark(const struct vd_prog *prog, bool big_endian, const struct secc
 	uint32_t words[VD_RECORD_WORDS];
 
 	vd_record_words(data, big_endian, words);
-	(void)vd_exec(prog->code, words, &watch, false, true, false);
+	(void)vd_exec(prog->code, words, &watch, false, true, false, false);
 }
 
 /* ------------------------------------------------------------------ */
