@@ -118,6 +118,33 @@ static bool next_line(struct records *records, size_t *ret_line, size_t *ret_len
 	return true;
 }
 
+/* The rest of a line of which a whole block was read. */
+static void skip_line(struct records *records)
+{
+	size_t at, len;
+
+	while (next_line(records, &at, &len)) {
+		records->done--;
+		if (len < BLOCK || records->data[at + len - 1] == '\n')
+			break;
+	}
+}
+
+int records_line(struct records *records, const char **ret_line, size_t *ret_len)
+{
+	size_t at, len;
+
+	if (!next_line(records, &at, &len))
+		return 0;
+	if (len == BLOCK) {
+		skip_line(records);
+		return -1;
+	}
+	*ret_line = records->data + at;
+	*ret_len = len;
+	return 1;
+}
+
 static int parse_line(struct records *records, size_t at, size_t len, struct seccomp_data *ret_data)
 {
 	char *line = records->data + at;

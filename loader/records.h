@@ -31,6 +31,12 @@ int records_next(struct records *records, struct seccomp_data *ret_data);
  * records_next() can tell about; text.
  */
 size_t records_batch(struct records *records, const struct seccomp_data **ret_data);
+/*
+ * Texts: the next line as it stands, without its newline, valid until the next
+ * call; records->done is its number. 1, 0 at the end, -1 for one that is too
+ * long (passed over, not diagnosed).
+ */
+int records_line(struct records *records, const char **ret_line, size_t *ret_len);
 void records_close(struct records *records);
 
 #endif

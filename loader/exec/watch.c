@@ -102,7 +102,7 @@ static void on_enter(void *userdata, struct tracee *tracee)
 		return;
 	}
 	task->verdict = vd_stack_run(watch->stack.stack, &task->call);
-	tally_add(&watch->tally, &task->call, tracee->abi, task->verdict);
+	tally_add(&watch->tally, &task->call, task->verdict, 0, 1);
 	if (task->process->foreign)
 		watch->foreign++;
 	else

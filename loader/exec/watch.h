@@ -8,7 +8,7 @@
 #ifndef LOADER_EXEC_WATCH_H
 #define LOADER_EXEC_WATCH_H
 
-#include "loader/exec/tally.h"
+#include "loader/tally/tally.h"
 #include "loader/source/source.h"
 
 struct watch {

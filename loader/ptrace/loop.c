@@ -30,9 +30,11 @@ static long now_ms(void)
 }
 
 /* Requests fail only for a task that was killed meanwhile: its end will be told. */
-static void resume(const struct tracee *task, int sig)
+static void resume(const struct tracer *tracer, const struct tracee *task, int sig)
 {
-	ptrace(PTRACE_SYSCALL, task->tid, NULL, (void *)(long)sig);
+	bool every = !tracer->by_filter || task->exact;
+
+	ptrace(every ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, NULL, (void *)(long)sig);
 }
 
 static void call_op(const struct tracer *tracer, void (*op)(void *, struct tracee *), struct tracee *task)
@@ -58,6 +60,7 @@ static void born(const struct tracer *tracer, struct tracee *task, const struct 
 
 	/* A thread that dies at once leaves no status: then it is nobody's sibling any more. */
 	task->tgid = task_status(task->tid, &status) == 0 ? status.tgid : task->tid;
+	task->exact = !parent || parent->exact;
 	if (tracer->ops->born)
 		tracer->ops->born(tracer->userdata, task, parent);
 }
@@ -122,8 +125,7 @@ static void release_if_old(void *userdata, struct tracee *task)
 
 /* ----------------------------------------------------------------- calls -- */
 
-static void on_entry(const struct tracer *tracer, struct tracee *task,
-		     const struct __ptrace_syscall_info *info)
+static void on_entry(struct tracer *tracer, struct tracee *task, const struct __ptrace_syscall_info *info)
 {
 	task->call = (struct seccomp_data){
 		.nr = (int)info->entry.nr,
@@ -133,6 +135,8 @@ static void on_entry(const struct tracer *tracer, struct tracee *task,
 	memcpy(task->call.args, info->entry.args, sizeof(task->call.args));
 	task->abi = vd_abi_of(info->arch, (uint32_t)info->entry.nr);
 	task->in_call = true;
+	if (tracer->by_filter)
+		guard_watch(tracer, task);
 	call_op(tracer, tracer->ops->enter, task);
 }
 
@@ -157,6 +161,8 @@ static int on_call(struct tracer *tracer, struct tracee *task)
 		on_entry(tracer, task, &info);
 	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
 		on_return(tracer, task, &info);
+	else if (info.op == PTRACE_SYSCALL_INFO_SECCOMP && guard_stop(tracer, task, &info))
+		on_entry(tracer, task, &info);
 	return 0;
 }
 
@@ -208,12 +214,15 @@ static int on_stop(struct tracer *tracer, struct tracee *task, int status)
 			r = on_call(tracer, task);
 		else if (tracer->ops->signalled)
 			tracer->ops->signalled(tracer->userdata, task, sig);
-		resume(task, sig == SYSCALL_STOP ? 0 : sig);
+		resume(tracer, task, sig == SYSCALL_STOP ? 0 : sig);
 		return r;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
 		on_birth(tracer, task);
+		break;
+	case PTRACE_EVENT_SECCOMP:
+		r = on_call(tracer, task);
 		break;
 	case PTRACE_EVENT_EXEC:
 		task = on_exec(tracer, task);
@@ -228,8 +237,8 @@ static int on_stop(struct tracer *tracer, struct tracee *task, int status)
 		}
 		break;
 	}
-	resume(task, 0);
-	return 0;
+	resume(tracer, task, 0);
+	return r;
 }
 
 static void read_exec_errno(struct tracer *tracer)
@@ -287,6 +296,8 @@ int tracer_new(const struct trace_ops *ops, void *userdata, struct tracer **ret_
 
 static void detach(void *userdata, struct tracee *task)
 {
+	if (((struct tracer *)userdata)->by_filter)
+		kill(task->tid, SIGKILL);
 	/* What does not stand still is let go by the kernel when we exit. */
 	ptrace(PTRACE_DETACH, task->tid, NULL, NULL);
 	call_op(userdata, ((struct tracer *)userdata)->ops->gone, task);
@@ -320,12 +331,21 @@ static int drain(struct tracer *tracer)
 	return r;
 }
 
+static int wait_limit(const struct tracer *tracer)
+{
+	int limit = tracer->ops->idle ? tracer->ops->idle(tracer->userdata) : -1;
+
+	if (tracer->held && (limit < 0 || limit > HELD_MS / 5))
+		limit = HELD_MS / 5;
+	return limit;
+}
+
 int tracer_run(struct tracer *tracer, struct trace_end *ret_end)
 {
 	int r = drain(tracer), stop = 0;
 
 	while (r == 0 && !stop && tracer->tasks.n) {
-		stop = signals_wait(tracer, tracer->held ? HELD_MS / 5 : -1);
+		stop = signals_wait(tracer, wait_limit(tracer));
 		r = drain(tracer);
 		if (tracer->held)
 			table_each(&tracer->tasks, release_if_old, tracer);

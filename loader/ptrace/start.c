@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting a command so that nothing of it runs unseen. */
+/* Starting a command so that nothing of it runs unseen; joining a process that runs. */
 #include "loader/ptrace/loop.h"
+#include "loader/ptrace/status.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+long trace_options(const struct tracer *tracer)
+{
+	/* Without a tracer the filter would leave its tasks no call. */
+	return tracer->by_filter ? TRACE_OPTIONS | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : TRACE_OPTIONS;
+}
 
 /* The child: waits for the word to go, then becomes the command. */
 static void run_child(const struct tracer *tracer, char *const *argv, int go, int why)
@@ -17,6 +26,8 @@ static void run_child(const struct tracer *tracer, char *const *argv, int go, in
 	if (read(go, &word, 1) != 1)
 		_exit(127);
 	int error = tracer->ops->prepare ? tracer->ops->prepare(tracer->userdata) : 0;
+	if (!error && tracer->by_filter)
+		error = guard_install();
 	if (!error) {
 		signals_give_back(tracer);
 		execvp(argv[0], argv);
@@ -30,7 +41,7 @@ static void run_child(const struct tracer *tracer, char *const *argv, int go, in
 /* The child lives and waits: attaches to it and lets it go. */
 static int take_child(struct tracer *tracer, pid_t child, int go)
 {
-	if (ptrace(PTRACE_SEIZE, child, NULL, (void *)(long)TRACE_OPTIONS) < 0)
+	if (ptrace(PTRACE_SEIZE, child, NULL, (void *)trace_options(tracer)) < 0)
 		return -errno;
 	struct tracee *task = table_add(&tracer->tasks, child);
 	if (!task)
@@ -82,4 +93,54 @@ int tracer_start(struct tracer *tracer, char *const *argv)
 	else
 		tracer->exec_pipe = why[0];
 	return r;
+}
+
+/* 1: followed from now on; 0: it was already, or has ended. */
+static int attach_thread(struct tracer *tracer, pid_t pid, pid_t tid)
+{
+	if (table_find(&tracer->tasks, tid))
+		return 0;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(tracer)) < 0)
+		return errno == ESRCH ? 0 : -errno;
+	struct tracee *task = table_add(&tracer->tasks, tid);
+	if (!task)
+		return -ENOMEM;
+	task->tgid = pid;
+	if (tracer->ops->born)
+		tracer->ops->born(tracer->userdata, task, NULL);
+	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	return 1;
+}
+
+/* How many threads were not followed before. */
+static int attach_threads(struct tracer *tracer, pid_t pid, DIR *folder)
+{
+	const struct dirent *entry;
+	int n = 0;
+
+	while ((entry = readdir(folder)) != NULL) {
+		pid_t tid = task_id_parse(entry->d_name);
+		int r = tid ? attach_thread(tracer, pid, tid) : 0;
+		if (r < 0)
+			return r;
+		n += r;
+	}
+	return n;
+}
+
+int tracer_attach(struct tracer *tracer, pid_t pid)
+{
+	char path[32];
+	int r = 1;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	/* A thread that is not followed yet may make another: until a look finds no new one. */
+	while (r > 0) {
+		DIR *folder = opendir(path);
+		if (!folder)
+			return errno == ENOENT ? -ESRCH : -errno;
+		r = attach_threads(tracer, pid, folder);
+		closedir(folder);
+	}
+	return r < 0 ? r : tracer->tasks.n ? 0 : -ESRCH;
 }

@@ -5,12 +5,12 @@
  * caller's functions see the calls; the loop sees to signals, job control and
  * births and deaths of tasks.
  *
- * Calls are seen through PTRACE_SYSCALL, not through a filter that answers
- * TRACE: such a filter would be a part of the tasks' own stacks (their number,
- * PR_GET_SECCOMP and strict mode would show it), needs no_new_privs or
- * CAP_SYS_ADMIN, and is outranked by a task's own verdict on the same call.
- * PTRACE_O_TRACESECCOMP stays unset for the same reason: TRACE is ENOSYS to a
- * task that nobody's filter tracer follows.
+ * Calls are seen through PTRACE_SYSCALL, unless tracer_use_filter() is asked
+ * for a filter that answers TRACE: such a filter is a part of the tasks' own
+ * stacks (their number, PR_GET_SECCOMP and strict mode show it), needs
+ * no_new_privs or CAP_SYS_ADMIN, and is outranked by a task's own verdict on
+ * the same call. Without it PTRACE_O_TRACESECCOMP stays unset: TRACE is ENOSYS
+ * to a task that nobody's filter tracer follows.
  */
 #ifndef LOADER_PTRACE_TRACER_H
 #define LOADER_PTRACE_TRACER_H
@@ -32,6 +32,7 @@ struct tracee {
 	/* the loop's */
 	bool started;	 /* its first stop was seen */
 	bool executing;	 /* between exec() and executed() */
+	bool exact;	 /* with a filter: it may have filters of its own, and is stopped at every call */
 	bool held;	 /* stopped before its parent told of it */
 	int held_status; /* of that stop */
 	long held_since; /* in milliseconds */
@@ -58,6 +59,8 @@ struct trace_ops {
 	 * system calls. 0, or the errno that keeps it from being executed.
 	 */
 	int (*prepare)(void *userdata);
+	/* Nothing is told now. For how many milliseconds at most the loop may wait, -1: for ever. */
+	int (*idle)(void *userdata);
 };
 
 struct tracer;
@@ -66,6 +69,23 @@ struct tracer;
 int tracer_new(const struct trace_ops *ops, void *userdata, struct tracer **ret_tracer);
 /* What is still followed goes on untraced. NULL is fine. */
 void tracer_free(struct tracer *tracer);
+
+/*
+ * Calls shall be seen through a filter that the command begins with: one stop
+ * for each, at its entry, half of what they cost otherwise; leave() is not
+ * called. A process that asks for filters itself is stopped at both ends of all
+ * its calls from then on, as are its children; what its own filters answer with
+ * TRACE is ENOSYS as before. What is still followed when the tracer ends is
+ * killed, as it could make no call any more. False: filters cannot be had here,
+ * or this process has some which would hide calls; all stays as it was.
+ */
+bool tracer_use_filter(struct tracer *tracer);
+
+/*
+ * Follows a running process with all its threads, from now on. 0 or -errno;
+ * -ESRCH: there is none.
+ */
+int tracer_attach(struct tracer *tracer, pid_t pid);
 
 /*
  * Starts a command (found in PATH) under the tracer, before anything of it
