@@ -1,6 +1,6 @@
 # verdict: one non-recursive Makefile; `make help` lists the targets.
 #
-#   CC=gcc|clang   VARIANT=release|debug|asan|coverage|fuzz   WERROR=1   PREFIX, DESTDIR
+#   CC=gcc|clang   VARIANT=release|debug|asan|tsan|coverage|fuzz   WERROR=1   PREFIX, DESTDIR
 #
 # gcc's release build lands in build/, every other combination in a folder of
 # its own below it (build/clang, build/asan, build/clang-asan).
@@ -28,6 +28,7 @@ LDFLAGS ?=
 flags_release := -O2 -g -DNDEBUG
 flags_debug := -O0 -g3
 flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 flags_coverage := -O0 -g --coverage -fprofile-update=atomic
 # What a fuzzing engine wants of the objects, and of the link; OSS-Fuzz and AFL++ have their own.
 FUZZ_FLAGS ?= -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -38,7 +39,7 @@ flags_fuzz := -O1 -g $(FUZZ_FLAGS)
 BREAK ?=
 break_flags := $(if $(BREAK),$(if $(filter tie shift,$(BREAK)),-DVD_BREAK_$(shell echo $(BREAK) | tr a-z A-Z),\
 	$(error BREAK=$(BREAK): it is one of tie, shift)))
-$(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan, coverage, fuzz))
+$(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan, tsan, coverage, fuzz))
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wundef -Wvla -Wno-unused-parameter $(if $(WERROR),-Werror)
@@ -58,7 +59,7 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(subst $(BUILD)/,,$(2))
 endif
 
-.PHONY: all demo bench check check-long check-units check-shell check-suite check-kernel fuzz fuzz-targets coverage \
+.PHONY: all demo bench check check-long check-units check-threads check-shell check-suite check-kernel fuzz fuzz-targets coverage \
 	install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
@@ -106,7 +107,7 @@ $(foreach f,$(folders),$(if $(src_$(f)),$(eval $(call archive_rule,$(f)))))
 
 $(BUILD)/libverdict.so: $(call object,$(src_vm))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) $(if $(filter asan,$(VARIANT)),,-Wl,-z,defs) -o $@ $^
+	$(Q)$(CC) $(cflags) $(ldflags) -shared -Wl,-soname,libverdict.so.$(SOVERSION) $(if $(filter asan tsan,$(VARIANT)),,-Wl,-z,defs) -o $@ $^
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | deps
 	@mkdir -p $(@D)
@@ -128,8 +129,8 @@ FORCE:
 # everything else only says what to install. Silent when all is there.
 
 goals := $(or $(MAKECMDGOALS),all)
-install_deps := $(if $(filter demo bench fuzz coverage check check-long check-units check-shell check-suite check-kernel,$(goals)),--install)
-dep_sets := build $(if $(filter check check-long check-units check-shell check-kernel,$(goals)),check) \
+install_deps := $(if $(filter demo bench fuzz coverage check check-long check-units check-threads check-shell check-suite check-kernel,$(goals)),--install)
+dep_sets := build $(if $(filter check check-long check-units check-threads check-shell check-kernel,$(goals)),check) \
 	$(if $(filter bench,$(goals)),bench) $(if $(filter fuzz,$(goals)),clang) $(if $(filter coverage,$(goals)),check coverage) $(if $(filter asan,$(VARIANT)),asan)
 
 deps:
@@ -212,18 +213,30 @@ shell_tests := $(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.sh $(f)/*/*_
 export VERDICT = $(BUILD)/verdict
 export BUILD CC VARIANT
 
-check: check-units check-shell check-suite ## run all tests: Check suites, commands through prove, the shipped suite
+check: check-units check-threads check-shell check-suite ## run all tests: Check suites, commands through prove, the shipped suite
 
 # Loaded machines and sanitizers are slow: a time limit is there to end what hangs.
 check-units: export CK_DEFAULT_TIMEOUT ?= 120
-check-units: export CK_TIMEOUT_MULTIPLIER ?= $(if $(filter asan,$(VARIANT)),5,2)
+check-units: export CK_TIMEOUT_MULTIPLIER ?= $(if $(filter asan tsan,$(VARIANT)),5,2)
 check-units: all $(test_bins)
 	@failed=; for test in $(test_bins); do \
 		echo "# $${test#$(BUILD)/test/}"; $$test || failed="$$failed $$test"; \
 	done; \
 	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
 
-check-shell: all $(test_bins) $(main_bins) | check-units
+# Where the compiler has no thread sanitizer, or its programs do not run here, this is skipped.
+threads_test := test/vm/engine/threads_test
+check-threads: | check-units ## one engine used by four threads, under the thread sanitizer
+	@mkdir -p $(BUILD)/tsan
+	@if ! echo 'int main(void) { return 0; }' | $(CC) -fsanitize=thread -x c - -o $(BUILD)/tsan/probe 2>/dev/null || \
+		! $(BUILD)/tsan/probe; then \
+		echo "# vm/engine/threads_test: skipped, $(CC) -fsanitize=thread makes no program that runs here"; \
+	else \
+		$(MAKE) --no-print-directory VARIANT=tsan BUILD=$(BUILD)/tsan $(BUILD)/tsan/$(threads_test) && \
+		echo "# tsan/$(threads_test)" && TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/$(threads_test); \
+	fi
+
+check-shell: all $(test_bins) $(main_bins) | check-units check-threads
 	prove --exec sh $(shell_tests)
 
 check-suite: all | check-shell

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fast engine against the interpreter. */
-#include "vm/engine/engine.h"
-#include "vm/random.h"
-#include "vm/testing.h"
-
-#include <dirent.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "vm/engine/testing.h"
 
 #define BATCH 64
 
@@ -29,19 +22,6 @@ static struct vd_stack *random_stack(struct vd_random *random, size_t max_depth,
 	}
 	vd_stack_set_big_endian(stack, vd_random_below(random, 4) == 0);
 	return stack;
-}
-
-/* Archs, numbers and words such as the stack's programs look for. */
-static void record_for(struct vd_random *random, const struct sock_filter *insns, size_t len,
-		       struct seccomp_data *ret_data)
-{
-	static const uint32_t archs[] = { 0xc000003e, 0xc000003e, 0x40000003, 0xc00000b7, 0x80000016 };
-
-	vd_random_record(random, insns, len, ret_data);
-	if (vd_random_below(random, 4))
-		ret_data->arch = archs[vd_random_below(random, COUNT_OF(archs))];
-	if (vd_random_below(random, 3))
-		ret_data->nr = (int)(vd_random_below(random, 600) | (vd_random_below(random, 8) ? 0 : 0x40000000));
 }
 
 /* Compares n records, one by one and as batches. */
@@ -68,11 +48,6 @@ static void compare(const struct vd_stack *stack, struct vd_random *random, cons
 	vd_engine_free(engine);
 }
 
-static unsigned many(unsigned usual, unsigned when_long)
-{
-	return getenv("CHECK_LONG") ? when_long : usual;
-}
-
 START_TEST(random_stacks)
 {
 	struct vd_random random = { .state = 900 + (uint64_t)_i };
@@ -80,7 +55,7 @@ START_TEST(random_stacks)
 	unsigned n = many(150, 4000);
 
 	for (unsigned i = 0; i < n; i++) {
-		size_t len;
+		size_t len = 0;
 		struct vd_stack *stack = random_stack(&random, 4, insns, &len);
 		compare(stack, &random, insns, len, many(500, 2500));
 		vd_stack_free(stack);
@@ -90,53 +65,6 @@ END_TEST
 
 /* ------------------------------------------------------------------ */
 /* Filters of real software                                           */
-
-#define CORPUS "cases/suite/corpus"
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_visible(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static void push_file(struct vd_stack *stack, const char *path, struct sock_filter *insns, size_t *ret_len)
-{
-	FILE *file = fopen(path, "re");
-	struct vd_prog *prog;
-
-	ck_assert_msg(file != NULL, "%s", path);
-	*ret_len = fread(insns, sizeof(*insns), 4096, file);
-	fclose(file);
-	ck_assert_int_eq(vd_prog_new(insns, *ret_len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-}
-
-/* The stack in a folder; false when it is no folder of programs. The last program's instructions seed the records. */
-static bool corpus_stack(const char *name, struct vd_stack **ret_stack, struct sock_filter *insns, size_t *ret_len)
-{
-	char path[400];
-	struct dirent **files;
-	struct vd_stack *stack;
-
-	snprintf(path, sizeof(path), "%s/%s", CORPUS, name);
-	int n = scandir(path, &files, is_visible, by_name);
-	if (n < 0)
-		return false;
-	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s/%s", CORPUS, name, files[i]->d_name);
-		push_file(stack, path, insns, ret_len);
-		free(files[i]);
-	}
-	free(files);
-	*ret_stack = stack;
-	return true;
-}
 
 START_TEST(corpus)
 {
@@ -148,7 +76,7 @@ START_TEST(corpus)
 	ck_assert_int_gt(n, 0);
 	for (int i = 0; i < n; i++) {
 		struct vd_stack *stack;
-		size_t len;
+		size_t len = 0;
 		if (corpus_stack(folders[i]->d_name, &stack, insns, &len)) {
 			compare(stack, &random, insns, len, many(20000, 2000000));
 			vd_stack_free(stack);
@@ -225,49 +153,6 @@ START_TEST(too_hard)
 }
 END_TEST
 
-struct shared {
-	const struct vd_engine *engine;
-	const struct vd_stack *stack;
-	unsigned wrong;
-};
-
-static void *use(void *arg)
-{
-	struct shared *shared = arg;
-	struct vd_random random = { .state = (uintptr_t)&random };
-
-	for (int i = 0; i < 50000; i++) {
-		struct seccomp_data data;
-		record_for(&random, NULL, 0, &data);
-		shared->wrong += vd_engine_run(shared->engine, &data) != vd_stack_run(shared->stack, &data).ret;
-	}
-	return NULL;
-}
-
-START_TEST(threads)
-{
-	static struct sock_filter insns[4096];
-	struct shared shared[4];
-	struct vd_engine *engine;
-	struct vd_stack *stack;
-	pthread_t ids[4];
-	size_t len;
-
-	ck_assert(corpus_stack("docker-1", &stack, insns, &len));
-	ck_assert_int_eq(vd_engine_new(stack, &engine), 0);
-	for (int i = 0; i < 4; i++) {
-		shared[i] = (struct shared){ engine, stack, 0 };
-		ck_assert_int_eq(pthread_create(&ids[i], NULL, use, &shared[i]), 0);
-	}
-	for (int i = 0; i < 4; i++) {
-		ck_assert_int_eq(pthread_join(ids[i], NULL), 0);
-		ck_assert_uint_eq(shared[i].wrong, 0);
-	}
-	vd_engine_free(engine);
-	vd_stack_free(stack);
-}
-END_TEST
-
 static void add(TCase *tc)
 {
 	tcase_set_timeout(tc, 1800);
@@ -276,7 +161,6 @@ static void add(TCase *tc)
 	tcase_add_test(tc, empty_stack);
 	tcase_add_test(tc, ties);
 	tcase_add_test(tc, too_hard);
-	tcase_add_test(tc, threads);
 }
 
 int main(void)
