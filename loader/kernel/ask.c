@@ -14,28 +14,8 @@
 static void set_record(const struct tasks *tasks, const struct seccomp_data *d,
 		       struct user_regs_struct *ret_regs)
 {
-	struct user_regs_struct regs = *tasks_regs(tasks);
-	bool int80 = d->arch == AUDIT_ARCH_I386;
-
-	regs.rip = tasks_gadget(tasks, int80 ? TASK_INT80 : TASK_SYSCALL);
-	regs.orig_rax = (unsigned long)-1; /* no call to restart; skips the one that the task is in */
-	regs.rax = (uint32_t)d->nr;
-	if (int80) {
-		regs.rbx = d->args[0];
-		regs.rcx = d->args[1];
-		regs.rdx = d->args[2];
-		regs.rsi = d->args[3];
-		regs.rdi = d->args[4];
-		regs.rbp = d->args[5];
-	} else {
-		regs.rdi = d->args[0];
-		regs.rsi = d->args[1];
-		regs.rdx = d->args[2];
-		regs.r10 = d->args[3];
-		regs.r8 = d->args[4];
-		regs.r9 = d->args[5];
-	}
-	*ret_regs = regs;
+	task_set_record(tasks, d, tasks_gadget(tasks, d->arch == AUDIT_ARCH_I386 ? TASK_INT80 : TASK_SYSCALL),
+			ret_regs);
 }
 
 /* si_code of a SIGSYS that a filter sent (asm-generic/siginfo.h: SYS_SECCOMP) */

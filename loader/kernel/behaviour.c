@@ -70,12 +70,6 @@ struct kernel_behaviour {
 
 #define PROG_MAX BPF_MAXINSNS
 
-/* What the family shares: the argument of seccomp(2). */
-struct shared {
-	struct sock_fprog prog;
-	struct sock_filter insns[PROG_MAX];
-};
-
 int kernel_behaviour_new(struct kernel_behaviour **ret_behaviour)
 {
 	struct kernel_behaviour *behaviour;
@@ -88,7 +82,7 @@ int kernel_behaviour_new(struct kernel_behaviour **ret_behaviour)
 	behaviour = calloc(1, sizeof(*behaviour));
 	if (!behaviour)
 		return -ENOMEM;
-	r = tasks_new(sizeof(struct shared), &behaviour->tasks);
+	r = tasks_new(TASK_SHARED_MIN, &behaviour->tasks);
 	if (r < 0) {
 		kernel_behaviour_free(behaviour);
 		return r;
@@ -120,24 +114,10 @@ static void drop_pack(struct pack *pack)
 	pack->template = 0;
 }
 
-/* What seccomp(2) says to a program in a template; what is over its longest is not even looked at. */
-static int try_install(struct kernel_behaviour *behaviour, pid_t task, const struct kernel_image *image,
-		       long *ret_result)
-{
-	struct shared *shared = tasks_shared(behaviour->tasks);
-	size_t len = image->len < PROG_MAX ? image->len : PROG_MAX;
-	const uint64_t args[6] = { SECCOMP_SET_MODE_FILTER, 0, (uint64_t)(uintptr_t)&shared->prog };
-
-	if (len)
-		memcpy(shared->insns, image->insns, len * sizeof(*image->insns));
-	shared->prog = (struct sock_fprog){ .len = (unsigned short)image->len, .filter = shared->insns };
-	return task_call(behaviour->tasks, task, SYS_seccomp, args, ret_result);
-}
-
 static int install(struct kernel_behaviour *behaviour, pid_t task, const struct kernel_image *image)
 {
 	long result;
-	int r = try_install(behaviour, task, image, &result);
+	int r = task_install(behaviour->tasks, task, image->insns, image->len, &result);
 
 	return r < 0 ? r : (int)result;
 }
@@ -294,7 +274,7 @@ static int try_all(struct kernel_behaviour *behaviour, pid_t task, const struct 
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0 && result >= 0; i++)
-		r = try_install(behaviour, task, &images[i], &result);
+		r = task_install(behaviour->tasks, task, images[i].insns, images[i].len, &result);
 	if (r == 0)
 		*ret_error = result < 0 ? (int)-result : 0;
 	return r;

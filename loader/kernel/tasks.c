@@ -3,6 +3,7 @@
 #include "loader/kernel/entry.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,7 +20,7 @@
 
 #if defined(__x86_64__)
 
-#define GADGET_SIZE 16u
+#define GADGET_SIZE 64u
 #define LIMIT_SECONDS 10
 
 #ifndef PTRACE_O_SUSPEND_SECCOMP
@@ -239,6 +240,76 @@ int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], 
 	return 0;
 }
 
+void task_set_record(const struct tasks *tasks, const struct seccomp_data *d, uint64_t rip,
+		     struct user_regs_struct *ret_regs)
+{
+	struct user_regs_struct regs = tasks->regs;
+
+	regs.rip = rip;
+	regs.orig_rax = (unsigned long)-1; /* no call to restart; skips the one that the task is in */
+	regs.rax = (uint32_t)d->nr;
+	if (d->arch == AUDIT_ARCH_I386) {
+		regs.rbx = d->args[0];
+		regs.rcx = d->args[1];
+		regs.rdx = d->args[2];
+		regs.rsi = d->args[3];
+		regs.rdi = d->args[4];
+		regs.rbp = d->args[5];
+	} else {
+		regs.rdi = d->args[0];
+		regs.rsi = d->args[1];
+		regs.rdx = d->args[2];
+		regs.r10 = d->args[3];
+		regs.r8 = d->args[4];
+		regs.r9 = d->args[5];
+	}
+	*ret_regs = regs;
+}
+
+struct shared {
+	struct sock_fprog prog;
+	struct sock_filter insns[BPF_MAXINSNS];
+};
+
+_Static_assert(sizeof(struct shared) <= TASK_SHARED_MIN, "TASK_SHARED_MIN");
+
+int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insns, size_t len, long *ret_result)
+{
+	struct shared *shared = tasks->shared;
+	const uint64_t args[6] = { SECCOMP_SET_MODE_FILTER, 0, (uint64_t)(uintptr_t)&shared->prog };
+
+	if (len)
+		memcpy(shared->insns, insns, (len < BPF_MAXINSNS ? len : BPF_MAXINSNS) * sizeof(*insns));
+	shared->prog = (struct sock_fprog){ .len = (unsigned short)len, .filter = shared->insns };
+	return task_call(tasks, task, SYS_seccomp, args, ret_result);
+}
+
+int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uint64_t *ret_ticks, int *ret_status)
+{
+	struct user_regs_struct regs;
+	bool int80 = turn->record->arch == AUDIT_ARCH_I386;
+	int status;
+
+	task_set_record(tasks, turn->record, tasks_gadget(tasks, int80 ? TASK_TURN80 : TASK_TURN), &regs);
+	regs.r12 = turn->calls;
+	regs.r13 = regs.rax;
+	regs.r14 = turn->warmup;
+	if (ptrace(PTRACE_SETREGS, task, NULL, &regs) < 0)
+		return -errno;
+	int r = go(tasks, task, &status);
+	if (r < 0)
+		return r;
+	*ret_status = status;
+	if (!is_breakpoint(status))
+		return -ECANCELED;
+	errno = 0;
+	long ticks = ptrace(PTRACE_PEEKUSER, task, offsetof(struct user_regs_struct, rax), NULL);
+	if (errno)
+		return -errno;
+	*ret_ticks = (uint64_t)ticks;
+	return 0;
+}
+
 static int set_kind(const struct tasks *tasks, pid_t task, enum task_kind kind)
 {
 	long options = kind == TASK_WORKER ? WORKER_OPTIONS : TEMPLATE_OPTIONS;
@@ -246,6 +317,11 @@ static int set_kind(const struct tasks *tasks, pid_t task, enum task_kind kind)
 	if (kind == TASK_TEMPLATE && tasks->suspended)
 		options |= PTRACE_O_SUSPEND_SECCOMP;
 	return ptrace(PTRACE_SETOPTIONS, task, NULL, (void *)options) < 0 ? -errno : 0;
+}
+
+int task_settle(struct tasks *tasks, pid_t task)
+{
+	return set_kind(tasks, task, TASK_WORKER);
 }
 
 int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_kind kind, pid_t *ret_child)
@@ -274,12 +350,53 @@ int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_k
 
 /* ---------------------------------------------------------------- root -- */
 
+/*
+ * A turn: r13 is the call's number, r14 how often it is made before the clock
+ * is read, r12 how often then; rdx is kept where rdtsc writes. rax is the time
+ * at the end. Of the registers used neither way into the kernel changes any.
+ */
+#define TURN(...)                                                                                                \
+	{                                                                                                        \
+		0x4c, 0x89, 0xe8,	/* 1: mov %r13, %rax */                                                  \
+			__VA_ARGS__,	/* the call: two bytes */                                                \
+			0x49, 0xff, 0xce, /* dec %r14 */                                                         \
+			0x75, 0xf6,	/* jnz 1b */                                                             \
+			0x49, 0x89, 0xd7, /* mov %rdx, %r15 */                                                   \
+			0x0f, 0xae, 0xe8, /* lfence */                                                           \
+			0x0f, 0x31,	/* rdtsc */                                                              \
+			0x48, 0xc1, 0xe2, 0x20, /* shl $32, %rdx */                                              \
+			0x48, 0x09, 0xd0, /* or %rdx, %rax */                                                    \
+			0x49, 0x89, 0xc6, /* mov %rax, %r14 */                                                   \
+			0x4c, 0x89, 0xfa, /* mov %r15, %rdx */                                                   \
+			0x4c, 0x89, 0xe8, /* 2: mov %r13, %rax */                                                \
+			__VA_ARGS__,	/* the call */                                                           \
+			0x49, 0xff, 0xcc, /* dec %r12 */                                                         \
+			0x75, 0xf6,	/* jnz 2b */                                                             \
+			0x0f, 0x31,	/* rdtsc */                                                              \
+			0x48, 0xc1, 0xe2, 0x20, /* shl $32, %rdx */                                              \
+			0x48, 0x09, 0xd0, /* or %rdx, %rax */                                                    \
+			0x4c, 0x29, 0xf0, /* sub %r14, %rax */                                                   \
+			0xcc,		/* int3 */                                                               \
+	}
+
+static const uint8_t by_syscall[] = { 0x0f, 0x05, 0xcc }, by_int80[] = { 0xcd, 0x80, 0xcc };
+static const uint8_t turn_syscall[] = TURN(0x0f, 0x05), turn_int80[] = TURN(0xcd, 0x80);
+
+static const struct {
+	const uint8_t *code;
+	size_t len;
+} gadgets[TASK_GADGETS] = {
+	[TASK_SYSCALL] = { by_syscall, sizeof(by_syscall) },
+	[TASK_INT80] = { by_int80, sizeof(by_int80) },
+	[TASK_DOOR] = { by_syscall, sizeof(by_syscall) },
+	[TASK_TURN] = { turn_syscall, sizeof(turn_syscall) },
+	[TASK_TURN80] = { turn_int80, sizeof(turn_int80) },
+};
+
+_Static_assert(sizeof(turn_int80) <= GADGET_SIZE, "gadgets do not overlap");
+
 static int map_memory(struct tasks *tasks, size_t shared_len)
 {
-	static const uint8_t code[TASK_GADGETS][3] = { { 0x0f, 0x05, 0xcc },
-						       { 0xcd, 0x80, 0xcc },
-						       { 0x0f, 0x05, 0xcc } };
-
 	tasks->page = (size_t)sysconf(_SC_PAGESIZE);
 	tasks->shared_len = shared_len;
 	tasks->gadgets = mmap(NULL, tasks->page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -288,7 +405,7 @@ static int map_memory(struct tasks *tasks, size_t shared_len)
 		return -errno;
 	}
 	for (unsigned i = 0; i < TASK_GADGETS; i++)
-		memcpy(tasks->gadgets + i * GADGET_SIZE, code[i], sizeof(code[i]));
+		memcpy(tasks->gadgets + i * GADGET_SIZE, gadgets[i].code, gadgets[i].len);
 	if (mprotect(tasks->gadgets, tasks->page, PROT_READ | PROT_EXEC) < 0)
 		return -errno;
 	tasks->shared = mmap(NULL, shared_len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

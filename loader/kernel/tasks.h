@@ -12,6 +12,8 @@
 #ifndef LOADER_KERNEL_TASKS_H
 #define LOADER_KERNEL_TASKS_H
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +25,8 @@ enum task_gadget {
 	TASK_SYSCALL, /* syscall; int3: what the oracle asks with */
 	TASK_INT80,   /* int $0x80; int3 */
 	TASK_DOOR,    /* syscall; int3: task_call()'s, which filters may know */
+	TASK_TURN,    /* many calls by syscall, timed: see task_turn() */
+	TASK_TURN80,  /* the same by int $0x80 */
 	TASK_GADGETS,
 };
 
@@ -59,6 +63,33 @@ int task_wait(struct tasks *tasks, pid_t task, int *ret_status);
 
 /* Runs one system call in a task, through the door; *ret_result is what it returned. 0 or -errno. */
 int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], long *ret_result);
+
+/*
+ * seccomp(2) in a task: *ret_result is what it returned. Of the length, its low
+ * 16 bits are told; instructions past 4,096 are not looked at. The family's
+ * shared memory is at least TASK_SHARED_MIN long, and its beginning is used.
+ */
+#define TASK_SHARED_MIN (BPF_MAXINSNS * sizeof(struct sock_filter) + 64)
+int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insns, size_t len, long *ret_result);
+
+/*
+ * The same call many times over, from rip `warmup` times before the clock is
+ * read and `calls` times until it is read again; *ret_ticks are the time-stamp
+ * counter's. -ECANCELED: a filter or the call ended it otherwise, *ret_status
+ * says how; what is dead is reaped.
+ */
+struct task_turn {
+	const struct seccomp_data *record; /* arch i386: by int $0x80 */
+	unsigned warmup, calls;		   /* over 0 */
+};
+int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uint64_t *ret_ticks, int *ret_status);
+
+/* Registers that a record is made of, at a gadget. */
+void task_set_record(const struct tasks *tasks, const struct seccomp_data *record, uint64_t rip,
+		     struct user_regs_struct *ret_regs);
+
+/* From now on a template's filters judge it. 0 or -errno. */
+int task_settle(struct tasks *tasks, pid_t task);
 
 /* clone(2) in a template: the new task stands in its first stop. */
 int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_kind kind, pid_t *ret_child);
