@@ -88,7 +88,7 @@ extlibs_vm :=
 extlibs_loader = $(yaml_libs) $(seccomp_libs)
 extlibs_cases = $(extlibs_loader)
 extlibs_fuzz = $(extlibs_loader)
-extlibs_bench = $(extlibs_loader)
+extlibs_bench = $(extlibs_loader) -lm
 root = $(firstword $(subst /, ,$(1)))
 
 all: $(BUILD)/verdict $(BUILD)/libverdict.a $(BUILD)/libverdict.so ## build the program and the library into build/

@@ -3,6 +3,7 @@
 #include "loader/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 void json_init(struct json *json, FILE *out, bool compact)
@@ -132,6 +133,16 @@ void json_number(struct json *json, long long value)
 {
 	before(json);
 	fprintf(json->out, "%lld", value);
+}
+
+void json_real(struct json *json, double value)
+{
+	if (!isfinite(value)) {
+		json_null(json);
+		return;
+	}
+	before(json);
+	fprintf(json->out, "%.3f", value);
 }
 
 void json_hex(struct json *json, uint64_t value)

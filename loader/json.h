@@ -29,6 +29,7 @@ void json_key(struct json *json, const char *key);
 void json_string(struct json *json, const char *text); /* NULL: null */
 void json_string_n(struct json *json, const char *text, size_t len);
 void json_number(struct json *json, long long value);
+void json_real(struct json *json, double value); /* three decimals; what is not finite: null */
 void json_hex(struct json *json, uint64_t value);   /* "0x7fff" */
 void json_hex32(struct json *json, uint32_t value); /* "0x00050001": always eight digits */
 void json_bool(struct json *json, bool value);

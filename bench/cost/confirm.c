@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Does the kernel's allow-bitmap answer the calls that it is said to answer?
+ * The filters are stacked over and over, until a call that has to be judged
+ * takes microseconds and one that the bitmap answers as little as before. For
+ * this the calls do run: as nobody, with every argument -1 and no descriptor to
+ * be had, which nearly all of them refuse at once. For the rest another number
+ * stands in, which filters are made to take for theirs.
+ */
+#include "bench/cost/confirm.h"
+#include "bench/cost/base.h"
+#include "bench/cost/standin.h"
+#include "loader/kernel/entry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Filters of a stack that is to be slow: each costs some 15 ns. */
+#define DEPTH 24u
+#define CALLS 40u
+#define PASSES 9u
+#define TABLE_MAX 1024u
+#define GETPPID 110
+
+/* Calls that do something whatever their arguments are, or that end, stop or disturb who makes them. */
+static const char *const unsafe[] = {
+	"alarm",
+	"clone",
+	"clone3",
+	"exit",
+	"exit_group",
+	"fork",
+	"kill",
+	"mlockall",
+	"msgget",
+	"munlockall",
+	"pause",
+	"personality",
+	"reboot",
+	"restart_syscall",
+	"rt_sigqueueinfo",
+	"rt_sigreturn",
+	"rt_tgsigqueueinfo",
+	"sched_yield",
+	"semget",
+	"set_tid_address",
+	"setpgid",
+	"setsid",
+	"shmget",
+	"sync",
+	"syncfs",
+	"tgkill",
+	"tkill",
+	"umask",
+	"vfork",
+	"vhangup",
+};
+
+static bool is_unsafe(uint32_t nr)
+{
+	const char *name = vd_syscall_name(VD_ABI_X86_64, nr);
+
+	for (size_t i = 0; name && i < sizeof(unsafe) / sizeof(*unsafe); i++)
+		if (!strcmp(name, unsafe[i]))
+			return true;
+	return nr == KERNEL_NR_URETPROBE || nr == KERNEL_NR_UPROBE;
+}
+
+static struct seccomp_data refused_call(uint32_t nr)
+{
+	struct seccomp_data data = { .arch = vd_abi_info(VD_ABI_X86_64)->audit_arch, .nr = (int)nr };
+
+	memset(data.args, 0xff, sizeof(data.args));
+	return data;
+}
+
+/* ------------------------------------------------------------ yardstick -- */
+
+/* What calls take that the bitmap answers and that as many filters judge. */
+struct yardstick {
+	struct turn_task none, allowed, judged;
+	double answered; /* a call takes at most so many ns more than without filters */
+	bool has_bitmap;
+};
+
+static int start_small(struct turns *turns, bool look, size_t copies, struct turn_task *ret_task)
+{
+	struct vd_stack *stack;
+	int r = small_stack(look, &stack);
+
+	if (r < 0)
+		return r;
+	r = turns_task(turns, &(struct turn_filters){ stack, copies, 0 }, 1, ret_task);
+	vd_stack_free(stack);
+	return r;
+}
+
+static int difference(struct turns *turns, const struct turn_task *a, const struct turn_task *b, uint32_t nr,
+		      struct estimate *ret)
+{
+	struct seccomp_data data = refused_call(nr);
+	struct probes probes = { 0 };
+	int r = probes_add(&probes, a, b, &data);
+
+	if (r == 0)
+		r = probes_run(&probes, turns, CALLS, PASSES, 0);
+	if (r == 0)
+		*ret = probes_result(&probes, 0, NULL);
+	probes_done(&probes);
+	return r;
+}
+
+static int make_yardstick(struct turns *turns, size_t filters, struct yardstick *yardstick)
+{
+	const struct turn_filters none = { .flags = 0 };
+	struct estimate allowed, judged;
+	int r = turns_task(turns, &none, 1, &yardstick->none);
+
+	if (r == 0)
+		r = start_small(turns, false, filters, &yardstick->allowed);
+	if (r == 0)
+		r = start_small(turns, true, filters, &yardstick->judged);
+	if (r == 0)
+		r = difference(turns, &yardstick->allowed, &yardstick->none, GETPPID, &allowed);
+	if (r == 0)
+		r = difference(turns, &yardstick->judged, &yardstick->none, GETPPID, &judged);
+	if (r < 0)
+		return r;
+	yardstick->has_bitmap = judged.value > 2 * allowed.value;
+	yardstick->answered = (allowed.value + judged.value) / 2;
+	return 0;
+}
+
+/* The first number that the bitmap does not have: numbers of no call take as long as any below it. */
+static int find_table_end(struct turns *turns, const struct yardstick *yardstick, unsigned *ret_end)
+{
+	unsigned low = KERNEL_NR_URETPROBE - 1, high = TABLE_MAX;
+
+	while (high - low > 1) {
+		unsigned nr = low + (high - low) / 2;
+		struct estimate took;
+		int r;
+		if (is_unsafe(nr)) /* none is, up there, but what newer tables have */
+			nr = low + 1;
+		r = difference(turns, &yardstick->allowed, &yardstick->none, nr, &took);
+		if (r < 0)
+			return r;
+		if (took.value < yardstick->answered)
+			low = nr;
+		else
+			high = nr;
+	}
+	*ret_end = high;
+	return 0;
+}
+
+/* ------------------------------------------------------------- stand-in -- */
+
+/* A number below the bitmap's end that is no call's. 0: none. */
+static uint32_t find_stand_in(uint32_t end)
+{
+	for (uint32_t nr = KERNEL_NR_UPROBE + 1; nr < end; nr++)
+		if (!vd_syscall_name(VD_ABI_X86_64, nr))
+			return nr;
+	return 0;
+}
+
+/* ----------------------------------------------------------------- rows -- */
+
+struct confirming {
+	struct cost *cost;
+	struct turns *turns;
+	struct yardstick yardstick;
+	size_t copies;
+	struct turn_task deep; /* the stack, so many times */
+};
+
+/* As many copies as make the stack deep and as the kernel takes. */
+static int start_deep(struct confirming *c, const struct vd_stack *stack, struct turn_task *ret_task)
+{
+	int r = -ENOMEM;
+
+	for (size_t copies = c->copies; copies && r == -ENOMEM; copies /= 2)
+		r = turns_task(c->turns, &(struct turn_filters){ stack, copies, 0 }, 1, ret_task);
+	return r;
+}
+
+static uint32_t action_of(const struct cost *cost, const struct seccomp_data *data)
+{
+	subject_turn_to(cost->subject, data);
+	return vd_stack_run(cost->subject->filters.stack, data).ret & SECCOMP_RET_ACTION_FULL;
+}
+
+/* Calls that filters let run, or answer with an errno, come back. */
+static bool comes_back(uint32_t action)
+{
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_USER_NOTIF;
+}
+
+bool bitmap_answers(const struct cost *cost, const struct row *row)
+{
+	bool native = row->arch == vd_abi_info(VD_ABI_X86_64)->audit_arch;
+
+	return cost->has_bitmap && row->bitmap && (!native || row->nr < cost->table_end);
+}
+
+static void judge_row(const struct confirming *c, struct row *row, struct estimate took)
+{
+	bool answered = took.value < c->yardstick.answered;
+
+	row->confirmed = answered == bitmap_answers(c->cost, row) ? CONFIRM_AGREES : CONFIRM_DIFFERS;
+}
+
+static int confirm_by_other(struct confirming *c, struct row *row)
+{
+	const struct seccomp_data data = refused_call(row->nr);
+	uint32_t other = find_stand_in(c->cost->table_end);
+	struct turn_task task = { .n = 0 };
+	struct vd_stack *stack;
+	struct estimate took;
+	int r = other ? stand_in_stack(c->cost->subject->filters.stack, &data, &stack) : -ENOMEM;
+
+	row->confirmed = CONFIRM_IMPOSSIBLE;
+	if (r < 0)
+		return 0;
+	r = start_deep(c, stack, &task);
+	vd_stack_free(stack);
+	if (r < 0)
+		return r == -ENOMEM ? 0 : r;
+	r = difference(c->turns, &task, &c->yardstick.none, other, &took);
+	turns_drop(c->turns, &task);
+	if (r == 0) {
+		row->stood_in = true;
+		judge_row(c, row, took);
+	}
+	return r;
+}
+
+/* Rows that are made themselves: each i of them has probe i. */
+static int confirm_directly(struct confirming *c, struct row **rows, size_t n)
+{
+	const struct seccomp_data cheap = refused_call(GETPPID);
+	struct seccomp_data *data = calloc(n ? n : 1, sizeof(*data));
+	struct probes probes = { 0 };
+	int r = data ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		data[i] = refused_call(rows[i]->nr);
+		/* a denied call does not run: what it would take is not to be taken off */
+		bool runs = action_of(c->cost, &data[i]) == SECCOMP_RET_ALLOW;
+		r = probes_add_other(&probes, &c->deep, &data[i], &c->yardstick.none,
+				     runs ? &data[i] : &cheap);
+	}
+	if (r == 0)
+		r = probes_run(&probes, c->turns, CALLS, PASSES, 0);
+	for (size_t i = 0; i < n && r == 0; i++)
+		judge_row(c, rows[i], probes_result(&probes, i, NULL));
+	probes_done(&probes);
+	free(data);
+	return r;
+}
+
+static int confirm_rows(struct confirming *c)
+{
+	struct cost *cost = c->cost;
+	struct row **direct = calloc(cost->n_rows ? cost->n_rows : 1, sizeof(struct row *));
+	size_t n = 0;
+	int r = direct ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < cost->n_rows && r == 0; i++) {
+		struct row *row = &cost->rows[i];
+		struct seccomp_data data = refused_call(row->nr);
+		/* x32's numbers are past the table's end, and their calls may run */
+		if (row->arch != data.arch || row->nr >= TABLE_MAX || row->nr == KERNEL_NR_URETPROBE ||
+		    row->nr == KERNEL_NR_UPROBE)
+			continue;
+		if (!comes_back(action_of(cost, &data)))
+			row->confirmed = CONFIRM_IMPOSSIBLE;
+		else if (is_unsafe(row->nr))
+			r = confirm_by_other(c, row);
+		else
+			direct[n++] = row;
+	}
+	if (r == 0)
+		r = confirm_directly(c, direct, n);
+	free(direct);
+	return r;
+}
+
+int confirm_bitmap(struct cost *cost, struct turns *turns)
+{
+	const struct vd_stack *stack = cost->subject->filters.stack;
+	struct confirming c = { .cost = cost, .turns = turns };
+	size_t fit = VD_STACK_SIZE_MAX / vd_stack_size(stack), depth = vd_stack_len(stack);
+	int r;
+
+	c.copies = (DEPTH + depth - 1) / depth;
+	c.copies = c.copies > fit ? fit : c.copies;
+	r = make_yardstick(turns, c.copies * depth, &c.yardstick);
+	if (r == 0) {
+		cost->has_bitmap = c.yardstick.has_bitmap;
+		if (cost->has_bitmap)
+			r = find_table_end(turns, &c.yardstick, &cost->table_end);
+	}
+	if (r == 0)
+		r = start_deep(&c, stack, &c.deep);
+	if (r == 0 && cost->has_bitmap)
+		r = confirm_rows(&c);
+	turns_drop(turns, &c.deep);
+	turns_drop(turns, &c.yardstick.none);
+	turns_drop(turns, &c.yardstick.allowed);
+	turns_drop(turns, &c.yardstick.judged);
+	return r;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/cost/estimate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double fast_one(double *samples, size_t n)
+{
+	size_t rank = n / 100 ? n / 100 : n > 1;
+
+	qsort(samples, n, sizeof(*samples), by_size);
+	return samples[rank];
+}
+
+/* Some of the turns: a task's, or each step-th. */
+struct part {
+	unsigned task;
+	bool any_task;
+	size_t from, step;
+};
+
+/* Negative: there are none. */
+static double fast_part(const struct samples *samples, const struct part *part, double *some)
+{
+	size_t kept = 0;
+
+	for (size_t i = part->from; i < samples->n; i += part->step)
+		if (part->any_task || samples->tasks[i] == part->task)
+			some[kept++] = samples->ns[i];
+	return kept ? fast_one(some, kept) : -1;
+}
+
+static struct speed speed_of_one(const struct samples *samples, double *some)
+{
+	const struct part all = { .any_task = true, .step = 1 };
+	struct speed speed = { .n = samples->n, .all = fast_part(samples, &all, some) };
+
+	for (size_t half = 0; half < 2; half++) {
+		const struct part part = { .any_task = true, .from = half, .step = 2 };
+		double fast = fast_part(samples, &part, some);
+		speed.half[half] = fast < 0 ? speed.all : fast;
+	}
+	return speed;
+}
+
+static struct speed speed_of_many(const struct samples *samples, double *some)
+{
+	double sum[2] = { 0 }, n[2] = { 0 };
+
+	for (unsigned task = 0; task < samples->tasks_n; task++) {
+		const struct part part = { .task = task, .step = 1 };
+		double fast = fast_part(samples, &part, some);
+		if (fast < 0)
+			continue;
+		sum[task % 2] += fast;
+		n[task % 2]++;
+	}
+	double all = (sum[0] + sum[1]) / (n[0] + n[1]);
+	return (struct speed){ samples->n,
+			       all,
+			       { n[0] > 0 ? sum[0] / n[0] : all, n[1] > 0 ? sum[1] / n[1] : all } };
+}
+
+struct speed full_speed(const struct samples *samples)
+{
+	double *some = malloc((samples->n ? samples->n : 1) * sizeof(*some));
+	struct speed speed = { .n = 0 };
+
+	if (samples->n && some)
+		speed = (samples->tasks_n > 1 ? speed_of_many : speed_of_one)(samples, some);
+	free(some);
+	return speed;
+}
+
+struct estimate estimate_difference(const struct speed *a, const struct speed *b)
+{
+	double x = a->half[0] - b->half[0], y = a->half[1] - b->half[1], all = a->all - b->all;
+
+	if (!a->n || !b->n)
+		return (struct estimate){ .known = false };
+	/* of few turns a half's second fastest may be slower than that of all */
+	return (struct estimate){ true, all, fmin(all, fmin(x, y)), fmax(all, fmax(x, y)) };
+}
+
+struct estimate estimate_of(const struct speed *a)
+{
+	static const struct speed nothing = { .n = 1 };
+
+	return estimate_difference(a, &nothing);
+}
+
+struct estimate estimate_interval(double *samples, size_t n)
+{
+	/* the median lies between the ranks n/2 -+ 1.96 * sqrt(n)/2, with 95 % */
+	double half = 0.98 * sqrt((double)n);
+	double low = floor((double)n / 2 - half), high = ceil((double)n / 2 + half);
+
+	if (!n)
+		return (struct estimate){ .known = false };
+	qsort(samples, n, sizeof(*samples), by_size);
+	return (struct estimate){ true, samples[n / 2], samples[low < 0 ? 0 : (size_t)low],
+				  samples[high > (double)(n - 1) ? n - 1 : (size_t)high] };
+}
+
+struct estimate estimate_add(struct estimate a, struct estimate b, double factor)
+{
+	double low = factor < 0 ? b.high : b.low, high = factor < 0 ? b.low : b.high;
+
+	if (!a.known || !b.known)
+		return (struct estimate){ .known = false };
+	return (struct estimate){ true, a.value + factor * b.value, a.low + factor * low,
+				  a.high + factor * high };
+}

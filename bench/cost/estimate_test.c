@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/cost/estimate.h"
+#include "vm/random.h"
+#include "vm/testing.h"
+
+#include <math.h>
+
+#define NEAR 1e-9
+
+static struct speed speed_of(double *ns, unsigned *tasks, size_t n, unsigned tasks_n)
+{
+	const struct samples samples = { ns, tasks, n, tasks_n };
+
+	return full_speed(&samples);
+}
+
+START_TEST(nothing)
+{
+	struct speed none = speed_of(NULL, NULL, 0, 1), some = { .n = 1 };
+
+	ck_assert(!estimate_of(&none).known);
+	ck_assert(!estimate_difference(&some, &none).known);
+	ck_assert(!estimate_difference(&none, &some).known);
+	ck_assert(!estimate_interval(NULL, 0).known);
+}
+END_TEST
+
+/* The second fastest; of one the one; of many the hundredth part. */
+START_TEST(fast)
+{
+	double few[] = { 9, 5, 1, 7 }, one[] = { 4 }, many[1000];
+
+	for (int i = 0; i < 1000; i++)
+		many[i] = 1000 - i;
+	ck_assert_double_eq_tol(speed_of(few, NULL, 4, 1).all, 5, NEAR);
+	ck_assert_double_eq_tol(speed_of(one, NULL, 1, 1).all, 4, NEAR);
+	ck_assert_double_eq_tol(speed_of(many, NULL, 1000, 1).all, 11, NEAR);
+	/* which stay in their order */
+	ck_assert_double_eq_tol(few[0], 9, NEAR);
+}
+END_TEST
+
+/* Slow turns do not count, however many there are. */
+START_TEST(disturbed)
+{
+	struct vd_random random = { .state = 3 };
+	double turns[200];
+
+	for (int i = 0; i < 200; i++)
+		turns[i] = 100 + (vd_random_below(&random, 5) ? (double)vd_random_below(&random, 5000) : 0);
+	ck_assert_double_eq_tol(speed_of(turns, NULL, 200, 1).all, 100, NEAR);
+}
+END_TEST
+
+/* Each task's own fast turn, and the mean over them; the halves are the tasks'. */
+START_TEST(tasks)
+{
+	double ns[] = { 10, 20, 10, 20, 99, 99 };
+	unsigned whose[] = { 0, 1, 0, 1, 0, 1 };
+	struct speed speed = speed_of(ns, whose, 6, 2);
+
+	ck_assert_double_eq_tol(speed.all, 15, NEAR);
+	ck_assert_double_eq_tol(speed.half[0], 10, NEAR);
+	ck_assert_double_eq_tol(speed.half[1], 20, NEAR);
+	struct speed zero = { .n = 1 };
+	struct estimate estimate = estimate_difference(&zero, &speed);
+	ck_assert_double_eq_tol(estimate.value, -15, NEAR);
+	ck_assert_double_eq_tol(estimate.low, -20, NEAR);
+	ck_assert_double_eq_tol(estimate.high, -10, NEAR);
+}
+END_TEST
+
+START_TEST(sums)
+{
+	struct estimate a = { true, 10, 9, 12 }, b = { true, 2, 1, 4 }, none = { .known = false };
+	struct estimate sum = estimate_add(a, b, 2), less = estimate_add(a, b, -1);
+
+	ck_assert_double_eq_tol(sum.value, 14, NEAR);
+	ck_assert_double_eq_tol(sum.low, 11, NEAR);
+	ck_assert_double_eq_tol(sum.high, 20, NEAR);
+	ck_assert_double_eq_tol(less.value, 8, NEAR);
+	ck_assert_double_eq_tol(less.low, 5, NEAR);
+	ck_assert_double_eq_tol(less.high, 11, NEAR);
+	ck_assert(!estimate_add(a, none, 1).known);
+	ck_assert(!estimate_add(none, a, 1).known);
+}
+END_TEST
+
+/* 95 of 100 intervals have the true median in them, whatever the distribution: here a skewed one. */
+START_TEST(interval)
+{
+	struct vd_random random = { .state = 11 };
+	int inside = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		double samples[40];
+		for (int j = 0; j < 40; j++)
+			samples[j] = -log((vd_random_below(&random, 1000000) + 0.5) / 1e6);
+		struct estimate estimate = estimate_interval(samples, 40);
+		ck_assert(estimate.low <= estimate.value && estimate.value <= estimate.high);
+		inside += estimate.low <= 0.6931472 && 0.6931472 <= estimate.high;
+	}
+	ck_assert_int_ge(inside, 940);
+	ck_assert_int_le(inside, 990);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, nothing);
+	tcase_add_test(tc, fast);
+	tcase_add_test(tc, disturbed);
+	tcase_add_test(tc, tasks);
+	tcase_add_test(tc, sums);
+	tcase_add_test(tc, interval);
+}
+
+int main(void)
+{
+	return run_suite("estimate", add);
+}

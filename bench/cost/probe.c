@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/cost/probe.h"
+#include "bench/cost/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Within a tenth: tasks differ from each other by a few percent. */
+#define FULL_SPEED 1.1
+
+int probes_add(struct probes *probes, const struct turn_task *a, const struct turn_task *b,
+	       const struct seccomp_data *data)
+{
+	return probes_add_other(probes, a, data, b, data);
+}
+
+int probes_add_other(struct probes *probes, const struct turn_task *a, const struct seccomp_data *data_a,
+		     const struct turn_task *b, const struct seccomp_data *data_b)
+{
+	if (probes->n == probes->cap) {
+		size_t cap = probes->cap ? 2 * probes->cap : 64;
+		struct probe *items = realloc(probes->items, cap * sizeof(*items));
+		if (!items)
+			return -ENOMEM;
+		probes->items = items;
+		probes->cap = cap;
+	}
+	struct probe *probe = &probes->items[probes->n];
+	*probe = (struct probe){ .a = a, .b = b, .data = data_a, .data_b = data_b };
+	probe->turns_a = malloc(2 * PROBE_PASSES_MAX * sizeof(*probe->turns_a));
+	if (!probe->turns_a)
+		return -ENOMEM;
+	probe->turns_b = probe->turns_a + PROBE_PASSES_MAX;
+	probes->n++;
+	return 0;
+}
+
+void probes_done(struct probes *probes)
+{
+	for (size_t i = 0; i < probes->n; i++)
+		free(probes->items[i].turns_a);
+	free(probes->items);
+	*probes = (struct probes){ 0 };
+}
+
+/* The task that goes first changes from pass to pass. */
+static int take_both(struct turns *turns, const struct probe *probe, unsigned times, size_t pass)
+{
+	const struct turn_call a = { probe->data, times }, b = { probe->data_b, times };
+	int r = 0;
+
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		if ((pass + i) % 2)
+			r = turns_take(turns, probe->a, pass, &a, &probe->turns_a[pass]);
+		else
+			r = turns_take(turns, probe->b, pass, &b, &probe->turns_b[pass]);
+	return r;
+}
+
+int probes_run(struct probes *probes, struct turns *turns, unsigned calls, unsigned min, double seconds)
+{
+	double until = clock_ns() + seconds * 1e9;
+	size_t pass = 0;
+	int r = 0;
+
+	while (r == 0 && pass < PROBE_PASSES_MAX && (pass < min || clock_ns() < until)) {
+		for (size_t i = 0; i < probes->n && r == 0; i++)
+			r = take_both(turns, &probes->items[i], calls, pass);
+		pass++;
+	}
+	probes->passes = r == 0 ? pass : 0;
+	return r;
+}
+
+static int samples_init(struct samples *samples, size_t n, unsigned tasks)
+{
+	*samples = (struct samples){ .tasks_n = tasks };
+	samples->ns = calloc(n + 1, sizeof(*samples->ns));
+	samples->tasks = calloc(n + 1, sizeof(*samples->tasks));
+	return samples->ns && samples->tasks ? 0 : -ENOMEM;
+}
+
+static void samples_done(struct samples *samples)
+{
+	free(samples->ns);
+	free(samples->tasks);
+}
+
+static void add_turns(struct samples *samples, const double *turns, size_t passes)
+{
+	for (size_t pass = 0; pass < passes; pass++) {
+		samples->ns[samples->n] = turns[pass];
+		samples->tasks[samples->n++] = (unsigned)(pass % samples->tasks_n);
+	}
+}
+
+static struct speed own_speed(const double *turns, size_t passes, unsigned tasks)
+{
+	struct speed speed = { .n = 0 };
+	struct samples samples;
+
+	if (samples_init(&samples, passes, tasks) == 0) {
+		add_turns(&samples, turns, passes);
+		speed = full_speed(&samples);
+	}
+	samples_done(&samples);
+	return speed;
+}
+
+struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b)
+{
+	const struct probe *probe = &probes->items[i];
+	struct speed speed_a = own_speed(probe->turns_a, probes->passes, probe->a->n);
+	struct speed speed_b = b ? *b : own_speed(probe->turns_b, probes->passes, probe->b->n);
+
+	return estimate_difference(&speed_a, &speed_b);
+}
+
+static int gather(const struct probes *probes, uint32_t arch, const struct turn_task *task,
+		  struct samples *samples)
+{
+	int r = samples_init(samples, 2 * probes->n * probes->passes, task->n);
+
+	for (size_t i = 0; i < probes->n && r == 0; i++) {
+		const struct probe *probe = &probes->items[i];
+		if (probe->a == task && probe->data->arch == arch)
+			add_turns(samples, probe->turns_a, probes->passes);
+		if (probe->b == task && probe->data_b->arch == arch)
+			add_turns(samples, probe->turns_b, probes->passes);
+	}
+	return r;
+}
+
+struct speed probes_speed(const struct probes *probes, uint32_t arch, const struct turn_task *task)
+{
+	struct speed speed = { .n = 0 };
+	struct samples samples;
+
+	if (gather(probes, arch, task, &samples) == 0)
+		speed = full_speed(&samples);
+	samples_done(&samples);
+	return speed;
+}
+
+double probes_share(const struct probes *probes, uint32_t arch, const struct turn_task *task)
+{
+	struct samples samples;
+	size_t fast = 0;
+	double share = 0;
+
+	if (gather(probes, arch, task, &samples) == 0 && samples.n) {
+		struct speed speed = full_speed(&samples);
+		for (size_t i = 0; i < samples.n; i++)
+			fast += samples.ns[i] <= speed.all * FULL_SPEED;
+		share = (double)fast / (double)samples.n;
+	}
+	samples_done(&samples);
+	return share;
+}

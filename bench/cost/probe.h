@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Differences between two tasks of loader/kernel/turns.h: many of them, in passes over all. */
+#ifndef BENCH_COST_PROBE_H
+#define BENCH_COST_PROBE_H
+
+#include "bench/cost/estimate.h"
+#include "loader/kernel/turns.h"
+
+/* What a call takes in task a over what it takes in task b, in nanoseconds. */
+struct probe {
+	const struct turn_task *a, *b;
+	const struct seccomp_data *data, *data_b; /* of a, and of b */
+	double *turns_a, *turns_b;		  /* by pass; filled by probes_run() */
+};
+
+struct probes {
+	struct probe *items;
+	size_t n, cap;
+	size_t passes; /* that were made */
+};
+
+/* One call in both. 0 or -ENOMEM. */
+int probes_add(struct probes *probes, const struct turn_task *a, const struct turn_task *b,
+	       const struct seccomp_data *data);
+/* Another call in b. */
+int probes_add_other(struct probes *probes, const struct turn_task *a, const struct seccomp_data *data_a,
+		     const struct turn_task *b, const struct seccomp_data *data_b);
+/* Between min and PROBE_PASSES_MAX passes, until the time is over. Errors as turns_take(). */
+#define PROBE_PASSES_MAX 400u
+int probes_run(struct probes *probes, struct turns *turns, unsigned calls, unsigned min, double seconds);
+/* The difference that the i-th probe found; b NULL: to its own b, else to this. */
+struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b);
+/* All turns of a task together, as a or as b, in which it made calls of one arch. */
+struct speed probes_speed(const struct probes *probes, uint32_t arch, const struct turn_task *task);
+/* How many of those turns were about as fast as they can be: 0 to 1. */
+double probes_share(const struct probes *probes, uint32_t arch, const struct turn_task *task);
+void probes_done(struct probes *probes);
+
+#endif
