@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/call.h"
 #include "loader/command.h"
+#include "loader/judge.h"
 #include "loader/records.h"
 #include "loader/source/source.h"
 #include "loader/summary.h"
@@ -26,9 +27,7 @@ static const char *const format_names[] = { "pretty", "json", "hex", "summary" }
 struct evaluator {
 	enum format format;
 	bool trace;
-	bool interp; /* --engine interp: the reference, whatever the format */
-	enum { ORDER_OF_CALL, ORDER_LITTLE, ORDER_BIG } order;
-	struct vd_engine *engines[2]; /* by byte order; made when first needed */
+	struct judge judge;
 	const char *records;
 	struct source_list sources;
 	struct filter_stack stack;
@@ -38,22 +37,7 @@ struct evaluator {
 	struct summary *summary;
 	struct json json;
 	struct diags diags;
-	struct { /* the byte order of the arch seen last */
-		uint32_t arch;
-		bool known, big_endian;
-	} cache;
 };
-
-static bool is_big_endian(struct evaluator *ev, const struct seccomp_data *data)
-{
-	if (!ev->cache.known || ev->cache.arch != data->arch) {
-		ev->cache.known = true;
-		ev->cache.arch = data->arch;
-		ev->cache.big_endian = ev->order == ORDER_OF_CALL ? call_big_endian(data)
-								  : ev->order == ORDER_BIG;
-	}
-	return ev->cache.big_endian;
-}
 
 static void print_hex(uint32_t ret)
 {
@@ -82,7 +66,8 @@ static void print_pretty(struct evaluator *ev, const struct seccomp_data *data,
 
 	call_format(data, call, sizeof(call));
 	verdict_format(verdict->ret, text, sizeof(text));
-	printf("%s: %s\n  decided by %s", call, text, verdict->filter < 0 ? "no filter" : ev->names[verdict->filter]);
+	printf("%s: %s\n  decided by %s", call, text,
+	       verdict->filter < 0 ? "no filter" : ev->names[verdict->filter]);
 	if (verdict->filter >= 0 && ev->stack.n > 1)
 		printf(" (filter %d of %zu)", verdict->filter + 1, ev->stack.n);
 	printf("; %u instruction%s executed\n", verdict->insns, verdict->insns == 1 ? "" : "s");
@@ -111,8 +96,7 @@ static void print_json(struct evaluator *ev, const struct seccomp_data *data,
 
 static void judge(struct evaluator *ev, const struct seccomp_data *data)
 {
-	vd_stack_set_big_endian(ev->stack.stack, is_big_endian(ev, data));
-	struct vd_verdict verdict = vd_stack_run(ev->stack.stack, data);
+	struct vd_verdict verdict = judge_one(&ev->judge, data);
 
 	switch (ev->format) {
 	case FORMAT_PRETTY:
@@ -137,46 +121,25 @@ static void judge_invalid(struct evaluator *ev)
 		fputs("invalid\n", stdout);
 }
 
-/* The fast engine for records of one byte order; NULL: out of memory, the interpreter will do. */
-static const struct vd_engine *engine_for(struct evaluator *ev, bool big_endian)
+static void print_hex_all(const uint32_t *values, size_t n)
 {
-	if (!ev->engines[big_endian]) {
-		vd_stack_set_big_endian(ev->stack.stack, big_endian);
-		if (vd_engine_new(ev->stack.stack, &ev->engines[big_endian]) < 0)
-			return NULL;
-	}
-	return ev->engines[big_endian];
+	for (size_t i = 0; i < n; i++)
+		print_hex(values[i]);
 }
 
-static void put_value(struct evaluator *ev, uint32_t ret)
+/* Records by the million whose value alone is wanted. */
+static void judge_many(struct evaluator *ev, const struct seccomp_data *data, size_t n)
 {
-	if (ev->format == FORMAT_HEX)
-		print_hex(ret);
-	else
-		summary_add(ev->summary, ret);
-}
+	uint32_t values[JUDGE_BATCH];
 
-/* Records by the million whose value alone is wanted. Fewer than n: the engine cannot be made for the next one. */
-static size_t judge_batch(struct evaluator *ev, const struct seccomp_data *data, size_t n)
-{
-	uint32_t values[1024];
-	size_t done = 0;
-
-	while (done < n) {
-		bool big_endian = is_big_endian(ev, &data[done]);
-		const struct vd_engine *engine = engine_for(ev, big_endian);
-		size_t m = 1;
-		if (!engine)
-			break;
-		while (done + m < n && m < sizeof(values) / sizeof(*values) &&
-		       is_big_endian(ev, &data[done + m]) == big_endian)
-			m++;
-		vd_engine_run_batch(engine, &data[done], m, values);
-		for (size_t i = 0; i < m; i++)
-			put_value(ev, values[i]);
-		done += m;
+	for (size_t m; n; data += m, n -= m) {
+		m = n < JUDGE_BATCH ? n : JUDGE_BATCH;
+		judge_batch(&ev->judge, data, m, values);
+		if (ev->format == FORMAT_HEX)
+			print_hex_all(values, m);
+		else
+			summary_add_all(ev->summary, values, m);
 	}
-	return done;
 }
 
 static void judge_batches(struct evaluator *ev, struct records *records)
@@ -184,11 +147,10 @@ static void judge_batches(struct evaluator *ev, struct records *records)
 	const struct seccomp_data *data;
 	size_t n;
 
-	if (ev->interp || (ev->format != FORMAT_HEX && ev->format != FORMAT_SUMMARY))
+	if (ev->format != FORMAT_HEX && ev->format != FORMAT_SUMMARY)
 		return;
 	while ((n = records_batch(records, &data)) > 0)
-		for (size_t i = judge_batch(ev, data, n); i < n; i++)
-			judge(ev, &data[i]);
+		judge_many(ev, data, n);
 }
 
 static void judge_records(struct evaluator *ev)
@@ -245,6 +207,7 @@ static void judge_all(struct evaluator *ev)
 {
 	if (source_list_stack(&ev->sources, &ev->diags, &ev->stack) < 0 || take_names(ev) < 0)
 		return;
+	ev->judge.stack = ev->stack.stack;
 	json_init(&ev->json, stdout, false);
 	if (ev->format == FORMAT_JSON) {
 		json_object(&ev->json);
@@ -278,8 +241,10 @@ static int set_format(struct evaluator *ev, const char *name)
 
 static int set_byte_order_option(struct evaluator *ev, const char *name)
 {
-	ev->order = !strcmp(name, "little") ? ORDER_LITTLE : !strcmp(name, "big") ? ORDER_BIG : ORDER_OF_CALL;
-	if (ev->order != ORDER_OF_CALL)
+	ev->judge.order = !strcmp(name, "little") ? ORDER_LITTLE
+			  : !strcmp(name, "big")  ? ORDER_BIG
+						  : ORDER_OF_CALL;
+	if (ev->judge.order != ORDER_OF_CALL)
 		return 0;
 	usage_error(&cmd_eval, "unknown byte order '%s'; it is little or big", name);
 	return -1;
@@ -287,8 +252,8 @@ static int set_byte_order_option(struct evaluator *ev, const char *name)
 
 static int set_engine(struct evaluator *ev, const char *name)
 {
-	ev->interp = !strcmp(name, "interp");
-	if (ev->interp || !strcmp(name, "fast"))
+	ev->judge.interp = !strcmp(name, "interp");
+	if (ev->judge.interp || !strcmp(name, "fast"))
 		return 0;
 	usage_error(&cmd_eval, "unknown engine '%s'; it is interp or fast", name);
 	return -1;
@@ -383,8 +348,7 @@ static int run(int argc, char **argv)
 	flush_output();
 	diags_print(&ev.diags, stderr, diag_colour(stderr));
 	diags_done(&ev.diags);
-	vd_engine_free(ev.engines[0]);
-	vd_engine_free(ev.engines[1]);
+	judge_done(&ev.judge);
 	filter_stack_done(&ev.stack);
 	source_list_done(&ev.sources);
 	free(ev.names);

@@ -7,22 +7,57 @@
 
 #define SLOTS (2 * (size_t)SUMMARY_MAX)
 
-void summary_add(struct summary *summary, uint32_t ret)
+/* Where a value is counted; NULL: there are too many. */
+static struct summary_count *count_of(struct summary *summary, uint32_t ret)
 {
 	size_t slot = (ret * UINT32_C(2654435761)) >> 19; /* 13 bits: SLOTS */
 
-	summary->total++;
 	while (summary->counts[slot].n && summary->counts[slot].ret != ret)
 		slot = (slot + 1) % SLOTS;
 	if (!summary->counts[slot].n) {
-		if (summary->distinct == SUMMARY_MAX) {
-			summary->others++;
-			return;
-		}
+		if (summary->distinct == SUMMARY_MAX)
+			return NULL;
 		summary->distinct++;
 		summary->counts[slot].ret = ret;
 	}
-	summary->counts[slot].n++;
+	return &summary->counts[slot];
+}
+
+static void add(struct summary *summary, uint32_t ret, size_t n)
+{
+	struct summary_count *count = n ? count_of(summary, ret) : NULL;
+
+	summary->total += n;
+	if (count)
+		count->n += n;
+	else
+		summary->others += n;
+}
+
+void summary_add(struct summary *summary, uint32_t ret)
+{
+	add(summary, ret, 1);
+}
+
+void summary_add_all(struct summary *summary, const uint32_t *rets, size_t n)
+{
+	/* Most values are one of two: counted apart, without a branch that the mix decides. */
+	while (n) {
+		uint32_t first = rets[0], second = first;
+		size_t firsts = 0, seconds = 0, i = 0;
+		while (i < n && rets[i] == first)
+			i++;
+		if (i < n)
+			second = rets[i];
+		for (i = 0; i < n && (rets[i] == first || rets[i] == second); i++) {
+			firsts += rets[i] == first;
+			seconds += rets[i] != first;
+		}
+		add(summary, first, firsts);
+		add(summary, second, seconds);
+		rets += i;
+		n -= i;
+	}
 }
 
 static int by_count(const void *pa, const void *pb)

@@ -20,6 +20,7 @@ struct summary {
 };
 
 void summary_add(struct summary *summary, uint32_t ret);
+void summary_add_all(struct summary *summary, const uint32_t *rets, size_t n);
 /* The most frequent first. */
 void summary_print(struct summary *summary, FILE *out);
 

@@ -16,6 +16,8 @@
 /* Whether more is allowed than before, by the kernel's order of actions. */
 enum diff_sense { DIFF_WEAKER, DIFF_STRONGER, DIFF_OTHER, DIFF_SENSES };
 const char *diff_sense_name(enum diff_sense sense);
+/* From the value before to the value after, which the kernel acts on differently. */
+enum diff_sense diff_sense_of(const uint32_t ret[2]);
 
 struct diff_change {
 	int abi; /* VD_ABI_NONE: of the arch words below, whose calls have numbers only */

@@ -21,7 +21,7 @@ static int32_t rank(uint32_t ret)
 	return (int32_t)(vd_effective(ret) & 0xffff0000u);
 }
 
-static enum diff_sense sense_of(const uint32_t *ret)
+enum diff_sense diff_sense_of(const uint32_t ret[2])
 {
 	int32_t old = rank(ret[0]), new = rank(ret[1]);
 
@@ -189,7 +189,7 @@ int diff_split(struct diff *diff, struct vd_map *map, size_t i, size_t j)
 	vd_map_class(map, i, &class);
 	vd_map_outcome(map, i, j, &outcome);
 	memcpy(change.ret, outcome.ret, sizeof(change.ret));
-	change.sense = sense_of(change.ret);
+	change.sense = diff_sense_of(change.ret);
 	change.exact = true;
 	if (diff->only[change.sense])
 		change.exact = vd_map_when(map, i, j, when, sizeof(when));
@@ -230,7 +230,7 @@ void diff_add_record(struct diff *diff, const struct seccomp_data *data)
 		uint32_t ret = vd_stack_run(diff->stacks[i]->stack, data).ret;
 		change.ret[i] = diff->raw ? ret : vd_effective(ret);
 	}
-	change.sense = sense_of(change.ret);
+	change.sense = diff_sense_of(change.ret);
 	add_change(diff, &change);
 }
 

@@ -14,6 +14,7 @@ struct tally_row {
 	int abi;
 	uint64_t n;
 	uint64_t order; /* of the first: how many calls came before it */
+	void *data;	/* the caller's */
 	struct tally_row *next;
 };
 
