@@ -214,12 +214,14 @@ static size_t skip_comment(const char *text, size_t len)
 	return len;
 }
 
+#define ANNOTATION_MAX 4400
 /* What -y adds to a descriptor: "<socket:[1]>", "</dev/tty<char 5:0>>", "<TCP:[a->b]>". */
 static size_t skip_annotation(const char *text, size_t len)
 {
 	size_t depth = 0;
 
-	for (size_t i = 0; i < len; i++) {
+	/* a path and what is said of it: looking further makes many of these slow */
+	for (size_t i = 0; i < len && i < ANNOTATION_MAX; i++) {
 		if (text[i] == '<')
 			depth++;
 		else if (text[i] == '>' && (i == 0 || text[i - 1] != '-') && --depth == 0)
