@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "loader/command.h"
 #include "loader/exec/report.h"
 #include "loader/output.h"
 #include "loader/ptrace/tracer.h"
+#include "loader/under.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,62 +41,12 @@ static const char help[] = "usage: verdict exec [OPTIONS] SOURCE... -- COMMAND [
 			   "machine and kernel disagree; 125: exec failed; 126: the command cannot be\n"
 			   "executed; 127: it is not found.\n";
 
-enum { OPT_FORMAT = 1, OPT_OUTPUT };
-
 static const struct option_spec specs[] = {
-	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
-	{ "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	UNDER_OPTIONS,
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
-struct arguments {
-	struct source_list sources;
-	const char *output;
-	bool json;
-	char **command;
-};
-
-/* 0: go on. */
-static int set_option(struct arguments *args, int id, const char *value)
-{
-	if (id == OPT_OUTPUT)
-		args->output = value;
-	else if (!strcmp(value, "json") || !strcmp(value, "pretty"))
-		args->json = *value == 'j';
-	else
-		return usage_error(&cmd_exec, "unknown format '%s'; it is pretty or json", value);
-	return 0;
-}
-
-/* -1: go on with *args; else the exit status. */
-static int parse(int argc, char **argv, struct arguments *args, struct diags *diags)
-{
-	struct options options;
-	int id;
-
-	options_init(&options, &cmd_exec, specs, argc, argv);
-	while ((id = options_next(&options)) >= 0) {
-		if (id == OPTION_OPERAND)
-			source_list_add(&args->sources, options.value, diags);
-		else if (set_option(args, id, options.value))
-			return EXIT_OWN_FAILURE;
-	}
-	if (id == OPTION_HELP)
-		return EXIT_PASSED;
-	if (id == OPTION_BAD)
-		return EXIT_OWN_FAILURE;
-	if (id == OPTION_DASHES && options.at < argc)
-		args->command = argv + options.at;
-	if (diags->errors)
-		return EXIT_OWN_FAILURE;
-	if (args->sources.n && args->command)
-		return -1;
-	usage_error(&cmd_exec, args->sources.n ? "no command; name it after --, as in -- ls -l"
-					       : "no source; name a filter's file or folder before --");
-	return EXIT_OWN_FAILURE;
-}
-
-static int write_report(const struct arguments *args, struct watch *watch, int status)
+static int write_report(const struct under *args, struct watch *watch, int status)
 {
 	struct output output;
 	FILE *out = stderr;
@@ -113,7 +63,7 @@ static int write_report(const struct arguments *args, struct watch *watch, int s
 }
 
 /* The exit status; *ret_wait is the command's wait status where that is what to exit as. */
-static int watch_and_report(struct arguments *args, struct watch *watch, int *ret_wait)
+static int watch_and_report(struct under *args, struct watch *watch, int *ret_wait)
 {
 	int status, r;
 
@@ -132,7 +82,7 @@ static int watch_and_report(struct arguments *args, struct watch *watch, int *re
 
 static int run(int argc, char **argv)
 {
-	struct arguments args = { 0 };
+	struct under args = { 0 };
 	struct watch watch = { 0 };
 	struct diags diags;
 	int wait_status = 0, status;
@@ -140,14 +90,14 @@ static int run(int argc, char **argv)
 	diags_init(&diags);
 	tally_init(&watch.tally);
 	watch.diags = &diags;
-	status = parse(argc, argv, &args, &diags);
+	status = under_read(&cmd_exec, specs, argc, argv, NULL, NULL, &diags, &args);
 	if (status < 0)
 		status = watch_and_report(&args, &watch, &wait_status);
 	diags_print(&diags, stderr, diag_colour(stderr));
 	diags_done(&diags);
 	tally_done(&watch.tally);
 	filter_stack_done(&watch.stack);
-	source_list_done(&args.sources);
+	under_done(&args);
 	if (WIFSIGNALED(wait_status))
 		exit_as(wait_status);
 	return status;

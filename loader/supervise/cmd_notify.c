@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "loader/command.h"
 #include "loader/kernel/install.h"
 #include "loader/output.h"
 #include "loader/ptrace/tracer.h"
 #include "loader/supervise/supervise.h"
+#include "loader/under.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,69 +49,24 @@ static const char help[] =
 	"Exit status: the command's own (a signal that ended it ends notify too). 125:\n"
 	"notify failed; 126: the command cannot be executed; 127: it is not found.\n";
 
-enum { OPT_ANSWER = 1, OPT_FORMAT, OPT_OUTPUT };
+enum { OPT_ANSWER = UNDER_OTHER };
 
 static const struct option_spec specs[] = {
 	{ "answer", 'a', OPTION_VALUE, OPT_ANSWER },
-	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
-	{ "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	UNDER_OPTIONS,
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
-struct arguments {
-	struct source_list sources;
-	const char *output;
-	char **command;
-};
-
-/* 0: go on. */
-static int set_option(struct supervision *supervision, struct arguments *args, int id, const char *value)
+static int add_answer(void *userdata, int id, const char *value)
 {
-	switch (id) {
-	case OPT_ANSWER:
-		(void)answer_add(&supervision->rules, value, supervision->diags);
-		return 0;
-	case OPT_OUTPUT:
-		args->output = value;
-		return 0;
-	default:
-		if (strcmp(value, "json") && strcmp(value, "pretty"))
-			return usage_error(&cmd_notify, "unknown format '%s'; it is pretty or json", value);
-		supervision->as_json = *value == 'j';
-		return 0;
-	}
-}
+	struct supervision *supervision = userdata;
 
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct supervision *supervision, struct arguments *args)
-{
-	struct options options;
-	int id;
-
-	options_init(&options, &cmd_notify, specs, argc, argv);
-	while ((id = options_next(&options)) >= 0) {
-		if (id == OPTION_OPERAND)
-			source_list_add(&args->sources, options.value, supervision->diags);
-		else if (set_option(supervision, args, id, options.value))
-			return EXIT_OWN_FAILURE;
-	}
-	if (id == OPTION_HELP)
-		return EXIT_PASSED;
-	if (id == OPTION_BAD)
-		return EXIT_OWN_FAILURE;
-	if (id == OPTION_DASHES && options.at < argc)
-		args->command = argv + options.at;
-	if (supervision->diags->errors)
-		return EXIT_OWN_FAILURE;
-	if (args->sources.n && args->command)
-		return -1;
-	usage_error(&cmd_notify, args->sources.n ? "no command; name it after --, as in -- ls -l"
-						 : "no source; name a filter's file or folder before --");
-	return EXIT_OWN_FAILURE;
+	(void)answer_add(&supervision->rules, value, supervision->diags);
+	return 0;
 }
 
 /* The exit status; *ret_wait is the command's wait status where that is what to exit as. */
-static int run_command(struct supervision *supervision, struct arguments *args, int *ret_wait)
+static int run_command(struct supervision *supervision, struct under *args, int *ret_wait)
 {
 	struct output output;
 	int status, r;
@@ -136,20 +91,21 @@ static int run_command(struct supervision *supervision, struct arguments *args, 
 static int run(int argc, char **argv)
 {
 	struct supervision supervision = { .otherwise = { .any = true, .kind = ANSWER_CONTINUE } };
-	struct arguments args = { 0 };
+	struct under args = { 0 };
 	struct diags diags;
 	int wait_status = 0, status;
 
 	diags_init(&diags);
 	supervision.diags = &diags;
-	status = parse(argc, argv, &supervision, &args);
+	status = under_read(&cmd_notify, specs, argc, argv, add_answer, &supervision, &diags, &args);
+	supervision.as_json = args.json;
 	if (status < 0)
 		status = run_command(&supervision, &args, &wait_status);
 	diags_print(&diags, stderr, diag_colour(stderr));
 	diags_done(&diags);
 	answer_done(&supervision.rules);
 	filter_stack_done(&supervision.stack);
-	source_list_done(&args.sources);
+	under_done(&args);
 	if (WIFSIGNALED(wait_status))
 		exit_as(wait_status);
 	return status;
