@@ -72,21 +72,8 @@ static int time_behaviour(struct kernel_behaviour *behaviour, size_t n, enum ker
 static int load_constant(struct kernel_behaviour *behaviour, uint32_t value)
 {
 	const struct sock_filter insn = { BPF_RET | BPF_K, 0, 0, value };
-	struct vd_stack *stack;
-	struct vd_prog *prog;
-	int r = vd_stack_new(&stack);
 
-	if (r < 0)
-		return r;
-	r = vd_prog_new(&insn, 1, &prog, NULL);
-	if (r == 0) {
-		r = vd_stack_push(stack, prog);
-		vd_prog_free(prog);
-	}
-	if (r == 0)
-		r = kernel_behaviour_load(behaviour, stack);
-	vd_stack_free(stack);
-	return r;
+	return kernel_behaviour_load_prog(behaviour, &insn, 1);
 }
 
 static void print_rate(const char *what, size_t n, double seconds)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What every Check suite's main() does. */
+/* What Check suites share, above all their main(). */
 #ifndef VM_TESTING_H
 #define VM_TESTING_H
+
+#include "vm/verdict.h"
 
 #include <check.h>
 
@@ -21,6 +23,19 @@ static inline int run_suite(const char *name, void (*add)(TCase *tc))
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed != 0;
+}
+
+/* A stack of one program that the kernel takes. */
+static inline struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
+{
+	struct vd_stack *stack;
+	struct vd_prog *prog;
+
+	ck_assert_int_eq(vd_stack_new(&stack), 0);
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
+	vd_prog_free(prog);
+	return stack;
 }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -14,12 +14,9 @@ static void add_filter(void *userdata, const struct node *node)
 	struct scenario_reader *reader = userdata;
 	struct scenario *scenario = reader->scenario;
 	struct span name;
+	const struct filter *filter = scenario_filter(reader, node, &name);
 
-	if (!scenario_word(reader, node, "a filter", &name))
-		return;
-	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena,
-						  reader->diags);
-	if (!filter || filter->failed)
+	if (!filter)
 		return;
 	if (filter->refused) {
 		diag_error(reader->diags, &name, "the kernel refuses this filter");
@@ -68,11 +65,8 @@ static void read_listener(struct scenario_reader *reader, const struct node *nod
 {
 	struct scenario *scenario = reader->scenario;
 	struct span name;
+	const struct filter *filter = scenario_filter(reader, node, &name);
 
-	if (!scenario_word(reader, node, "a filter", &name))
-		return;
-	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena,
-						  reader->diags);
 	for (size_t i = scenario->n; filter && i-- > 0;)
 		if (filter->source.n &&
 		    scenario->steps[i].insns == filter->source.programs[filter->source.n - 1].insns) {

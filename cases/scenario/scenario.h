@@ -84,6 +84,9 @@ bool scenario_word(struct scenario_reader *reader, const struct node *node, cons
 /* A text of any bytes. */
 bool scenario_text(struct scenario_reader *reader, const struct node *node, const char *what,
 		   const char **ret_text, size_t *ret_len);
+/* The filter that a word names; NULL: diagnosed. It may be refused by the kernel. */
+const struct filter *scenario_filter(struct scenario_reader *reader, const struct node *node,
+				     struct span *ret_name);
 int scenario_signal(struct scenario_reader *reader, const struct node *node);	 /* 0: none */
 unsigned scenario_time(struct scenario_reader *reader, const struct node *node); /* 0: none */
 /* A number from 0 to max; -1: none. */

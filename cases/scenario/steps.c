@@ -61,11 +61,8 @@ static void read_install(struct scenario_reader *reader, const struct node *cons
 	step->flags = flags.flags;
 	step->result = (struct sc_result){ .kind = flags.flags & KERNEL_FLAG_NEW_LISTENER ? SC_AT_LEAST
 											  : SC_EQUALS };
-	if (!scenario_word(reader, keys[STEP_INSTALL], "a filter", &name))
-		return;
-	const struct filter *filter = filter_find(&reader->file->visible, &name, reader->arena,
-						  reader->diags);
-	if (!filter || filter->failed)
+	const struct filter *filter = scenario_filter(reader, keys[STEP_INSTALL], &name);
+	if (!filter)
 		return;
 	if (filter->source.n != 1) {
 		diag_error(reader->diags, &name, "a step installs one program, this filter has %zu",

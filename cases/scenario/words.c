@@ -35,6 +35,16 @@ bool scenario_text(struct scenario_reader *reader, const struct node *node, cons
 	return true;
 }
 
+const struct filter *scenario_filter(struct scenario_reader *reader, const struct node *node,
+				     struct span *ret_name)
+{
+	if (!scenario_word(reader, node, "a filter", ret_name))
+		return NULL;
+	const struct filter *filter = filter_find(&reader->file->visible, ret_name, reader->arena,
+						  reader->diags);
+	return filter && !filter->failed ? filter : NULL;
+}
+
 int scenario_signal(struct scenario_reader *reader, const struct node *node)
 {
 	struct span word;

@@ -6,11 +6,8 @@
 #include "loader/kernel/parts.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 uint32_t kernel_experience(uint32_t ret)
 {
@@ -61,14 +58,11 @@ const char *kernel_behaviour_explain(int error)
 
 struct kernel_behaviour {
 	struct tasks *tasks;
-	struct kernel_image *images; /* the loaded stack's */
-	size_t n;
+	struct images images; /* the loaded stack's */
 	bool loads_ip;
 	bool computes; /* some program may return what no RET K says: its TRACE data is not known */
 	struct pack packs[MARKERS];
 };
-
-#define PROG_MAX BPF_MAXINSNS
 
 int kernel_behaviour_new(struct kernel_behaviour **ret_behaviour)
 {
@@ -96,98 +90,14 @@ bool kernel_behaviour_unchanged(const struct kernel_behaviour *behaviour)
 	return tasks_suspended(behaviour->tasks);
 }
 
-/* --------------------------------------------------------------- packs -- */
-
-static void drop_process(struct pack *pack)
-{
-	task_kill(pack->leader);
-	task_reap(pack->worker);
-	task_reap(pack->leader);
-	pack->worker = pack->leader = 0;
-}
-
-static void drop_pack(struct pack *pack)
-{
-	drop_process(pack);
-	task_kill(pack->template);
-	task_reap(pack->template);
-	pack->template = 0;
-}
-
-static int install(struct kernel_behaviour *behaviour, pid_t task, const struct kernel_image *image)
-{
-	long result;
-	int r = task_install(behaviour->tasks, task, image->insns, image->len, &result);
-
-	return r < 0 ? r : (int)result;
-}
-
-/* A task under the root that may install filters and has none. */
-static int make_bare(struct kernel_behaviour *behaviour, pid_t *ret_task)
-{
-	const uint64_t args[6] = { PR_SET_NO_NEW_PRIVS, 1 };
-	struct tasks *tasks = behaviour->tasks;
-	long result = 0;
-	int r = task_clone(tasks, tasks_root(tasks), CLONE_VM | CLONE_PARENT, TASK_TEMPLATE, ret_task);
-
-	if (r == 0 && !kernel_may_install())
-		r = task_call(tasks, *ret_task, SYS_prctl, args, &result);
-	return r < 0 ? r : (int)result;
-}
-
-static int install_guard(struct kernel_behaviour *behaviour, pid_t task, uint16_t marker)
-{
-	struct sock_filter guard[KERNEL_DOOR_LEN + 1] = { 0 };
-	struct kernel_image image = { .insns = guard, .len = 1 };
-
-	if (!tasks_suspended(behaviour->tasks)) {
-		kernel_door(tasks_gadget(behaviour->tasks, TASK_DOOR) + KERNEL_CALL_BYTES, guard);
-		image.len += KERNEL_DOOR_LEN;
-	}
-	guard[image.len - 1] = (struct sock_filter){ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRACE | marker };
-	return install(behaviour, task, &image);
-}
-
-static int make_template(struct kernel_behaviour *behaviour, struct pack *pack)
-{
-	int r = make_bare(behaviour, &pack->template);
-
-	if (r == 0)
-		r = install_guard(behaviour, pack->template, pack->marker);
-	for (size_t i = 0; i < behaviour->n && r == 0; i++)
-		r = install(behaviour, pack->template, &behaviour->images[i]);
-	if (r < 0)
-		drop_pack(pack);
-	return r;
-}
-
-/* A worker that can be asked: after a kill what is missing is cloned anew. */
-static int make_worker(struct kernel_behaviour *behaviour, struct pack *pack)
-{
-	int r = 0;
-
-	if (!pack->template)
-		r = make_template(behaviour, pack);
-	if (r == 0 && !pack->leader)
-		r = task_clone(behaviour->tasks, pack->template, CLONE_VM | CLONE_PARENT, TASK_TEMPLATE,
-			       &pack->leader);
-	if (r == 0 && !pack->worker) {
-		r = task_clone(behaviour->tasks, pack->leader, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD,
-			       TASK_WORKER, &pack->worker);
-		pack->in_call = false;
-	}
-	return r;
-}
-
 /* -------------------------------------------------------------- stacks -- */
 
 static void forget_images(struct kernel_behaviour *behaviour)
 {
-	for (size_t i = 0; i < behaviour->n; i++)
-		free((struct sock_filter *)behaviour->images[i].insns);
-	free(behaviour->images);
-	behaviour->images = NULL;
-	behaviour->n = 0;
+	for (size_t i = 0; i < behaviour->images.n; i++)
+		free((struct sock_filter *)behaviour->images.items[i].insns);
+	free(behaviour->images.items);
+	behaviour->images = (struct images){ NULL, 0 };
 }
 
 void kernel_behaviour_free(struct kernel_behaviour *behaviour)
@@ -195,7 +105,7 @@ void kernel_behaviour_free(struct kernel_behaviour *behaviour)
 	if (!behaviour)
 		return;
 	for (unsigned i = 0; i < MARKERS; i++)
-		drop_pack(&behaviour->packs[i]);
+		pack_drop(&behaviour->packs[i]);
 	forget_images(behaviour);
 	tasks_free(behaviour->tasks);
 	free(behaviour);
@@ -206,7 +116,7 @@ static int add_image(struct kernel_behaviour *behaviour, const struct vd_prog *p
 	size_t door = tasks_suspended(behaviour->tasks) ? 0 : KERNEL_DOOR_LEN, len = vd_prog_len(prog) + door;
 	struct sock_filter *insns;
 
-	if (len > PROG_MAX)
+	if (len > BPF_MAXINSNS)
 		return -E2BIG;
 	insns = malloc(len * sizeof(*insns));
 	if (!insns)
@@ -214,7 +124,7 @@ static int add_image(struct kernel_behaviour *behaviour, const struct vd_prog *p
 	if (door)
 		kernel_door(tasks_gadget(behaviour->tasks, TASK_DOOR) + KERNEL_CALL_BYTES, insns);
 	memcpy(insns + door, vd_prog_insns(prog), (len - door) * sizeof(*insns));
-	behaviour->images[behaviour->n++] = (struct kernel_image){ .insns = insns, .len = len };
+	behaviour->images.items[behaviour->images.n++] = (struct kernel_image){ .insns = insns, .len = len };
 	return 0;
 }
 
@@ -249,11 +159,11 @@ int kernel_behaviour_load(struct kernel_behaviour *behaviour, const struct vd_st
 	int r = 0;
 
 	for (unsigned i = 0; i < MARKERS; i++)
-		drop_pack(&behaviour->packs[i]);
+		pack_drop(&behaviour->packs[i]);
 	forget_images(behaviour);
 	behaviour->loads_ip = behaviour->computes = false;
-	behaviour->images = calloc(n ? n : 1, sizeof(*behaviour->images));
-	if (!behaviour->images)
+	behaviour->images.items = calloc(n ? n : 1, sizeof(*behaviour->images.items));
+	if (!behaviour->images.items)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct vd_prog *prog = vd_stack_prog(stack, i);
@@ -262,7 +172,27 @@ int kernel_behaviour_load(struct kernel_behaviour *behaviour, const struct vd_st
 		behaviour->loads_ip |= kernel_loads_ip(prog);
 	}
 	choose_markers(behaviour, used);
-	return r < 0 ? r : make_template(behaviour, &behaviour->packs[0]);
+	return r < 0 ? r : pack_template(behaviour->tasks, &behaviour->images, &behaviour->packs[0]);
+}
+
+int kernel_behaviour_load_prog(struct kernel_behaviour *behaviour, const struct sock_filter *insns,
+			       size_t len)
+{
+	struct vd_stack *stack;
+	struct vd_prog *prog;
+	int r = vd_stack_new(&stack);
+
+	if (r < 0)
+		return r;
+	r = vd_prog_new(insns, len, &prog, NULL);
+	if (r == 0) {
+		r = vd_stack_push(stack, prog);
+		vd_prog_free(prog);
+	}
+	if (r == 0)
+		r = kernel_behaviour_load(behaviour, stack);
+	vd_stack_free(stack);
+	return r;
 }
 
 /* ------------------------------------------------------------ installs -- */
@@ -292,11 +222,11 @@ int kernel_behaviour_install(struct kernel_behaviour *behaviour, const struct vd
 	for (size_t i = 0; i < n; i++)
 		if (images[i].len > 0xffff)
 			return -EOVERFLOW;
-	r = make_bare(behaviour, &task);
+	r = pack_bare(behaviour->tasks, &task);
 	for (size_t i = 0; i < filters && r == 0; i++) {
 		const struct vd_prog *prog = vd_stack_prog(before, i);
-		r = install(behaviour, task,
-			    &(struct kernel_image){ vd_prog_insns(prog), vd_prog_len(prog) });
+		r = pack_install(behaviour->tasks, task,
+				 &(struct kernel_image){ vd_prog_insns(prog), vd_prog_len(prog) });
 	}
 	if (r == 0)
 		r = try_all(behaviour, task, images, n, ret_error);
@@ -317,7 +247,7 @@ struct question {
 static int ask_one(struct kernel_behaviour *behaviour, struct pack *pack, const struct question *question,
 		   size_t i)
 {
-	int r = make_worker(behaviour, pack);
+	int r = pack_ready(behaviour->tasks, &behaviour->images, pack);
 
 	if (r < 0)
 		return r;
@@ -398,6 +328,12 @@ bool kernel_behaviour_unchanged(const struct kernel_behaviour *behaviour)
 }
 
 int kernel_behaviour_load(struct kernel_behaviour *behaviour, const struct vd_stack *stack)
+{
+	return -ENOEXEC;
+}
+
+int kernel_behaviour_load_prog(struct kernel_behaviour *behaviour, const struct sock_filter *insns,
+			       size_t len)
 {
 	return -ENOEXEC;
 }

@@ -58,6 +58,9 @@ bool kernel_behaviour_unchanged(const struct kernel_behaviour *behaviour);
  * seccomp(2). What the stack's programs hold is copied.
  */
 int kernel_behaviour_load(struct kernel_behaviour *behaviour, const struct vd_stack *stack);
+/* The same for a stack of one program. */
+int kernel_behaviour_load_prog(struct kernel_behaviour *behaviour, const struct sock_filter *insns,
+			       size_t len);
 
 /* A program as it goes into the kernel, checked or not. */
 struct kernel_image {

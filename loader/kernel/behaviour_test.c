@@ -15,18 +15,6 @@
 		0x06, 0, 0, (value) \
 	}
 
-static struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
-{
-	struct vd_stack *stack;
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-	return stack;
-}
-
 static struct kernel_behaviour *oracle(void)
 {
 	struct kernel_behaviour *behaviour;

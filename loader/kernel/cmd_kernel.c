@@ -74,8 +74,8 @@ static void put_bitmap(const struct offers *offers)
 	put_label("allow-bitmap");
 	printf("%s", words[offers->bitmap]);
 	if (offers->bitmap != OFFER_UNKNOWN)
-		printf(", measured: %.0f ns under %zu filters, %.0f ns by arguments",
-		       offers->allowed_ns, offers->stacked, offers->judged_ns);
+		printf(", measured: %.0f ns under %zu filters, %.0f ns by arguments", offers->allowed_ns,
+		       offers->stacked, offers->judged_ns);
 	putchar('\n');
 }
 
@@ -235,12 +235,14 @@ static int run(int argc, char **argv)
 		if (id == OPTION_HELP)
 			return EXIT_PASSED;
 		if (id == OPTION_OPERAND)
-			return usage_error(&cmd_kernel, "there is one kernel: '%s' says nothing", options.value);
+			return usage_error(&cmd_kernel, "there is one kernel: '%s' says nothing",
+					   options.value);
 		if (id != OPT_FORMAT)
 			return EXIT_INVALID;
 		json = !strcmp(options.value, "json");
 		if (!json && strcmp(options.value, "text"))
-			return usage_error(&cmd_kernel, "unknown format '%s': it is text or json", options.value);
+			return usage_error(&cmd_kernel, "unknown format '%s': it is text or json",
+					   options.value);
 	}
 	kernel_offers(&offers);
 	kernel_abilities(&offers, abilities);

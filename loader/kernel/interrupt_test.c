@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever ends a process that asks the kernel: nothing of it stays behind. */
 #include "loader/kernel/behaviour.h"
+#include "loader/kernel/interrupt.h"
 #include "loader/kernel/values.h"
-#include "vm/random.h"
-#include "vm/testing.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#define LIMIT_MS 10000
 
 /* A kill, a TRAP, an ERRNO, a TRACE, an ALLOW: by the first argument. */
 static const struct sock_filter insns[] = {
@@ -53,64 +44,9 @@ static void harness(void)
 	_exit(1);
 }
 
-static void pause_us(long us)
-{
-	struct timespec time = { .tv_nsec = us * 1000 };
-
-	nanosleep(&time, NULL);
-}
-
-/* As the subreaper of all that its harnesses leave, this process has no child at the end. */
-static bool all_gone(void)
-{
-	for (int ms = 0; ms < LIMIT_MS; ms++) {
-		pid_t pid;
-		while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) > 0)
-			;
-		if (pid < 0 && errno == ECHILD)
-			return true;
-		pause_us(1000);
-	}
-	return false;
-}
-
-static void interrupt_one(struct vd_random *random)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGKILL };
-	int signal_number = signals[vd_random_below(random, 3)], status;
-	bool group = vd_random_below(random, 2); /* as a terminal does it */
-	sigset_t all, old;
-
-	/* the handlers of the test framework end the test: none may run in the harness */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
-	pid_t pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		setpgid(0, 0);
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
-		sigprocmask(SIG_SETMASK, &old, NULL);
-		harness();
-	}
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	setpgid(pid, pid);
-	pause_us((long)vd_random_below(random, 20000));
-	ck_assert_int_eq(kill(group ? -pid : pid, signal_number), 0);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == signal_number, "status %#x",
-		      (unsigned)status);
-	ck_assert_msg(all_gone(), "something is left after signal %d", signal_number);
-}
-
 START_TEST(interrupted)
 {
-	struct vd_random random = { .state = 9000 + (uint64_t)_i };
-	int runs = getenv("CHECK_LONG") ? 250 : 10;
-
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	for (int i = 0; i < runs; i++)
-		interrupt_one(&random);
+	interrupt_all(harness, getenv("CHECK_LONG") ? 250 : 10, 20000, 9000 + (uint64_t)_i);
 }
 END_TEST
 

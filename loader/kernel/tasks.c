@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/kernel/tasks.h"
 #include "loader/kernel/entry.h"
+#include "loader/kernel/regs.h"
+#include "loader/kernel/watchdog.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,13 +16,11 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
 
 #define GADGET_SIZE 64u
-#define LIMIT_SECONDS 10
 
 #ifndef PTRACE_O_SUSPEND_SECCOMP
 #define PTRACE_O_SUSPEND_SECCOMP (1 << 21)
@@ -36,15 +35,7 @@ struct tasks {
 	size_t shared_len, page;
 	struct user_regs_struct regs;
 	bool suspended;
-
-	/* The watchdog: a thread that kills all when a wait takes too long. */
-	pthread_t watchdog;
-	bool watched;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool leave;
-	atomic_ulong stops; /* odd: a wait is on */
-	atomic_bool timed_out;
+	struct watchdog watchdog;
 };
 
 pid_t tasks_root(const struct tasks *tasks)
@@ -72,65 +63,6 @@ const struct user_regs_struct *tasks_regs(const struct tasks *tasks)
 	return &tasks->regs;
 }
 
-/* ------------------------------------------------------------ watchdog -- */
-
-/* Counts seconds that it was awake for, so that being stopped with the whole process is no lateness. */
-static void *watch(void *arg)
-{
-	struct tasks *tasks = arg;
-	unsigned long seen = 0;
-	int late = 0;
-
-	pthread_mutex_lock(&tasks->lock);
-	while (!tasks->leave) {
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
-		pthread_cond_timedwait(&tasks->wake, &tasks->lock, &until);
-		unsigned long stops = atomic_load(&tasks->stops);
-		late = stops == seen && stops % 2 ? late + 1 : 0;
-		seen = stops;
-		if (late > LIMIT_SECONDS && !tasks->leave) {
-			atomic_store(&tasks->timed_out, true);
-			/* the root is not reaped before the watchdog has left: the id is still its */
-			kill(-tasks->root, SIGKILL);
-		}
-	}
-	pthread_mutex_unlock(&tasks->lock);
-	return NULL;
-}
-
-static int start_watchdog(struct tasks *tasks)
-{
-	pthread_condattr_t attr;
-	sigset_t all, old;
-
-	pthread_mutex_init(&tasks->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&tasks->wake, &attr);
-	pthread_condattr_destroy(&attr);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	int error = pthread_create(&tasks->watchdog, NULL, watch, tasks);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	tasks->watched = !error;
-	return -error;
-}
-
-static void stop_watchdog(struct tasks *tasks)
-{
-	if (!tasks->watched)
-		return;
-	pthread_mutex_lock(&tasks->lock);
-	tasks->leave = true;
-	pthread_cond_signal(&tasks->wake);
-	pthread_mutex_unlock(&tasks->lock);
-	pthread_join(tasks->watchdog, NULL);
-	pthread_cond_destroy(&tasks->wake);
-	pthread_mutex_destroy(&tasks->lock);
-}
-
 /* --------------------------------------------------------------- waits -- */
 
 static int reap(pid_t task, int *ret_status)
@@ -154,11 +86,11 @@ int task_wait(struct tasks *tasks, pid_t task, int *ret_status)
 {
 	int status = 0, r;
 
-	atomic_fetch_add(&tasks->stops, 1);
+	watchdog_turn(&tasks->watchdog);
 	while ((r = reap(task, &status)) == 0 && is_stray(status))
 		ptrace(PTRACE_CONT, task, NULL, NULL);
-	atomic_fetch_add(&tasks->stops, 1);
-	if (r == 0 && WIFSIGNALED(status) && atomic_load(&tasks->timed_out))
+	watchdog_turn(&tasks->watchdog);
+	if (r == 0 && WIFSIGNALED(status) && watchdog_bit(&tasks->watchdog))
 		r = -ETIMEDOUT;
 	if (r == 0)
 		*ret_status = status;
@@ -218,12 +150,7 @@ static void set_call(const struct tasks *tasks, long nr, const uint64_t args[6],
 	ret_regs->rip = tasks_gadget(tasks, TASK_DOOR);
 	ret_regs->orig_rax = (unsigned long)-1; /* no call to restart */
 	ret_regs->rax = (unsigned long)nr;
-	ret_regs->rdi = args[0];
-	ret_regs->rsi = args[1];
-	ret_regs->rdx = args[2];
-	ret_regs->r10 = args[3];
-	ret_regs->r8 = args[4];
-	ret_regs->r9 = args[5];
+	regs_set_args(ret_regs, false, args);
 }
 
 int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], long *ret_result)
@@ -244,25 +171,13 @@ void task_set_record(const struct tasks *tasks, const struct seccomp_data *d, ui
 		     struct user_regs_struct *ret_regs)
 {
 	struct user_regs_struct regs = tasks->regs;
+	uint64_t args[6];
 
 	regs.rip = rip;
 	regs.orig_rax = (unsigned long)-1; /* no call to restart; skips the one that the task is in */
 	regs.rax = (uint32_t)d->nr;
-	if (d->arch == AUDIT_ARCH_I386) {
-		regs.rbx = d->args[0];
-		regs.rcx = d->args[1];
-		regs.rdx = d->args[2];
-		regs.rsi = d->args[3];
-		regs.rdi = d->args[4];
-		regs.rbp = d->args[5];
-	} else {
-		regs.rdi = d->args[0];
-		regs.rsi = d->args[1];
-		regs.rdx = d->args[2];
-		regs.r10 = d->args[3];
-		regs.r8 = d->args[4];
-		regs.r9 = d->args[5];
-	}
+	memcpy(args, d->args, sizeof(args));
+	regs_set_args(&regs, d->arch == AUDIT_ARCH_I386, args);
 	*ret_regs = regs;
 }
 
@@ -499,7 +414,7 @@ int tasks_new(size_t shared_len, struct tasks **ret_tasks)
 	if (r == 0)
 		r = take_root(tasks);
 	if (r == 0)
-		r = start_watchdog(tasks);
+		r = watchdog_start(&tasks->watchdog, tasks->root);
 	if (r < 0) {
 		tasks_free(tasks);
 		return r;
@@ -512,7 +427,7 @@ void tasks_free(struct tasks *tasks)
 {
 	if (!tasks)
 		return;
-	stop_watchdog(tasks);
+	watchdog_stop(&tasks->watchdog);
 	if (tasks->root) {
 		kill(-tasks->root, SIGKILL);
 		task_reap(tasks->root);

@@ -5,25 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int load_part(struct kernel_behaviour *behaviour, const struct parts *parts, size_t part)
-{
-	struct vd_stack *stack;
-	struct vd_prog *prog;
-	int r = vd_stack_new(&stack);
-
-	if (r < 0)
-		return r;
-	r = vd_prog_new(parts->insns[part], parts->lens[part], &prog, NULL);
-	if (r == 0) {
-		r = vd_stack_push(stack, prog);
-		vd_prog_free(prog);
-	}
-	if (r == 0)
-		r = kernel_behaviour_load(behaviour, stack);
-	vd_stack_free(stack);
-	return r;
-}
-
 /* What a part's errno adds to each value; a division by zero kills, and the value is 0. */
 static void add_part(const struct parts *parts, size_t part, const struct kernel_seen *seen, size_t n,
 		     uint32_t *values)
@@ -52,7 +33,7 @@ int kernel_traced_values(struct kernel_behaviour *behaviour, const struct vd_pro
 	int r = seen && values ? parts_init(&parts, prog, NULL) : -ENOMEM;
 
 	for (size_t part = 0; part < parts.n && r == 0; part++) {
-		r = load_part(behaviour, &parts, part);
+		r = kernel_behaviour_load_prog(behaviour, parts.insns[part], parts.lens[part]);
 		if (r == 0)
 			r = kernel_behaviour_ask(behaviour, records, n, KERNEL_AUTO, seen);
 		if (r == 0)

@@ -80,12 +80,12 @@ static void check_end(struct sc_run *run)
 	unsigned done = atomic_load(&run->memory->done);
 	const struct sc_step *step = sc_step_at(run, done);
 
-	if (WIFSIGNALED(run->status)) {
+	if (!atomic_load(&run->memory->ready)) {
+		sc_not_run(run, "the target could not be set up");
+	} else if (WIFSIGNALED(run->status)) {
 		if (WTERMSIG(run->status) != step->dies)
 			sc_fail(run, step->line, "%s ended the target by %s", step->text,
 				sc_signal_name(WTERMSIG(run->status)));
-	} else if (!atomic_load(&run->memory->go)) {
-		sc_not_run(run, "the target could not be set up");
 	} else if (WEXITSTATUS(run->status) != step->exits) {
 		sc_fail(run, step->line, "%s ended the target with exit status %d", step->text,
 			WEXITSTATUS(run->status));

@@ -134,6 +134,7 @@ int target_run(void *userdata, struct courier *courier)
 
 	if (set_up(shared) < 0)
 		return 1;
+	atomic_store(&shared->ready, true);
 	while (!atomic_load(&shared->go))
 		__builtin_ia32_pause();
 	for (unsigned i = 0; i < shared->n; i++) {

@@ -32,9 +32,10 @@ struct target_step {
 };
 
 struct target_memory {
-	atomic_bool go;	  /* the supervisor is ready */
-	atomic_uint at;	  /* the step that is being made */
-	atomic_uint done; /* steps that have returned */
+	atomic_bool ready; /* the target is set up */
+	atomic_bool go;	   /* so is the supervisor */
+	atomic_uint at;	   /* the step that is being made */
+	atomic_uint done;  /* steps that have returned */
 	unsigned n;
 	struct target_step steps[SCENARIO_STEPS_MAX];
 

@@ -2,6 +2,7 @@
 /* The tracer of a scenario: TRACE verdicts, and what it makes of the calls. */
 #include "loader/scenario/run.h"
 #include "loader/call.h"
+#include "loader/kernel/regs.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -49,21 +50,7 @@ static int set_args(struct sc_run *run, const struct sc_call *call, struct user_
 				 &args[i]) < 0)
 			return -1;
 	regs->orig_rax = (unsigned long)(long)(int32_t)call->nr;
-	if (call->abi == VD_ABI_I386) {
-		regs->rbx = args[0];
-		regs->rcx = args[1];
-		regs->rdx = args[2];
-		regs->rsi = args[3];
-		regs->rdi = args[4];
-		regs->rbp = args[5];
-		return 0;
-	}
-	regs->rdi = args[0];
-	regs->rsi = args[1];
-	regs->rdx = args[2];
-	regs->r10 = args[3];
-	regs->r8 = args[4];
-	regs->r9 = args[5];
+	regs_set_args(regs, call->abi == VD_ABI_I386, args);
 	return 0;
 }
 

@@ -11,18 +11,6 @@
 #define KILL 0x80000000u
 #define X86_64 0xc000003eu
 
-static struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
-{
-	struct vd_stack *stack;
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-	return stack;
-}
-
 static bool in(const struct vd_ranges *ranges, uint64_t value)
 {
 	unsigned n = 0;

@@ -13,18 +13,6 @@
 #define JGT(k, jt, jf) BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, k, jt, jf)
 #define RET(k) BPF_STMT(BPF_RET | BPF_K, k)
 
-static struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
-{
-	struct vd_stack *stack;
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-	return stack;
-}
-
 /* args[1] == 7 is denied, by 64 bits. */
 static const struct sock_filter wide[] = {
 	LD(28), JEQ(0, 0, 3), LD(24), JEQ(7, 0, 1), RET(DENY), RET(ALLOW)
