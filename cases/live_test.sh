@@ -90,6 +90,10 @@ has out "kernel: " "is judged"
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" --version >out 2>err; then
 	run 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test --live=require live.yaml
 	has out "without CAP_SYS_ADMIN" "what is missing is named"
+	printf 'version: 1\nfilters: {f: {asm: "ret #ALLOW"}}\ncases: [{name: second, install: {filter: f, expect: accepted}, stack: f}]\n' >second.yaml
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test -v --live=require second.yaml | tr '\n' ' ' | tr -s " " >out; echo >>out
+	has out "second: checked, not asked of the kernel: installing on top of other filters needs" "and each case that is not asked"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test --live=require live.yaml >out
 	has out "$asked records asked of the kernel" "and as much is asked"
 else
 	skip "without root" "not root, or setpriv or the program is not to be had for others"

@@ -174,6 +174,8 @@ void report_basis(const struct result *result, char *buf, size_t size)
 	at = strlen(buf);
 	if (asked)
 		snprintf(buf + at, size - at, ", %zu asked of the kernel", asked);
+	else if (result->live.why)
+		snprintf(buf + at, size - at, ", not asked of the kernel: %s", result->live.why);
 }
 
 void report_live(const struct totals *totals, char *buf, size_t size)
