@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__)
 
+#include "loader/kernel/regs.h"
 #include "loader/ptrace/loop.h"
 
 #include <string.h>
@@ -83,18 +84,7 @@ static void set_call(struct user_regs_struct *regs, bool compat, long nr, const 
 {
 	regs->orig_rax = (unsigned long)-1; /* nothing to restart */
 	regs->rax = (unsigned long)nr;
-	regs->rdi = compat ? args[4] : args[0];
-	regs->rsi = compat ? args[3] : args[1];
-	regs->rdx = args[2];
-	if (compat) {
-		regs->rbx = args[0];
-		regs->rcx = args[1];
-		regs->rbp = args[5];
-		return;
-	}
-	regs->r10 = args[3];
-	regs->r8 = args[4];
-	regs->r9 = args[5];
+	regs_set_args(regs, compat, args);
 }
 
 int inject_call(struct inject *inject, long nr, const uint64_t args[6], int64_t *ret_result)

@@ -113,6 +113,8 @@ static void take_listener(struct sc_run *run)
 {
 	int fd = family_take(&run->family, 0);
 
+	if (fd < 0 && fd != -ETIMEDOUT && fd != -EINTR)
+		sc_not_run(run, "no listener can be taken: %s", strerror(-fd));
 	if (fd < 0)
 		return;
 	if (run->listening)

@@ -44,6 +44,14 @@ static void send_fd(int socket, int fd)
 		_exit(1);
 }
 
+/* In a loop that makes no system call. */
+static void pause_briefly(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#endif
+}
+
 /* Looks for what the target hands over, often at first; it is killed in the end, or its parent is gone. */
 static void run_courier(struct courier *shared, int socket, pid_t parent)
 {
@@ -66,7 +74,7 @@ void courier_hand(struct courier *courier, int fd)
 {
 	atomic_store(&courier->handed, fd);
 	while (atomic_load(&courier->handed) >= 0)
-		;
+		pause_briefly();
 }
 
 static void die_with(pid_t parent)
@@ -94,10 +102,10 @@ static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct co
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	run_courier(shared, socket, parent);
-	if (orphaned) {
-		kill((pid_t)target, SIGKILL);
+	/* a target that outlives the caller has handed its listener over, and this courier was dismissed */
+	kill((pid_t)target, SIGKILL);
+	if (orphaned)
 		orphaned(userdata);
-	}
 	_exit(0);
 }
 
@@ -184,6 +192,13 @@ int family_take(struct family *family, int limit_ms)
 			return -ECHILD;
 		}
 	return fd;
+}
+
+bool family_has_courier(struct family *family)
+{
+	if (family->courier > 0 && waitpid(family->courier, NULL, WNOHANG) == family->courier)
+		family->courier = 0;
+	return family->courier > 0;
 }
 
 void family_dismiss(struct family *family)

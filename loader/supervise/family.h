@@ -26,12 +26,14 @@ typedef int (*target_fn)(void *userdata, struct courier *courier);
 /*
  * orphaned: what is to be done (by the courier) when the caller's process ends
  * before its time, whatever ends it: the target is killed then. NULL: the target
- * outlives the caller. 0 or -errno.
+ * outlives the caller, but not before the courier was dismissed. 0 or -errno.
  */
 typedef void (*orphaned_fn)(void *userdata);
 int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct family *ret_family);
 /* The next listener that the target handed over: a descriptor, or -errno (-ETIMEDOUT). */
 int family_take(struct family *family, int limit_ms);
+/* Whether the courier is still there: it may have been killed from outside, or dismissed. */
+bool family_has_courier(struct family *family);
 /* The courier's work is done. */
 void family_dismiss(struct family *family);
 /* Dismisses the courier and gives back memory and socket; the target is the caller's to wait for. */

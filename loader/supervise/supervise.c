@@ -125,23 +125,32 @@ static int choose_listening(struct run *run)
 	return 0;
 }
 
-static void on_signal(struct run *run)
+/* 0, or -ECHILD: the courier was killed, and the listener will never come. */
+static int on_child(struct run *run)
+{
+	bool waits = run->family.courier > 0;
+
+	if (!run->ended && waitpid(run->family.target, &run->status, WNOHANG) == run->family.target)
+		run->ended = true;
+	return waits && !family_has_courier(&run->family) && !run->ended ? -ECHILD : 0;
+}
+
+static int on_signal(struct run *run)
 {
 	struct signalfd_siginfo info;
 
 	if (read(run->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	if (info.ssi_signo == SIGCHLD) {
-		/* the courier's end may be told as well */
-		if (!run->ended && waitpid(run->family.target, &run->status, WNOHANG) == run->family.target)
-			run->ended = true;
-	} else if (!run->ended && info.ssi_code <= 0) {
+		return 0;
+	if (info.ssi_signo == SIGCHLD)
+		return on_child(run);
+	if (!run->ended && info.ssi_code <= 0) {
 		/* those of the terminal reach the command by themselves */
 		kill(run->family.target, (int)info.ssi_signo);
 	} else if (run->ended && run->notif.listener >= 0) {
 		/* what the command left behind goes on without a supervisor */
 		notif_done(&run->notif);
 	}
+	return 0;
 }
 
 static int take_listener(struct run *run)
@@ -181,8 +190,8 @@ static int serve(struct run *run)
 			r = take_listener(run);
 		if (fds[2].revents)
 			on_notification(run);
-		if (fds[0].revents)
-			on_signal(run);
+		if (fds[0].revents && r == 0)
+			r = on_signal(run);
 	}
 	return r;
 }
@@ -198,7 +207,9 @@ static int conclude(struct run *run, int r, int *ret_status)
 		diag_file_error(diags, WHO, "%s: %s", run->argv[0], strerror(-r));
 		return -1;
 	}
-	if (progress->installed < stack->n) {
+	/* a filter's kill is SIGSYS: any other signal came from outside */
+	bool ended = WIFSIGNALED(run->status) && WTERMSIG(run->status) != SIGSYS;
+	if (progress->installed < stack->n && !ended) {
 		size_t len = vd_prog_len(vd_stack_prog(stack->stack, progress->installed));
 		diag_file_error(
 			diags, WHO, "'%s' could not be installed: %s%s", stack->names[progress->installed],
@@ -216,7 +227,7 @@ static int conclude(struct run *run, int r, int *ret_status)
 	return 0;
 }
 
-static void take_signals(struct run *run)
+static int take_signals(struct run *run)
 {
 	static const int taken[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
 	sigset_t set;
@@ -227,6 +238,7 @@ static void take_signals(struct run *run)
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &set, &run->old_mask);
 	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return run->signals < 0 ? -errno : 0;
 }
 
 static int start_and_serve(struct run *run)
@@ -260,9 +272,10 @@ int supervise(struct supervision *supervision, char *const *argv, int *ret_statu
 			    -1, 0);
 	if (run.progress == MAP_FAILED)
 		out_of_memory();
-	take_signals(&run);
-	r = conclude(&run, start_and_serve(&run), ret_status);
-	close(run.signals);
+	r = take_signals(&run);
+	r = conclude(&run, r < 0 ? r : start_and_serve(&run), ret_status);
+	if (run.signals >= 0)
+		close(run.signals);
 	sigprocmask(SIG_SETMASK, &run.old_mask, NULL);
 	munmap(run.progress, sizeof(*run.progress));
 	return r;
