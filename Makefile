@@ -245,7 +245,7 @@ check-suite: all | check-shell
 check-long: export CHECK_LONG := 1
 check-long: check ## the same, with all random rule sets and whatever else takes long
 
-kernel_tests := $(filter $(BUILD)/test/loader/kernel/% $(BUILD)/test/loader/supervise/% $(BUILD)/test/cases/scenario/%,$(test_bins))
+kernel_tests := $(filter $(BUILD)/test/loader/kernel/% $(BUILD)/test/cases/interrupt_test,$(test_bins))
 check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 programs, 20,000 stacks, 1,000 interruptions, scenarios 200 times
 	@failed=; for test in $(kernel_tests); do \
 		echo "# $${test#$(BUILD)/test/}"; CHECK_LONG=1 $$test || failed="$$failed $$test"; \

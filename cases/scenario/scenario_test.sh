@@ -86,6 +86,10 @@ scenario 1 'the handler of SIGUSR1 did not run' "no signal" <<'END'
 handlers: {SIGUSR1: restart}
 steps: {call: getpid(), caught: SIGUSR1}
 END
+scenario 1 'returned before it was seen to sleep: SIGUSR1 was not sent' "a signal for a call that does not sleep" <<'END'
+handlers: {SIGUSR1: restart}
+steps: {call: getpid(), signal: SIGUSR1}
+END
 scenario 0 'run in the kernel, 1 step' "a signal at its time" <<'END'
 handlers: {SIGUSR1: restart}
 steps: {call: pause() = EINTR, signal: SIGUSR1, after: 20ms, caught: SIGUSR1}
