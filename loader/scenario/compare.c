@@ -67,8 +67,8 @@ static void check_step(struct sc_run *run, unsigned i)
 	if (step->exits >= 0)
 		sc_fail(run, step->line, "%s returned, and was to end the target", step->text);
 	if (step->signal && run->signalled <= i)
-		sc_fail(run, step->line, "%s returned before it was seen to sleep: %s was not sent", step->text,
-			sc_signal_name(step->signal));
+		sc_fail(run, step->line, "%s returned before it was seen to sleep: %s was not sent",
+			step->text, sc_signal_name(step->signal));
 	check_trap(run, step, made);
 	check_result(run, step, made->result);
 	if (step->gives && (!made->buffer || memcmp(made->buffer, step->gives, step->gives_len)))
