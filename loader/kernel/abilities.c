@@ -131,6 +131,7 @@ static const struct {
 	{ "test --live: behaviour", behaviour },
 	{ "test --live: later installs", later_installs },
 	{ "test: scenarios", scenarios },
+	{ "fuzz --kernel", behaviour },
 	{ "exec", exec },
 	{ "notify", notify },
 	{ "capture, pid: sources", captures },
