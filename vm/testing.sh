@@ -82,6 +82,33 @@ refused() {
 is() { [ "$1" = "$2" ]; echo $?; }
 all() { for status_of_one in "$@"; do [ "$status_of_one" = 0 ] || { echo 1; return; }; done; echo 0; }
 
+# COMMAND...: waits until it succeeds. Busy machines take their time, so the
+# limit of half a minute is for what hangs.
+await() {
+	await_turns=600
+	until "$@"; do
+		await_turns=$((await_turns - 1))
+		[ $await_turns -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# PID: its children, by their ids. PID NAME: whether one of them runs NAME.
+children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+no_children() { [ -z "$(children "$1")" ]; }
+has_child() {
+	for child in $(children "$1"); do
+		[ "$(cat "/proc/$child/comm" 2>/dev/null)" != "$2" ] || return 0
+	done
+	return 1
+}
+# PID...: whether none lives.
+all_dead() {
+	for one_dead in "$@"; do
+		! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$one_dead/status" 2>/dev/null || return 1
+	done
+}
+
 # COMMAND: whether it is installed.
 have() { command -v "$1" >/dev/null 2>&1; }
 

@@ -264,46 +264,30 @@ printf '%sEND\n' "" > "$dir/none"
     steps: [pause()]
     tracer: []
 END
-# The family of a run, by its parent; all are gone a moment after it.
-children() { cat /proc/"$1"/task/"$1"/children 2> /dev/null; }
+# The family of a run is its children; all are gone a moment after it.
+a_family() { [ "$(children "$1" | wc -w)" -ge 2 ]; }
 left=0
 for sig in KILL TERM INT KILL; do
 	"$V" test "$dir/hangs.yaml" > "$dir/out" 2>&1 &
 	pid=$!
-	family= i=0
-	while [ $i -lt 200 ]; do
-		family=$(children $pid)
-		[ "$(echo $family | wc -w)" -ge 2 ] && break
-		i=$((i + 1))
-		sleep 0.05
-	done
+	await a_family $pid
+	family=$(children $pid)
 	[ -n "$family" ] || left=none-seen
 	# a background job of a shell without job control ignores SIGINT
 	[ $sig = INT ] && sig=HUP
 	kill -s $sig $pid
 	wait $pid 2> /dev/null
-	i=0
-	while [ $i -lt 100 ]; do
-		i=$((i + 1)) alive=
-		for child in $family; do
-			grep -q '^State:[[:space:]]*[^ZX]' "/proc/$child/status" 2> /dev/null && alive=$child
-		done
-		[ -z "$alive" ] && break
-		sleep 0.1
-	done
-	[ -z "$alive" ] || left="$left $alive"
+	await all_dead $family || left="$left $family"
 done
 echo "left: $left" >> "$dir/out"
 ok "$(is "$left" 0)" "no process is left of runs that are killed"
 # what is there now may be another run's: all of it goes
 folders=$(find /tmp -maxdepth 1 -name 'verdict-??????' -newer "$dir/none")
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	stay=
-	for folder in $folders; do [ -d "$folder" ] && stay="$stay $folder"; done
-	[ -z "$stay" ] && break
-	sleep 0.5
-done
-ok "$(is "$stay" "")" "nor a folder"
+no_folder() {
+	for folder in $folders; do [ ! -d "$folder" ] || return 1; done
+}
+await no_folder
+ok $? "nor a folder"
 
 # with less
 mkdir "$dir/bin"

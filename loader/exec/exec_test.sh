@@ -156,9 +156,9 @@ ok "$(is $status 143)" "a signal that ends the command ends exec"
 # a command that is long gets what is sent to us
 "$V" exec "$dir/allow.bpfasm" -- sleep 60 2> "$dir/err" &
 pid=$!
-sleep 0.5
+await has_child $pid sleep
 kill -TERM $pid
-wait $pid
+wait $pid 2> /dev/null
 ok "$(is $? 143)" "signals go on to the command"
 
 # what is wrong

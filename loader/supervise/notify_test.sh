@@ -85,16 +85,16 @@ notify 127 "a command that is not there" "$dir/mkdir.bpfasm" -- "$dir/no-such-co
 notify 126 "a command that cannot be executed" "$dir/mkdir.bpfasm" -- "$dir"
 "$V" notify "$dir/mkdir.bpfasm" -- sleep 60 2> "$dir/err" &
 pid=$!
-sleep 0.5
+await has_child $pid sleep
 kill -TERM $pid
-wait $pid
+wait $pid 2> /dev/null
 ok "$(is $? 143)" "signals go on to the command"
 "$V" notify "$dir/mkdir.bpfasm" -- sh -c 'sleep 60 > /dev/null 2>&1 & echo $!' > "$dir/child" 2> "$dir/err" &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -s "$dir/child" ] && break; sleep 0.1; done
-sleep 0.3
+await [ -s "$dir/child" ]
+await no_children $pid
 kill -TERM $pid
-wait $pid
+wait $pid 2> /dev/null
 status=$?
 kill "$(cat "$dir/child")" 2> "$dir/err"
 ok "$(all $? $(is $status 0))" "after the command's end a signal ends notify; what is left goes on"
