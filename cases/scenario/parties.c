@@ -95,6 +95,28 @@ static void read_rewrite(struct scenario_reader *reader, const struct node *node
 	diag_error(reader->diags, &key->at, "the scenario's 'data' has no such name");
 }
 
+static bool goes_up(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "/.."));) {
+		at += 3;
+		if (!*at || *at == '/')
+			return true;
+	}
+	return false;
+}
+
+/* Below the scenario's folder, which is removed in the end, and nowhere else. */
+static void read_mkdir(struct scenario_reader *reader, const struct node *node, struct sc_act *act)
+{
+	act->kind = SC_MKDIR;
+	if (!scenario_text(reader, node, "a folder", &act->text, &act->len))
+		return;
+	if (!strncmp(act->text, "$tmp/", 5) && !goes_up(act->text))
+		return;
+	diag_error(reader->diags, &node->at, "a supervisor makes folders below $tmp only");
+	act->text = NULL;
+}
+
 static void read_act_key(struct scenario_reader *reader, enum act_key key, const struct node *node,
 			 struct sc_act *act)
 {
@@ -121,12 +143,7 @@ static void read_act_key(struct scenario_reader *reader, enum act_key key, const
 		read_rewrite(reader, node, act);
 		break;
 	case ACT_MKDIR:
-		act->kind = SC_MKDIR;
-		(void)scenario_text(reader, node, "a folder", &act->text, &act->len);
-		if (act->text && strncmp(act->text, "$tmp/", 5)) {
-			diag_error(reader->diags, &node->at, "a supervisor makes folders below $tmp only");
-			act->text = NULL;
-		}
+		read_mkdir(reader, node, act);
 		break;
 	case ACT_MEMORY:
 		act->kind = read_choice(reader, node, "what is done with memory", "open", "empty")
