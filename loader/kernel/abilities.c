@@ -98,9 +98,14 @@ static struct ability scenarios(const struct means *means)
 					   : NULL);
 }
 
+static bool may_not_trace(const struct means *means)
+{
+	return means->behaviour == -EPERM || means->behaviour == -EACCES || means->behaviour == -ENOEXEC;
+}
+
 static struct ability exec(const struct means *means)
 {
-	if (means->behaviour == -EPERM || means->behaviour == -EACCES || means->behaviour == -ENOEXEC)
+	if (may_not_trace(means))
 		return no(kernel_behaviour_explain(means->behaviour));
 	return yes(means->offers->filtered ? "this process's own filters judge as well: nothing is compared"
 		   : !means->admin ? "the command has no_new_privs, and all filters but the last one must "
@@ -115,6 +120,15 @@ static struct ability notify(const struct means *means)
 	return yes(means->admin ? NULL : "the command has no_new_privs");
 }
 
+static struct ability record(const struct means *means)
+{
+	if (may_not_trace(means))
+		return no(kernel_behaviour_explain(means->behaviour));
+	return yes(means->no_seccomp || means->offers->filtered ? "by ptrace(2) alone, as with --stops"
+		   : !means->admin ? "the command has no_new_privs, but not with --stops"
+				   : NULL);
+}
+
 static struct ability captures(const struct means *means)
 {
 	if (means->admin && !means->offers->filtered)
@@ -125,16 +139,18 @@ static struct ability captures(const struct means *means)
 static const struct {
 	const char *name;
 	struct ability (*find)(const struct means *means);
+	bool without; /* seccomp(2) it can be done too */
 } abilities[] = {
-	{ "all that asks no kernel", everything_else },
-	{ "test --live: values", values },
-	{ "test --live: behaviour", behaviour },
-	{ "test --live: later installs", later_installs },
-	{ "test: scenarios", scenarios },
-	{ "fuzz --kernel", behaviour },
-	{ "exec", exec },
-	{ "notify", notify },
-	{ "capture, pid: sources", captures },
+	{ "all that asks no kernel", everything_else, true },
+	{ "test --live: values", values, false },
+	{ "test --live: behaviour", behaviour, false },
+	{ "test --live: later installs", later_installs, false },
+	{ "test: scenarios", scenarios, false },
+	{ "fuzz --kernel", behaviour, false },
+	{ "exec", exec, false },
+	{ "notify", notify, false },
+	{ "record", record, true },
+	{ "capture, pid: sources", captures, false },
 };
 _Static_assert(sizeof(abilities) / sizeof(*abilities) == ABILITIES, "offers.h says how many");
 
@@ -143,8 +159,8 @@ void kernel_abilities(const struct offers *offers, struct ability ret_abilities[
 	const struct means means = find_means(offers);
 
 	for (size_t i = 0; i < ABILITIES; i++) {
-		/* nothing but the first does without seccomp(2) */
-		ret_abilities[i] = i && means.no_seccomp ? no(means.no_seccomp) : abilities[i].find(&means);
+		bool lacks = means.no_seccomp && !abilities[i].without;
+		ret_abilities[i] = lacks ? no(means.no_seccomp) : abilities[i].find(&means);
 		ret_abilities[i].name = abilities[i].name;
 	}
 }

@@ -34,7 +34,7 @@ has out '^entries +x86_64, i386' "entries"
 has out '^actions +.*ALLOW' "actions"
 has out '^flags +.*TSYNC' "flags"
 has out '^allow-bitmap +(yes|no|not known)' "the allow-bitmap"
-for ability in 'all that asks no kernel' 'test --live: values' 'test --live: behaviour' 'test: scenarios' 'fuzz --kernel' exec notify capture; do
+for ability in 'all that asks no kernel' 'test --live: values' 'test --live: behaviour' 'test: scenarios' 'fuzz --kernel' exec notify record capture; do
 	has out "^  $ability.* (yes|no)" "ability: $ability"
 done
 if [ -r /proc/sys/kernel/seccomp/actions_logged ]; then
@@ -74,7 +74,8 @@ while read -r errno because; do
 	narrow "that"
 	has out '^seccomp +cannot be used: E' "says what seccomp(2) returns"
 	has out "^  all that asks no kernel +yes" "nothing else is missing"
-	check "all others are" "$(grep -c '^  .* no: ' "$tmp/out")" "$(($(grep -c '^  [a-z]' "$tmp/out") - 1))"
+	has out "^  record +yes: by ptrace" "record does without"
+	check "all others are" "$(grep -c '^  .* no: ' "$tmp/out")" "$(($(grep -c '^  [a-z]' "$tmp/out") - 2))"
 	run 3 "test --live=require under errno $errno" "$helper" denied "$errno" "$verdict" test --live=require "$tmp/live.yaml"
 	one_line "test"
 	run 0 "test --live under errno $errno" "$helper" denied "$errno" "$verdict" test --live "$tmp/live.yaml"
