@@ -19,7 +19,7 @@ static void teardown(void)
 	arena_done(&arena);
 }
 
-static struct case_stack *case_stack_of(struct vd_stack *little, struct vd_stack *big)
+static struct case_stack *stack_of(struct vd_stack *little, struct vd_stack *big)
 {
 	struct case_stack *stack = arena_alloc(&arena, sizeof(*stack));
 
@@ -203,7 +203,7 @@ START_TEST(test_all_records)
 		struct vd_stack *little = random_stack(&random, insns, len, false);
 		struct vd_stack *big = random_stack(&same, insns, len, true);
 		struct box boxes[2];
-		struct claim claim = { .stack = case_stack_of(little, big),
+		struct claim claim = { .stack = stack_of(little, big),
 				       .boxes = boxes,
 				       .n = 1 + vd_random_below(&random, 2) };
 		for (size_t i = 0; i < claim.n; i++) {
@@ -289,7 +289,7 @@ START_TEST(test_samples)
 	if (samples[_i].open & OPEN_ARCH)
 		box.arch = &set_all_32;
 	box.expect = expect_raw(0x7fff0000, false);
-	struct claim claim = { .stack = case_stack_of(stack, NULL), .boxes = &box, .n = 1 };
+	struct claim claim = { .stack = stack_of(stack, NULL), .boxes = &box, .n = 1 };
 	claim_decide(&claim, &answer);
 	ck_assert_msg(answer.basis == (samples[_i].basis == BASIS_SAMPLED ? BASIS_PROVED
 									  : samples[_i].basis) &&
@@ -321,7 +321,7 @@ START_TEST(test_budget)
 	for (uint64_t width = 500; width <= 5000; width *= 10) {
 		struct box box = open_box();
 		box.values[1] = box.values[2] = set_new(&(struct interval){ 0, width - 1 }, 1);
-		struct claim claim = { .stack = case_stack_of(stack, NULL), .boxes = &box, .n = 1 };
+		struct claim claim = { .stack = stack_of(stack, NULL), .boxes = &box, .n = 1 };
 		claim_decide(&claim, &answer);
 		ck_assert(answer.holds);
 		ck_assert_int_eq(answer.basis, width == 500 ? BASIS_ENUMERATED : BASIS_PROVED);

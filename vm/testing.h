@@ -26,7 +26,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *tc))
 }
 
 /* A stack of one program that the kernel takes. */
-static inline struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
+static inline struct vd_stack *stack_of_one(const struct sock_filter *insns, size_t len)
 {
 	struct vd_stack *stack;
 	struct vd_prog *prog;

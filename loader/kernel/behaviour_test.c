@@ -75,7 +75,7 @@ START_TEST(outcomes)
 	const struct sock_filter insns[] = { RET_K(values[_i]) };
 	struct seccomp_data records[2 * COUNT_OF(numbers)];
 	struct kernel_behaviour *behaviour = oracle();
-	struct vd_stack *stack = stack_of(insns, 1);
+	struct vd_stack *stack = stack_of_one(insns, 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
@@ -115,7 +115,7 @@ START_TEST(words)
 			records[i].args[a] = 0x8765432100000000u + 0x1111111181818181u * a;
 	}
 	for (int half = 0; half < 2; half++) {
-		struct vd_stack *stack = stack_of(insns[half], 4);
+		struct vd_stack *stack = stack_of_one(insns[half], 4);
 		ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
 		compare(behaviour, stack, records, 4, KERNEL_AUTO);
 		vd_stack_free(stack);
@@ -144,7 +144,7 @@ START_TEST(arithmetic)
 			{ codes[_i], 0, 0, 0 },	    { 0x74, 0, 0, 16 * half }, { 0x54, 0, 0, 0xffff },
 			{ 0x44, 0, 0, 0x7ff00000 }, { 0x16, 0, 0, 0 },
 		};
-		struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+		struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
 		ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
 		compare(behaviour, stack, records, n, KERNEL_AUTO);
 		vd_stack_free(stack);
@@ -160,7 +160,7 @@ START_TEST(markers)
 					     { 0x44, 0, 0, 0x7ff00000 },
 					     { 0x16, 0, 0, 0 } };
 	struct kernel_behaviour *behaviour = oracle();
-	struct vd_stack *stack = stack_of(insns, 3);
+	struct vd_stack *stack = stack_of_one(insns, 3);
 	struct seccomp_data records[256];
 	unsigned first = _i ? 0xff00 : getenv("CHECK_LONG") ? 0 : 0xf000;
 
@@ -187,7 +187,7 @@ START_TEST(marker_in_program)
 		insns[2 * i + 1] = (struct sock_filter)RET_K(0x7ff0ffff - i);
 	}
 	insns[2000] = (struct sock_filter)RET_K(0x7fff0000);
-	struct vd_stack *stack = stack_of(insns, 2001);
+	struct vd_stack *stack = stack_of_one(insns, 2001);
 	ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
 	compare(behaviour, stack, &record, 1, KERNEL_AUTO);
 	vd_stack_free(stack);
@@ -204,7 +204,7 @@ START_TEST(trap_address)
 		0, 2, 0x401002, 0x7fffffffefff, 0xffffffffff600007, 0x8000000000000000, UINT64_MAX
 	};
 	struct kernel_behaviour *behaviour = oracle();
-	struct vd_stack *stack = stack_of(insns, 1);
+	struct vd_stack *stack = stack_of_one(insns, 1);
 
 	ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
 	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
@@ -235,7 +235,7 @@ START_TEST(never_asked)
 					       kernel_has_i386() ? KERNEL_ASKED : KERNEL_ARCH, KERNEL_ARCH,
 					       KERNEL_ARCH };
 	struct kernel_behaviour *behaviour = oracle();
-	struct vd_stack *stack = stack_of(insns, 1);
+	struct vd_stack *stack = stack_of_one(insns, 1);
 	struct kernel_seen seen[5];
 
 	ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
@@ -271,7 +271,7 @@ START_TEST(longest)
 	for (unsigned i = 0; i < 4096; i++)
 		insns[i] = (struct sock_filter)RET_K(0x00050007);
 	for (unsigned len = 4092; len <= 4096; len++) {
-		struct vd_stack *stack = stack_of(insns, len);
+		struct vd_stack *stack = stack_of_one(insns, len);
 		int r = kernel_behaviour_load(behaviour, stack);
 		ck_assert_int_eq(r, len > 4092 && !kernel_behaviour_unchanged(behaviour) ? -E2BIG : 0);
 		if (r == 0)

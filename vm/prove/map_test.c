@@ -143,8 +143,8 @@ static void random_map(struct vd_random *random, bool usual, unsigned flags, uns
 		memcpy(b, a, sizeof(a));
 		b[vd_random_below(random, (uint32_t)len)].k ^= 1u << vd_random_below(random, 32);
 	} while (vd_check(b, len, NULL, 0));
-	stacks[0] = stack_of(a, len);
-	stacks[1] = stack_of(b, len);
+	stacks[0] = stack_of_one(a, len);
+	stacks[1] = stack_of_one(b, len);
 	vd_stack_set_big_endian(stacks[0], flags & VD_MAP_RAW);
 	vd_stack_set_big_endian(stacks[1], flags & VD_MAP_RAW);
 	int r = vd_map_new(stacks[0], stacks[1], NULL, flags, &budget, &map);
@@ -256,7 +256,7 @@ static const struct {
 
 START_TEST(texts_of_conditions)
 {
-	struct vd_stack *stack = stack_of(texts[_i].insns, texts[_i].len);
+	struct vd_stack *stack = stack_of_one(texts[_i].insns, texts[_i].len);
 	struct vd_class class;
 	struct vd_map *map;
 	bool denied = false;
@@ -298,7 +298,7 @@ START_TEST(classes_of_calls)
 		LOAD(16), JEQ(1, 1, 0),	     RET(ALLOW), RET(EPERM_),  RET(KILL),
 	};
 	static const struct vd_range one[] = { { X86_64, X86_64 } }, nine[] = { { 9, 9 } };
-	struct vd_stack *stack = stack_of(a, COUNT_OF(a)), *other = stack_of(a, COUNT_OF(a));
+	struct vd_stack *stack = stack_of_one(a, COUNT_OF(a)), *other = stack_of_one(a, COUNT_OF(a));
 	struct vd_set set = { .arch = { one, 1 }, .nr = { nine, 1 } };
 	struct vd_class class;
 	struct vd_map *map;
@@ -345,7 +345,7 @@ START_TEST(too_large)
 	/* every other number is denied; what is asked for is returned */
 	static const struct sock_filter odd[] = { LOAD(0), { 0x45, 0, 1, 1 }, RET(EPERM_), RET(ALLOW) };
 	static const struct sock_filter computed[] = { LOAD(16), { 0x16, 0, 0, 0 } };
-	struct vd_stack *stack = _i ? stack_of(computed, 2) : stack_of(odd, 4);
+	struct vd_stack *stack = _i ? stack_of_one(computed, 2) : stack_of_one(odd, 4);
 	struct vd_map *map;
 
 	ck_assert_int_eq(vd_map_new(stack, NULL, NULL, VD_MAP_RAW, NULL, &map), -E2BIG);

@@ -66,13 +66,13 @@ START_TEST(mutations)
 	int n = getenv("CHECK_LONG") ? 200 : 10, equal = 0;
 
 	read_filter();
-	struct vd_stack *stack = stack_of(original, len);
+	struct vd_stack *stack = stack_of_one(original, len);
 	for (int i = 0; i < n; i++) {
 		struct sock_filter insns[4096];
 		struct vd_witness witness;
 		enum vd_answer answer;
 		mutate(&random, insns);
-		struct vd_stack *mutant = stack_of(insns, len);
+		struct vd_stack *mutant = stack_of_one(insns, len);
 		ck_assert_int_eq(vd_prove_equal(stack, mutant, NULL, true, NULL, &answer, &witness), 0);
 		ck_assert_int_ne(answer, VD_ANSWER_UNKNOWN);
 		if (answer == VD_ANSWER_RECORD) {

@@ -25,7 +25,7 @@ static const struct vd_range runs = { ALLOW, ALLOW }, denied = { DENY, DENY };
 static enum vd_answer high_half_opens(const struct sock_filter *insns, size_t len,
 				      struct seccomp_data *ret_record)
 {
-	struct vd_stack *stack = stack_of(insns, len);
+	struct vd_stack *stack = stack_of_one(insns, len);
 	struct vd_pair pair = { .a = stack, .b = stack, .a_gives = { &runs, 1 }, .b_gives = { &denied, 1 } };
 	enum vd_answer answer;
 
@@ -47,7 +47,7 @@ END_TEST
 
 START_TEST(fixed_bits_are_in_the_record)
 {
-	struct vd_stack *stack = stack_of(wide, COUNT_OF(wide));
+	struct vd_stack *stack = stack_of_one(wide, COUNT_OF(wide));
 	struct vd_pair pair = { .a = stack, .a_gives = { &denied, 1 } };
 	struct seccomp_data record;
 	enum vd_answer answer;
@@ -77,7 +77,7 @@ static const struct sock_filter moved[] = {
 
 START_TEST(words_are_moved)
 {
-	struct vd_stack *stack = stack_of(moved, COUNT_OF(moved));
+	struct vd_stack *stack = stack_of_one(moved, COUNT_OF(moved));
 	struct vd_pair pair = { .a = stack, .b = stack, .a_gives = { &runs, 1 }, .b_gives = { &denied, 1 } };
 	struct seccomp_data record, other;
 	enum vd_answer answer;
@@ -105,7 +105,8 @@ END_TEST
 
 START_TEST(byte_orders_do_not_mix)
 {
-	struct vd_stack *little = stack_of(wide, COUNT_OF(wide)), *big = stack_of(wide, COUNT_OF(wide));
+	struct vd_stack *little = stack_of_one(wide, COUNT_OF(wide)),
+			*big = stack_of_one(wide, COUNT_OF(wide));
 	struct vd_pair pair = { .a = little, .b = big };
 	struct seccomp_data record;
 	enum vd_answer answer;
@@ -130,7 +131,7 @@ START_TEST(differing_is_effective)
 {
 	/* nr 1: ERRNO(4096), else ERRNO(4095): the kernel makes no difference */
 	static const struct sock_filter insns[] = { LD(0), JEQ(1, 0, 1), RET(0x00051000), RET(0x00050fff) };
-	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+	struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
 	struct vd_pair pair = { .a = stack, .b = stack, .differ = true };
 	struct seccomp_data record;
 	enum vd_answer answer;
@@ -144,7 +145,7 @@ END_TEST
 
 START_TEST(a_spent_budget_is_no_answer)
 {
-	struct vd_stack *stack = stack_of(wide, COUNT_OF(wide));
+	struct vd_stack *stack = stack_of_one(wide, COUNT_OF(wide));
 	const struct vd_budget budget = { .nodes = 1 };
 	struct vd_pair pair = { .a = stack, .a_gives = { &denied, 1 } };
 	struct seccomp_data record;
@@ -172,7 +173,7 @@ START_TEST(random_pairs_agree_with_the_machine)
 		insns[n++] = (struct sock_filter)JEQ((uint32_t)vd_random_below(&random, 4), 0, 1);
 		insns[n++] = (struct sock_filter)RET(DENY);
 		insns[n++] = (struct sock_filter)RET(ALLOW);
-		struct vd_stack *stack = stack_of(insns, n);
+		struct vd_stack *stack = stack_of_one(insns, n);
 		struct vd_pair pair = { .a = stack, .b = stack, .differ = true };
 		struct seccomp_data record;
 		enum vd_answer answer;

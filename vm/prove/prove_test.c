@@ -114,7 +114,7 @@ static const struct vd_expect allows = { .values = allow_values, .n = 1 };
 
 START_TEST(planted_value)
 {
-	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted));
+	struct vd_stack *stack = stack_of_one(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { x86_64, 1 } };
 	struct vd_witness witness;
 	enum vd_answer answer;
@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(byte_order)
 {
-	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted));
+	struct vd_stack *stack = stack_of_one(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { x86_64, 1 }, .nr = { mkdir_nr, 1 } };
 	struct vd_witness witness;
 	enum vd_answer answer;
@@ -170,7 +170,7 @@ START_TEST(where)
 		{ 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 24 },
 		{ 0x1d, 0, 1, 0 },  { 0x06, 0, 0, 1 }, { 0x06, 0, 0, 0 }
 	};
-	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted));
+	struct vd_stack *stack = stack_of_one(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { x86_64, 1 }, .nr = { mkdir_nr, 1 } };
 	struct vd_witness witness;
 	enum vd_answer answer;
@@ -193,8 +193,8 @@ END_TEST
 START_TEST(bad_questions)
 {
 	static const struct vd_range reversed[] = { { 2, 1 } }, wide[] = { { 0, 0x100000000u } };
-	struct vd_stack *stack = stack_of(planted, COUNT_OF(planted)),
-			*other = stack_of(planted, COUNT_OF(planted));
+	struct vd_stack *stack = stack_of_one(planted, COUNT_OF(planted)),
+			*other = stack_of_one(planted, COUNT_OF(planted));
 	struct vd_set set = { .arch = { wide, 1 } };
 	struct vd_expect too_wide = { .values = wide, .n = 1 };
 	struct vd_witness witness;
@@ -218,7 +218,7 @@ START_TEST(raw_and_effective)
 {
 	static const struct sock_filter a[] = { { 0x06, 0, 0, 0x00050fff } },
 					b[] = { { 0x06, 0, 0, 0x00051388 } };
-	struct vd_stack *sa = stack_of(a, 1), *sb = stack_of(b, 1);
+	struct vd_stack *sa = stack_of_one(a, 1), *sb = stack_of_one(b, 1);
 	struct vd_witness witness;
 	enum vd_answer answer;
 
@@ -251,7 +251,7 @@ START_TEST(mutants)
 			memcpy(b, a, sizeof(a));
 			b[vd_random_below(&random, (uint32_t)len)].k ^= 1u << vd_random_below(&random, 32);
 		} while (vd_check(b, len, NULL, 0));
-		struct vd_stack *sa = stack_of(a, len), *sb = stack_of(b, len);
+		struct vd_stack *sa = stack_of_one(a, len), *sb = stack_of_one(b, len);
 		ck_assert_int_eq(vd_prove_equal(sa, sb, NULL, i % 2, &budget, &answer, &witness), 0);
 		answers[answer]++;
 		for (int j = 0; answer == VD_ANSWER_PROVED && j < 100; j++) {
@@ -300,7 +300,7 @@ START_TEST(diamonds)
 		emit(b, 0x02, 0, 0, i % 16);
 	}
 	emit(b, 0x06, 0, 0, ALLOW);
-	struct vd_stack *stack = stack_of(b->insns, b->n);
+	struct vd_stack *stack = stack_of_one(b->insns, b->n);
 	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
 	vd_stack_free(stack);
@@ -322,7 +322,7 @@ START_TEST(compare_diamonds)
 		emit(b, 0x02, 0, 0, 0);
 	}
 	emit(b, 0x06, 0, 0, ALLOW);
-	struct vd_stack *stack = stack_of(b->insns, b->n);
+	struct vd_stack *stack = stack_of_one(b->insns, b->n);
 	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_int_eq(answer, VD_ANSWER_PROVED);
 	vd_stack_free(stack);
@@ -338,7 +338,7 @@ START_TEST(words_that_meet)
 						    { 0x20, 0, 0, 20 },	    { 0x07, 0, 0, 0 },
 						    { 0x20, 0, 0, 28 },	    { 0x1d, 0, 1, 0 },
 						    { 0x06, 0, 0, EPERM_ }, { 0x06, 0, 0, ALLOW } };
-	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+	struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
 	struct vd_budget budget = { .nodes = 20000 };
 	struct vd_witness witness;
 	enum vd_answer answer;
@@ -369,7 +369,7 @@ START_TEST(hard_questions_end)
 	emit(b, 0x15, 0, 1, 0xdeadbeef);
 	emit(b, 0x06, 0, 0, EPERM_);
 	emit(b, 0x06, 0, 0, ALLOW);
-	struct vd_stack *stack = stack_of(b->insns, b->n);
+	struct vd_stack *stack = stack_of_one(b->insns, b->n);
 	ck_assert_int_eq(vd_prove_claim(stack, NULL, &allows, &budget, &answer, &witness), 0);
 	ck_assert_uint_le(witness.nodes, budget.nodes);
 	if (answer == VD_ANSWER_RECORD)

@@ -37,15 +37,6 @@ static void push(struct vd_stack *stack, const struct sock_filter *insns, size_t
 	vd_prog_free(prog);
 }
 
-static struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
-{
-	struct vd_stack *stack;
-
-	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	push(stack, insns, len);
-	return stack;
-}
-
 static struct vd_reach *reach_of(const struct vd_stack *stack, const struct vd_set *set, size_t nodes)
 {
 	const struct vd_budget budget = { .nodes = nodes, .ms = 2000 };
@@ -71,7 +62,7 @@ START_TEST(points_of_a_program)
 		{ 3, VD_EDGE_NONE, VD_ANSWER_PROVED },	{ 4, VD_EDGE_NONE, VD_ANSWER_RECORD },
 		{ 4, VD_EDGE_FALSE, VD_ANSWER_PROVED },
 	};
-	struct vd_stack *stack = stack_of(dead, COUNT_OF(dead));
+	struct vd_stack *stack = stack_of_one(dead, COUNT_OF(dead));
 	struct vd_reach *reach = reach_of(stack, NULL, 0);
 	struct vd_witness witness;
 
@@ -93,7 +84,7 @@ END_TEST
 START_TEST(jumps_to_one_place)
 {
 	static const struct sock_filter insns[] = { LD(0), JEQ(3, 1, 1), RET(DENY), RET(ALLOW) };
-	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+	struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
 	struct vd_reach *reach = reach_of(stack, NULL, 0);
 
 	ck_assert(!vd_prog_branches(vd_stack_prog(stack, 0), 1));
@@ -114,7 +105,7 @@ START_TEST(division_by_zero_ends)
 	};
 	static const struct vd_range zero = { 0, 0 };
 	const struct vd_set set = { .args = { [0] = { &zero, 1 } } };
-	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+	struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
 	struct vd_reach *reach = reach_of(stack, &set, 0);
 
 	ck_assert_int_eq(vd_reach_point(reach, 0, 3, VD_EDGE_NONE, NULL), VD_ANSWER_RECORD);
@@ -132,7 +123,7 @@ START_TEST(stacks_and_sets)
 	const struct vd_set set = { .nr = { &six, 1 }, .args = { [0] = { &one, 1 } } };
 
 	for (int big = 0; big < 2; big++) {
-		struct vd_stack *stack = stack_of(dead, COUNT_OF(dead));
+		struct vd_stack *stack = stack_of_one(dead, COUNT_OF(dead));
 		push(stack, high, COUNT_OF(high));
 		vd_stack_set_big_endian(stack, big);
 		struct vd_reach *reach = reach_of(stack, &set, 0);
@@ -152,7 +143,7 @@ START_TEST(bad_sets_are_refused)
 {
 	static const struct vd_range backwards = { 2, 1 };
 	const struct vd_set set = { .nr = { &backwards, 1 } };
-	struct vd_stack *stack = stack_of(dead, COUNT_OF(dead));
+	struct vd_stack *stack = stack_of_one(dead, COUNT_OF(dead));
 	struct vd_reach *reach = NULL;
 
 	ck_assert_int_eq(vd_reach_new(stack, &set, NULL, &reach), -EINVAL);
@@ -164,7 +155,7 @@ END_TEST
 /* A budget for nothing: only the first instruction is known to be reached, and only if it is not a set's. */
 START_TEST(a_spent_budget_is_no_answer)
 {
-	struct vd_stack *stack = stack_of(dead, COUNT_OF(dead));
+	struct vd_stack *stack = stack_of_one(dead, COUNT_OF(dead));
 	struct vd_reach *reach = reach_of(stack, NULL, 1);
 
 	for (unsigned pc = 1; pc < COUNT_OF(dead); pc++)
@@ -198,7 +189,7 @@ START_TEST(against_brute_force)
 	for (unsigned round = 0; round < 300; round++) {
 		struct sock_filter insns[30];
 		size_t len = vd_random_prog(&random, 30, 0, insns);
-		struct vd_stack *stack = stack_of(insns, len);
+		struct vd_stack *stack = stack_of_one(insns, len);
 		bool marks[VD_POINTS * 30] = { false };
 
 		vd_stack_set_big_endian(stack, round % 2);
@@ -227,7 +218,7 @@ END_TEST
 /* No record takes what is called impossible, and each witness does what it is said to. */
 static size_t cross_check(struct vd_random *random, const struct sock_filter *insns, size_t len, size_t nodes)
 {
-	struct vd_stack *stack = stack_of(insns, len);
+	struct vd_stack *stack = stack_of_one(insns, len);
 	struct vd_reach *reach = reach_of(stack, NULL, nodes);
 	bool *marks = calloc(VD_POINTS * len, sizeof(*marks));
 	size_t unknown = 0;
@@ -290,7 +281,7 @@ START_TEST(exploding_programs)
 	insns[n++] = (struct sock_filter)RET(ALLOW);
 	ck_assert_uint_gt(cross_check(&random, insns, n, 100000), 0);
 	/* what comes before the place where it explodes is answered */
-	struct vd_stack *stack = stack_of(insns, n);
+	struct vd_stack *stack = stack_of_one(insns, n);
 	struct vd_reach *reach = reach_of(stack, NULL, 100000);
 	ck_assert_int_eq(vd_reach_point(reach, 0, 1, VD_EDGE_TRUE, NULL), VD_ANSWER_RECORD);
 	ck_assert_int_eq(vd_reach_point(reach, 0, 1, VD_EDGE_FALSE, NULL), VD_ANSWER_RECORD);
