@@ -89,6 +89,13 @@ static struct ability later_installs(const struct means *means)
 	return means->unchanged ? yes(NULL) : no("needs CAP_SYS_ADMIN, for the filters may forbid it");
 }
 
+static struct ability bench(const struct means *means)
+{
+	if (means->behaviour < 0)
+		return no(kernel_behaviour_explain(means->behaviour));
+	return yes(means->unchanged ? NULL : "all filters but the last one must let seccomp(2) through");
+}
+
 static struct ability scenarios(const struct means *means)
 {
 	if (means->behaviour == -ENOEXEC)
@@ -147,6 +154,7 @@ static const struct {
 	{ "test --live: later installs", later_installs, false },
 	{ "test: scenarios", scenarios, false },
 	{ "fuzz --kernel", behaviour, false },
+	{ "bench --kernel", bench, false },
 	{ "exec", exec, false },
 	{ "notify", notify, false },
 	{ "record", record, true },

@@ -34,7 +34,7 @@ has out '^entries +x86_64, i386' "entries"
 has out '^actions +.*ALLOW' "actions"
 has out '^flags +.*TSYNC' "flags"
 has out '^allow-bitmap +(yes|no|not known)' "the allow-bitmap"
-for ability in 'all that asks no kernel' 'test --live: values' 'test --live: behaviour' 'test: scenarios' 'fuzz --kernel' exec notify record capture; do
+for ability in 'all that asks no kernel' 'test --live: values' 'test --live: behaviour' 'test: scenarios' 'fuzz --kernel' 'bench --kernel' exec notify record capture; do
 	has out "^  $ability.* (yes|no)" "ability: $ability"
 done
 if [ -r /proc/sys/kernel/seccomp/actions_logged ]; then

@@ -42,7 +42,7 @@ struct ability {
 	bool here;
 	const char *why; /* what is limited or missing, NULL: nothing. Static storage. */
 };
-#define ABILITIES 10
+#define ABILITIES 11
 void kernel_abilities(const struct offers *offers, struct ability ret_abilities[ABILITIES]);
 
 #endif
