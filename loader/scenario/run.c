@@ -219,6 +219,8 @@ static void run_target(struct sc_run *run)
 	notif_done(&run->notif);
 	if (run->target_fd >= 0)
 		close(run->target_fd);
+	/* while the courier is there to do it for us */
+	remove_folder(run->tmp);
 	family_done(&run->family);
 }
 

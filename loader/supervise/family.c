@@ -98,7 +98,8 @@ static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct co
 	atomic_store(&shared->target, target < 0 ? -errno : (int)target);
 	if (target < 0)
 		_exit(1);
-	/* what ends the whole family at a terminal must leave somebody to clear up */
+	/* what ends the whole family, at a terminal or by its group, must leave somebody to clear up */
+	setpgid(0, 0);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	run_courier(shared, socket, parent);
