@@ -59,7 +59,7 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(subst $(BUILD)/,,$(2))
 endif
 
-.PHONY: all demo bench check check-long check-units check-threads check-shell check-suite check-kernel fuzz fuzz-targets coverage \
+.PHONY: all demo bench mutants check check-long check-units check-threads check-shell check-suite check-kernel fuzz fuzz-targets coverage \
 	install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
@@ -254,6 +254,9 @@ check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 p
 	$(BUILD)/verdict test --live=require cases/suite
 	sh cases/scenario/often.sh 200
 	MAKE='$(MAKE)' sh loader/kernel/broken.sh
+
+mutants: all ## machines that are wrong on purpose, each found by `verdict fuzz --programs`
+	LIBS="$(extlibs_bench)" sh fuzz/mutants.sh
 
 # --------------------------------------------------------------- coverage --
 # Lines that `make check` and the fuzz targets' corpora reach. What they do not,

@@ -2,6 +2,7 @@
 #include "fuzz/options.h"
 #include "cases/folder.h"
 #include "cases/select.h"
+#include "fuzz/programs/programs.h"
 #include "fuzz/search/report.h"
 #include "fuzz/search/write.h"
 #include "loader/output.h"
@@ -206,13 +207,51 @@ static int fuzz_records(const struct fuzz_options *options)
 	return status;
 }
 
+/* ------------------------------------------------------------ programs -- */
+
+static int fuzz_programs(const struct fuzz_options *options)
+{
+	struct programs programs = { .opts = { .seed = options->seed,
+					       .runs = options->runs,
+					       .ms = options->runs || options->ms ? options->ms
+										  : FUZZ_DEFAULT_MS,
+					       .jobs = options->jobs,
+					       .kernel = options->kernel != KERNEL_NEVER,
+					       .progress = options->progress } };
+	int status = EXIT_PASSED;
+	struct diags diags;
+
+	diags_init(&diags);
+	catch_interrupts();
+	programs_run(&programs);
+	for (size_t i = 0; i < programs.n_findings; i++) {
+		bool kernel = check_infos[programs.findings[i].disagreement.check].kernel;
+		if (options->folder)
+			programs_write(&programs.findings[i], options->folder, i + 1, &diags);
+		status = kernel || status == EXIT_DISAGREE ? EXIT_DISAGREE : EXIT_FAILED;
+	}
+	if (status == EXIT_PASSED && !programs.asked_kernel && options->kernel == KERNEL_REQUIRED)
+		status = EXIT_NO_ANSWER;
+	if (options->json)
+		programs_report_json(&programs, stdout);
+	else
+		programs_report_text(&programs, stdout, diag_colour(stdout));
+	programs_done(&programs);
+	flush_output();
+	diags_print(&diags, stderr, diag_colour(stderr));
+	if (diags.errors && status != EXIT_DISAGREE)
+		status = EXIT_INVALID;
+	diags_done(&diags);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct fuzz_options options;
 	int status = fuzz_options_read(&options, argc, argv);
 
 	if (status < 0)
-		status = fuzz_records(&options);
+		status = options.programs ? fuzz_programs(&options) : fuzz_records(&options);
 	fuzz_options_done(&options);
 	return status;
 }

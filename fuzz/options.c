@@ -13,6 +13,7 @@ enum {
 	OPT_FIND,
 	OPT_AGAINST,
 	OPT_ENGINE,
+	OPT_PROGRAMS,
 	OPT_KERNEL,
 	OPT_SEED,
 	OPT_RUNS,
@@ -25,17 +26,26 @@ enum {
 };
 
 static const struct option_spec specs[] = {
-	{ "cases", 'c', OPTION_VALUE, OPT_CASES },     { "find", 0, OPTION_VALUE, OPT_FIND },
-	{ "against", 'a', OPTION_VALUE, OPT_AGAINST }, { "engine", 0, OPTION_FLAG, OPT_ENGINE },
-	{ "kernel", 0, OPTION_OPTIONAL, OPT_KERNEL },  { "seed", 's', OPTION_VALUE, OPT_SEED },
-	{ "runs", 'n', OPTION_VALUE, OPT_RUNS },       { "time", 't', OPTION_VALUE, OPT_TIME },
-	{ "jobs", 'j', OPTION_VALUE, OPT_JOBS },       { "no-proof", 0, OPTION_FLAG, OPT_NO_PROOF },
-	{ "seeds", 0, OPTION_VALUE, OPT_SEEDS },       { "output", 'o', OPTION_VALUE, OPT_OUTPUT },
-	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },   { NULL, 0, OPTION_FLAG, 0 },
+	{ "cases", 'c', OPTION_VALUE, OPT_CASES },
+	{ "find", 0, OPTION_VALUE, OPT_FIND },
+	{ "against", 'a', OPTION_VALUE, OPT_AGAINST },
+	{ "engine", 0, OPTION_FLAG, OPT_ENGINE },
+	{ "programs", 0, OPTION_FLAG, OPT_PROGRAMS },
+	{ "kernel", 0, OPTION_OPTIONAL, OPT_KERNEL },
+	{ "seed", 's', OPTION_VALUE, OPT_SEED },
+	{ "runs", 'n', OPTION_VALUE, OPT_RUNS },
+	{ "time", 't', OPTION_VALUE, OPT_TIME },
+	{ "jobs", 'j', OPTION_VALUE, OPT_JOBS },
+	{ "no-proof", 0, OPTION_FLAG, OPT_NO_PROOF },
+	{ "seeds", 0, OPTION_VALUE, OPT_SEEDS },
+	{ "output", 'o', OPTION_VALUE, OPT_OUTPUT },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
 const char fuzz_help[] = "usage: verdict fuzz [OPTIONS] SOURCE... GOAL...\n"
 			 "       verdict fuzz [OPTIONS] --cases FILE\n"
+			 "       verdict fuzz [OPTIONS] --programs\n"
 			 "\n"
 			 "Searches for a record that breaks a claim about a stack of filters. The prover\n"
 			 "is asked first; what it cannot answer is searched, with records made of what the\n"
@@ -52,10 +62,15 @@ const char fuzz_help[] = "usage: verdict fuzz [OPTIONS] SOURCE... GOAL...\n"
 			 "      --kernel[=WHEN]  what the running kernel decides differently from the\n"
 			 "                       machine: auto (when it can be asked), require, never\n"
 			 "      --engine         what the fast engine decides differently from the machine\n"
+			 "      --programs       faults in verdict, without sources: random programs and\n"
+			 "                       stacks are checked, run, disassembled, assembled, put\n"
+			 "                       into the fast engine, proved, and put into the running\n"
+			 "                       kernel (--kernel, auto when left out). Any two readings\n"
+			 "                       that disagree are a finding, with the programs\n"
 			 "\n"
 			 "  -t, --time SECONDS   search so long; 10 without --time and --runs\n"
 			 "  -n, --runs N         judge so many records, all claims together; 10M is ten\n"
-			 "                       million\n"
+			 "                       million. With --programs: make so many programs\n"
 			 "  -s, --seed N         the same number finds the same with the same --runs,\n"
 			 "                       whatever --jobs is; 1 when left out\n"
 			 "  -j, --jobs N         threads; the number of CPUs when left out\n"
@@ -160,6 +175,9 @@ static int take_option(struct fuzz_options *options, int id, const char *value, 
 	case OPT_ENGINE:
 		options->engine = true;
 		return GO_ON;
+	case OPT_PROGRAMS:
+		options->programs = true;
+		return GO_ON;
 	case OPT_NO_PROOF:
 		options->no_proof = true;
 		return GO_ON;
@@ -197,6 +215,13 @@ static int check(const struct fuzz_options *options)
 	bool of_stack = options->finds.n || options->against.n || options->engine ||
 			options->kernel > KERNEL_NEVER;
 
+	if (options->programs) {
+		if (options->sources.n || options->cases.n || options->finds.n || options->against.n ||
+		    options->engine)
+			return usage_error(&cmd_fuzz,
+					   "--programs makes its own filters, and has no other goals");
+		return GO_ON;
+	}
 	if (of_stack && !options->sources.n)
 		return usage_error(&cmd_fuzz, "which filter? Name its file or folder");
 	if (!of_stack && !options->cases.n)

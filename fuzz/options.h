@@ -16,7 +16,7 @@ struct fuzz_options {
 	struct source_list sources, against;
 	struct string_list cases, finds;
 	const char *seeds, *folder;
-	bool engine, no_proof, json, progress;
+	bool engine, programs, no_proof, json, progress;
 	enum { KERNEL_UNSAID, KERNEL_NEVER, KERNEL_WANTED, KERNEL_REQUIRED } kernel;
 	uint64_t seed, runs;
 	unsigned ms, jobs;

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# fuzz --programs: a short run of random programs through everything that must be
+# one function, with and without the kernel. Long ones: `verdict fuzz --programs
+# --time`; whether it would notice: fuzz/mutants.sh. Run from the project's root.
+. vm/testing.sh
+cd "$tmp" || exit 1
+NO_COLOR=1
+export NO_COLOR
+
+fuzz() {
+	wanted=$1
+	shift
+	"$verdict" fuzz "$@" >out 2>err
+	status=$?
+	[ "$status" -eq "$wanted" ] && return 0
+	echo "status $status, not $wanted: fuzz $*" >>err
+	return 1
+}
+
+fuzz 0 --programs --runs 4000 --seed 3 --kernel=never && grep -q '^0 found: ' out && ! grep -q kernel out
+ok $? "4,000 trials without the kernel: nothing differs"
+if fuzz 0 --programs --runs 1500 --seed 4 --kernel=require; then
+	asked=$(sed -n 's/^the kernel was asked about \([0-9]*\) programs and \([0-9]*\) records$/\1 \2/p' out)
+	[ "${asked% *}" -gt 1500 ] && [ "${asked#* }" -gt 3000 ]
+	ok $? "1,500 trials with the kernel: nothing differs"
+	fuzz 0 --programs --runs 64 && grep -q '^the kernel was asked' out
+	ok $? "it is asked where it can be"
+elif [ "$status" -eq 3 ]; then
+	skip "1,500 trials with the kernel" "$(sed -n 's/^the kernel was not asked: //p' out)"
+	fuzz 0 --programs --runs 64 && grep -q '^the kernel was not asked: ' out
+	ok $? "it says that it is not asked"
+else
+	fail "1,500 trials with the kernel: nothing differs"
+fi
+
+counts() { sed -n 's/^\(0 found: .* records\),.*/\1/p' out; }
+fuzz 0 --programs --runs 500 --seed 9 --kernel=never -j 1
+first=$(counts)
+fuzz 0 --programs --runs 500 --seed 9 --kernel=never -j 3
+[ -n "$first" ] && [ "$first" = "$(counts)" ]
+ok $? "one seed makes the same on one thread and on three"
+fuzz 0 --programs --runs 500 --seed 10 --kernel=never
+[ "$first" != "$(counts)" ]
+ok $? "another seed makes others"
+fuzz 0 --programs --runs 100 --kernel=never --format json && grep -q '"findings": \[\]' out && grep -q '"asked": false' out
+ok $? "JSON"
+fuzz 0 --programs --time 0.2 --kernel=never
+ok $? "for a time"
+printf 'ret #ALLOW\n' >x.bpfasm
+fuzz 2 --programs x.bpfasm && grep -q 'makes its own filters' err
+ok $? "it takes no sources"
+fuzz 2 --programs --cases x.yaml && grep -q 'makes its own filters' err
+ok $? "and no other goal"
+done_testing

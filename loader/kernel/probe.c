@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/kernel/probe.h"
+#include "loader/kernel/entry.h"
+#include "loader/kernel/install.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct shared {
+	struct sock_filter insns[KERNEL_PROBE_LEN_MAX];
+};
+
+struct kernel_prober {
+	struct shared *shared;
+	pid_t pid;
+	int socket;
+};
+
+static int install(const struct sock_filter *insns, unsigned len)
+{
+	const struct sock_fprog prog = { .len = (unsigned short)len, .filter = (struct sock_filter *)insns };
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, KERNEL_FLAG_NEW_LISTENER, &prog) < 0 ? errno : 0;
+}
+
+/* The child: answers lengths with errnos until nobody asks any more. Uses system calls alone. */
+static void probe(int fd, const struct shared *shared)
+{
+	static const struct sock_filter allow[] = { { 0x06, 0, 0, SECCOMP_RET_ALLOW } };
+	unsigned len;
+	int error;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? errno : install(allow, 1);
+	if (write(fd, &error, sizeof(error)) != sizeof(error) || error)
+		_exit(0);
+	while (read(fd, &len, sizeof(len)) == sizeof(len)) {
+		error = install(shared->insns, len);
+		if (write(fd, &error, sizeof(error)) != sizeof(error))
+			break;
+	}
+	_exit(0);
+}
+
+static int receive(struct kernel_prober *prober)
+{
+	ssize_t n;
+	int error;
+
+	do
+		n = read(prober->socket, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(error) ? error : -ESRCH;
+}
+
+int kernel_prober_new(struct kernel_prober **ret_prober)
+{
+	struct kernel_prober *prober = calloc(1, sizeof(*prober));
+	int sockets[2];
+
+	if (!prober)
+		return -ENOMEM;
+	prober->shared = mmap(NULL, sizeof(*prober->shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (prober->shared == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0) {
+		int r = -errno;
+		if (prober->shared != MAP_FAILED)
+			munmap(prober->shared, sizeof(*prober->shared));
+		free(prober);
+		return r;
+	}
+	kernel_keep_children();
+	prober->socket = sockets[0];
+	prober->pid = fork();
+	if (prober->pid == 0) {
+		close(sockets[0]);
+		probe(sockets[1], prober->shared);
+	}
+	int r = prober->pid < 0 ? -errno : 0;
+	close(sockets[1]);
+	if (r == 0)
+		r = -abs(receive(prober));
+	if (r < 0)
+		kernel_prober_free(prober);
+	else
+		*ret_prober = prober;
+	return r;
+}
+
+void kernel_prober_free(struct kernel_prober *prober)
+{
+	if (!prober)
+		return;
+	close(prober->socket);
+	if (prober->pid > 0) {
+		kill(prober->pid, SIGKILL);
+		while (waitpid(prober->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	munmap(prober->shared, sizeof(*prober->shared));
+	free(prober);
+}
+
+const char *kernel_prober_explain(int error)
+{
+	const char *why = kernel_why_not();
+
+	if (why)
+		return why;
+	switch (-error) {
+	case EBUSY:
+		return "this process has a listener already, so no other can be made";
+	case EINVAL:
+		return "this kernel has no listeners (SECCOMP_FILTER_FLAG_NEW_LISTENER)";
+	default:
+		return strerror(-error);
+	}
+}
+
+int kernel_prober_ask(struct kernel_prober *prober, const struct sock_filter *insns, size_t len)
+{
+	unsigned asked = (unsigned)len;
+	int error;
+
+	if (len > KERNEL_PROBE_LEN_MAX)
+		return -E2BIG;
+	memcpy(prober->shared->insns, insns, len * sizeof(*insns));
+	if (send(prober->socket, &asked, sizeof(asked), MSG_NOSIGNAL) != sizeof(asked))
+		return -errno;
+	error = receive(prober);
+	if (error < 0)
+		return error;
+	return error == EBUSY ? 0 : error;
+}
