@@ -32,13 +32,14 @@ static void stop(int signal)
 	hunt_stop = 1;
 }
 
-/* The first interruption ends the search, which tells what it has; the second is as usual. */
+/* An interruption ends the search, which tells what it has; a second one from the keyboard is as usual. */
 static void catch_interrupts(void)
 {
-	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
+	struct sigaction again = { .sa_handler = stop, .sa_flags = SA_RESTART };
+	struct sigaction once = { .sa_handler = stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &once, NULL);
+	sigaction(SIGTERM, &again, NULL);
 }
 
 /* -------------------------------------------------------------- inputs -- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz/programs/checks.h"
 #include "fuzz/programs/proofs.h"
+#include "fuzz/search/hunt.h"
 #include "loader/arena.h"
 #include "loader/asm/asm.h"
 #include "loader/kernel/probe.h"
@@ -300,9 +301,14 @@ static bool check_kernel_run(struct checker *checker, const struct trial *trial,
 {
 	struct kernel_verdict verdicts[TRIAL_RECORDS];
 	bool reloaded;
+	sigset_t before;
 
-	if (!checker->prober || trial->big_endian || trial->copies ||
-	    kernel_verdicts(stack, NULL, trial->records, trial->n_records, verdicts, &reloaded) < 0)
+	if (!checker->prober || trial->big_endian || trial->copies)
+		return false;
+	hunt_hold_signals(&before);
+	int r = kernel_verdicts(stack, NULL, trial->records, trial->n_records, verdicts, &reloaded);
+	hunt_release_signals(&before);
+	if (r < 0)
 		return false;
 	for (size_t i = 0; i < trial->n_records; i++) {
 		struct vd_verdict machine = vd_stack_run(stack, &trial->records[i]);

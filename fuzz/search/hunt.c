@@ -15,6 +15,21 @@
 
 volatile sig_atomic_t hunt_stop;
 
+void hunt_hold_signals(sigset_t *ret_before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &held, ret_before);
+}
+
+void hunt_release_signals(const sigset_t *before)
+{
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 double hunt_now(void)
 {
 	struct timespec ts;

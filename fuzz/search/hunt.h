@@ -68,6 +68,13 @@ void hunt_done(struct hunt *hunt);
 /* Set by a signal: the search ends with what it has. */
 extern volatile sig_atomic_t hunt_stop;
 
+/*
+ * The kernel's oracles make calls in processes that share this one's memory and
+ * handlers: no signal may come there while filters are tried.
+ */
+void hunt_hold_signals(sigset_t *ret_before);
+void hunt_release_signals(const sigset_t *before);
+
 /* Seconds of a clock that only goes forward. */
 double hunt_now(void);
 

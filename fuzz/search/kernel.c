@@ -51,7 +51,11 @@ static long ask_values(struct kernel_judge *judge, const struct seccomp_data *re
 	if (!verdicts)
 		out_of_memory();
 	bool reloaded = false;
+	sigset_t before;
+
+	hunt_hold_signals(&before);
 	int r = kernel_verdicts(judge->stack, judge->behaviour, records, n, verdicts, &reloaded);
+	hunt_release_signals(&before);
 	judge->loaded &= !reloaded;
 	for (size_t i = 0; i < n && r == 0 && at == n; i++) {
 		if (verdicts[i].asked != KERNEL_ASKED)

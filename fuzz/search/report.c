@@ -64,7 +64,7 @@ static void print_found(const struct goal *goal, const struct goal_state *state,
 
 	fprintf(out, "%sfound%s: %s", colour ? "\033[31m" : "", colour ? "\033[0m" : "", goal->name);
 	if (goal->test)
-		fprintf(out, " (%s:%u)", goal->test->file->path, goal->test->line);
+		fprintf(out, "\n  %s:%u", goal->test->file->path, goal->test->line);
 	call_format(&state->answer.record, call, sizeof(call));
 	verdict_format(state->answer.verdict.ret, verdict, sizeof(verdict));
 	expected_format(goal, state, expected, sizeof(expected));
