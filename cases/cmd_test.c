@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases/folder.h"
+#include "cases/parallel.h"
 #include "cases/report/report.h"
 #include "cases/select.h"
 #include "loader/command.h"
@@ -368,13 +369,6 @@ static int run_files(const struct options_read *read, const struct path_list *pa
 	return status;
 }
 
-static unsigned cpus(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
-}
-
 static int add_path(struct path_list *paths, const char *path, bool *failed)
 {
 	struct diags diags;
@@ -389,7 +383,7 @@ static int add_path(struct path_list *paths, const char *path, bool *failed)
 
 static int run(int argc, char **argv)
 {
-	struct options_read read = { .run = { .jobs = cpus(), .progress = isatty(STDERR_FILENO) } };
+	struct options_read read = { .run = { .jobs = parallel_cpus(JOBS_MAX), .progress = isatty(STDERR_FILENO) } };
 	struct path_list paths = { 0 };
 	struct options options;
 	bool failed = false;

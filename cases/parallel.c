@@ -4,6 +4,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+unsigned parallel_cpus(unsigned max)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > (long)max ? max : (unsigned)n;
+}
 
 struct work {
 	atomic_size_t next;

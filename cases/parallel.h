@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* CPUs that are there, at most max. */
+unsigned parallel_cpus(unsigned max);
+
 /*
  * Calls fn(userdata, i) for each i below n, once, on up to jobs threads that
  * take `chunk` in a row. Returns when all are done.

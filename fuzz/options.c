@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz/options.h"
+#include "cases/parallel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -231,20 +232,13 @@ static int check(const struct fuzz_options *options)
 	return GO_ON;
 }
 
-static unsigned cpus(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
-}
-
 int fuzz_options_read(struct fuzz_options *options, int argc, char **argv)
 {
 	struct options given;
 	struct diags diags;
 	int id, status = GO_ON;
 
-	*options = (struct fuzz_options){ .seed = 1, .jobs = cpus(), .progress = isatty(STDERR_FILENO) };
+	*options = (struct fuzz_options){ .seed = 1, .jobs = parallel_cpus(JOBS_MAX), .progress = isatty(STDERR_FILENO) };
 	diags_init(&diags);
 	options_init(&given, &cmd_fuzz, specs, argc, argv);
 	while (status == GO_ON && (id = options_next(&given)) != OPTION_END)
