@@ -43,8 +43,7 @@ all_targets() {
 		file=${file##*/}
 		echo "${file%.c}"
 	done
-	[ -e fuzz/cmd_fuzz.c ] && echo programs
-	return 0
+	if "$verdict" fuzz --help 2>/dev/null | grep -q -e --programs; then echo programs; fi
 }
 
 # ---------------------------------------------------------------- one target

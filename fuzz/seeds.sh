@@ -103,6 +103,9 @@ done
 printf '%s\n' 'fd == 3 && (flags & O_CREAT)' 'arg0.hi != 0 || s32(arg1) < -4096' '(ip >> 12) == 0x7f' \
 	'nr == 16 && u16(arg2) & 0o7000' '!(~arg3 ^ arg4) || arch == x86_64' | lines where 'x86_64 openat
 '
+printf '%s\n' 'nr == 16 && ret.action == ERRNO && arg1.lo == TIOCSTI' 'ret != ERRNO(EPERM) || ret.data & 0xff' \
+	'arch == i386 && nr == i386.socketcall && ret.action <= TRAP' | lines where '?
+'
 values args | lines expr '<'
 values expect | lines expr '='
 values syscall | lines expr '>'
@@ -136,3 +139,20 @@ printf '%s\n' x86_64 SCMP_ARCH_X86_64 openat raed ENOTSUP O_CREAT 'ERRNO(EPERM)'
 	lines names ''
 printf '%s\n' 'disable: [unknown-calls, unreachable]' 'disable: {unknown-calls: libc}' 'disable: unreachabl' 'x: 1' |
 	lines off ''
+
+logs=$(find loader/log/golden -name '*.log' | sort)
+# shellcheck disable=SC2086
+files log '' $logs
+# Their lines one by one.
+# shellcheck disable=SC2086
+cat $logs | lines strace '@'
+# shellcheck disable=SC2086
+cat $logs | lines audit ''
+# A task, a run of three records that it made, how often the first was made.
+seed index
+{
+	printf '\001\010\001\002\000\000\007\000\000\000\007\000\000\000\000\000\000\000sh'
+	head -c 14 /dev/zero
+	printf '\002\001\014\000\002\000\000\000\000\000\000\000\003\000\000\000'
+	printf '\004\001\000\000\000\000\000\000\005\000\000\000\000\000\000\000'
+} >"$into"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Predicates. The first line is a call ("i386 lseek", "s390x 7"; empty: none),
+ * Predicates. The first line is a call ("i386 lseek", "s390x 7"; empty: none;
+ * with a `?` before it the predicate may speak of the verdict, ERRNO(EPERM)),
  * the rest is about it; its program holds for the records that its direct
  * reading holds for.
  */
@@ -15,17 +16,19 @@
 
 static struct pred_subject subject_of(const struct span *line, struct diags *diags)
 {
-	const char *data = line->text->data + line->off, *space = memchr(data, ' ', line->len);
-	size_t len = space ? (size_t)(space - data) : line->len;
-	struct span arch = span_of(line->text, line->off, len);
-	struct pred_subject subject = { .abi = VD_ABI_X86_64 };
+	bool search = line->len && line->text->data[line->off] == '?';
+	struct span call = span_of(line->text, line->off + search, line->len - search);
+	const char *data = line->text->data + call.off, *space = memchr(data, ' ', call.len);
+	size_t len = space ? (size_t)(space - data) : call.len;
+	struct span arch = span_of(line->text, call.off, len);
+	struct pred_subject subject = { .abi = VD_ABI_X86_64, .search = search, .ret = 0x00050001 };
 	uint32_t word;
 
 	if (len && expr_arch(&arch, diags, &subject.abi, &word) < 0)
 		subject.abi = VD_ABI_NONE;
 	if (!space)
 		return subject;
-	struct span name = span_trim(span_of(line->text, line->off + len, line->len - len));
+	struct span name = span_trim(span_of(line->text, call.off + len, call.len - len));
 	subject.has_nr = subject.abi != VD_ABI_NONE &&
 			 expr_syscall(&name, subject.abi, diags, &subject.nr) == 0;
 	return subject;
@@ -95,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (next_line(&text, &at, &line) && at <= text.len) {
 		struct pred_subject subject = subject_of(&line, &diags);
 		struct span rest = span_of(&text, at, text.len - at);
-		r = expr_parse(&rest, 0, &diags, &expr, NULL);
+		r = expr_parse(&rest, subject.search ? EXPR_SEARCH : 0, &diags, &expr, NULL);
 		if (r == 0) {
 			r = pred_bind(&expr, &subject, &diags, &pred);
 			expr_done(&expr);
