@@ -5,9 +5,11 @@
 set -u
 replay=${BUILD:-build}/fuzz/replay
 
-# The corpus, the dictionaries and the options belong to targets that there are.
+"$replay" --all fuzz/corpus
+status=$?
+# Corpora, dictionaries and options belong to targets that there are.
 for file in fuzz/corpus/* fuzz/dict/*.dict fuzz/options/*.options; do
 	name=${file##*/}
-	"$replay" --list | grep -qx "${name%.*}" || { echo "Bail out! $file: there is no such target"; exit 1; }
+	"$replay" --list | grep -qx "${name%.*}" || { echo "# $file: there is no such target"; status=1; }
 done
-exec "$replay" --all fuzz/corpus
+exit $status
