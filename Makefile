@@ -16,6 +16,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 compiler := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
+comma := ,
 empty :=
 space := $(empty) $(empty)
 variant := $(subst $(space),-,$(strip $(filter clang,$(compiler)) $(filter-out release,$(VARIANT))))
@@ -210,6 +211,9 @@ $(BUILD)/test/$(1:.c=): $(call object,$(1)) $(call libs,$(call root,$(1)))
 	$$(Q)$$(CC) $$(cflags) $$(ldflags) -o $$@ $$^ $$(check_libs) $$(extlibs_$(call root,$(1))) $$(seccomp_libs)
 endef
 $(foreach t,$(tests),$(eval $(call test_rule,$(t))))
+
+# Allocations that are refused one by one.
+$(BUILD)/test/vm/memory_test: private ldflags += $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup)
 
 # Tests may compare with libseccomp; the library never uses it.
 $(call object,$(tests) $(wildcard loader/profile/*.c)): cflags += $(if $(seccomp_libs),-DHAVE_LIBSECCOMP)

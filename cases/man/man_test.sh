@@ -130,7 +130,7 @@ if have pkg-config && [ -n "$compiler" ]; then
 	mkdir "$tmp/include"
 	ln -s "$root/vm/verdict.h" "$tmp/include/verdict.h"
 	sanitize=
-	case ${VARIANT:-release} in asan) sanitize='-fsanitize=address,undefined' ;; esac
+	case ${VARIANT:-release} in asan) sanitize='-fsanitize=address,undefined' ;; coverage) sanitize=--coverage ;; esac
 	cat >"$tmp/verdict.pc" <<-END
 		Name: verdict
 		Description: the library as it was built
