@@ -274,7 +274,8 @@ mutants: all ## machines that are wrong on purpose, each found by `verdict fuzz 
 coverage: ## print which lines of vm/, loader/ and cases/ the tests reach (gcovr)
 	@mkdir -p $(BUILD)/coverage
 	@find $(BUILD)/coverage -name '*.gcda' -delete
-	$(MAKE) VARIANT=coverage BUILD=$(BUILD)/coverage check
+	@chmod -R a+rwX $(BUILD)/coverage
+	umask 0; $(MAKE) VARIANT=coverage BUILD=$(BUILD)/coverage check # ordinary users' processes count too
 	BUILD=$(BUILD)/coverage sh fuzz/coverage.sh
 
 # ---------------------------------------------------------------- install --
