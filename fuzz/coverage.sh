@@ -1,18 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a coverage build (VARIANT=coverage) of BUILD has run so far: the lines of
-# each folder and of the files that have the most left. `make coverage` runs
-# the tests first.
-#   sh fuzz/coverage.sh [FILE...]     the lines of these files that were not reached
+# What a coverage build (VARIANT=coverage) has run so far: the lines of each
+# folder, and the files that have the most left. `make coverage` runs the tests
+# first.
+#   sh fuzz/coverage.sh             counts anew
+#   sh fuzz/coverage.sh FILE...     the lines of these that were not reached, as counted last
 set -eu
 build=${BUILD:-build/coverage}
-gcov=gcov
-report() {
-	gcovr --root . --object-directory "$build" --gcov-executable $gcov --filter 'vm/' --filter 'loader/' --filter 'cases/' \
-		--exclude '.*_test\.c' --exclude '.*testing\.h' --exclude '.*/main_[a-z]*\.c' --exclude 'vm/reference\.h' \
-		--exclude 'vm/prove/predicate\.h' "$@" "$build"
-}
-report --csv "$build/lines.csv" --html-details "$build/lines.html" >/dev/null
+
+if [ $# -gt 0 ]; then
+	for file; do
+		gcovr --add-tracefile "$build/lines.json" --root . --filter "$file" | sed -n '/%/p' | grep -v ^TOTAL
+	done
+	exit
+fi
+gcovr --root . --object-directory "$build" --filter 'vm/' --filter 'loader/' --filter 'cases/' \
+	--exclude '.*_test\.c' --exclude '.*testing\.h' --exclude '.*/main_[a-z]*\.c' --exclude 'vm/reference\.h' \
+	--exclude 'vm/prove/predicate\.h' --csv "$build/lines.csv" --json "$build/lines.json" \
+	--html-details "$build/lines.html" "$build" >/dev/null
 
 # filename,line_total,line_covered,...
 awk -F, 'NR > 1 {
@@ -22,12 +27,11 @@ awk -F, 'NR > 1 {
 	left[$1] = $2 - $3; of[$1] = $2
 }
 END {
-	for (i = split("vm loader cases all", folder, " "); i; i--)
-		order[5 - i] = folder[i]
 	printf "%-8s %8s %8s %8s\n", "folder", "lines", "left", "reached"
-	for (i = 4; i; i--)
-		printf "%-8s %8d %8d %7.2f%%\n", order[i], total[order[i]], total[order[i]] - reached[order[i]],
-			total[order[i]] ? 100 * reached[order[i]] / total[order[i]] : 0
+	n = split("vm loader cases all", folder, " ")
+	for (i = 1; i <= n; i++)
+		printf "%-8s %8d %8d %7.2f%%\n", folder[i], total[folder[i]], total[folder[i]] - reached[folder[i]],
+			total[folder[i]] ? 100 * reached[folder[i]] / total[folder[i]] : 0
 	print ""
 	for (file in left)
 		if (left[file])
