@@ -5,65 +5,17 @@
  * (memory that a proof does not get is budget that it does not have), or gives
  * the one that it gives with memory; never another one. Outputs are left alone
  * where it fails, and what it had is given back (the sanitizers' builds see to
- * that). Linked so that allocations come here (ld --wrap).
+ * that).
  */
 #include "vm/prove/predicate.h"
 #include "vm/random.h"
+#include "vm/refuse.h"
 #include "vm/testing.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static size_t count, refused; /* the refused-th allocation fails, from 1; 0: none */
-static bool armed;	      /* the library is being called, not the test's own functions */
-static bool hit;
-
-/* A call of the library. */
-#define LIBRARY(call) (armed = true, disarmed(call))
-static int disarmed(int r)
-{
-	armed = false;
-	return r;
-}
-
-static bool refuse(void)
-{
-	if (!armed || !refused || ++count != refused)
-		return false;
-	hit = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t size)
-{
-	return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return refuse() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return refuse() ? NULL : __real_strdup(text);
-}
 
 /* ------------------------------------------------------------------ */
 
@@ -134,7 +86,7 @@ static int try_prog(void)
 {
 	struct vd_prog *prog = nothing;
 	struct vd_error error = { .code = 99 };
-	int r = LIBRARY(vd_prog_new(first, COUNT_OF(first), &prog, &error));
+	int r = TESTED(vd_prog_new(first, COUNT_OF(first), &prog, &error));
 
 	if (r == 0) {
 		ck_assert_int_eq(error.code, 99);
@@ -151,14 +103,14 @@ static int try_stack(void)
 {
 	const struct vd_prog *prog = vd_stack_prog(one, 0);
 	struct vd_stack *stack = nothing;
-	int r = LIBRARY(vd_stack_new(&stack));
+	int r = TESTED(vd_stack_new(&stack));
 
 	if (r < 0) {
 		ck_assert_ptr_eq(stack, nothing);
 		return r;
 	}
 	for (size_t i = 0; r == 0 && i < 20; i++) {
-		r = LIBRARY(vd_stack_push(stack, prog));
+		r = TESTED(vd_stack_push(stack, prog));
 		/* nothing of a filter that is not installed stays */
 		ck_assert_uint_eq(vd_stack_len(stack), i + (r == 0));
 		ck_assert_uint_eq(vd_stack_size(stack),
@@ -172,7 +124,7 @@ static int engine_of(const struct vd_stack *stack)
 {
 	struct vd_engine *engine = nothing;
 	struct vd_random random = { .state = 7 };
-	int r = LIBRARY(vd_engine_new(stack, &engine));
+	int r = TESTED(vd_engine_new(stack, &engine));
 
 	if (r < 0) {
 		ck_assert_ptr_eq(engine, nothing);
@@ -208,7 +160,7 @@ static int try_claim(void)
 	struct vd_expect expect = { .values = &allowed, .n = 1, .by = by, .max_insns = 30 };
 	enum vd_answer answer = (enum vd_answer)77;
 	struct vd_witness witness;
-	int r = LIBRARY(vd_prove_claim(one, &set, &expect, NULL, &answer, &witness));
+	int r = TESTED(vd_prove_claim(one, &set, &expect, NULL, &answer, &witness));
 
 	if (r < 0)
 		ck_assert_int_eq((int)answer, 77);
@@ -221,7 +173,7 @@ static int try_equal(void)
 {
 	enum vd_answer answer = (enum vd_answer)77;
 	struct vd_witness witness;
-	int r = LIBRARY(vd_prove_equal(one, other, NULL, true, NULL, &answer, &witness));
+	int r = TESTED(vd_prove_equal(one, other, NULL, true, NULL, &answer, &witness));
 
 	if (r < 0)
 		ck_assert_int_eq((int)answer, 77);
@@ -236,7 +188,7 @@ static int try_equal(void)
 static int try_reach(void)
 {
 	struct vd_reach *reach = nothing;
-	int r = LIBRARY(vd_reach_new(one, NULL, NULL, &reach));
+	int r = TESTED(vd_reach_new(one, NULL, NULL, &reach));
 
 	if (r < 0) {
 		ck_assert_ptr_eq(reach, nothing);
@@ -259,7 +211,7 @@ static void check_when(struct vd_map *map, size_t i, size_t j, size_t at)
 {
 	struct vd_random random = { .state = at };
 	char when[sizeof(known[0])];
-	bool exact = LIBRARY(vd_map_when(map, i, j, when, sizeof(when)));
+	bool exact = TESTED(vd_map_when(map, i, j, when, sizeof(when)));
 
 	ck_assert_uint_lt(at, CONDITIONS);
 	if (!refused) {
@@ -289,7 +241,7 @@ static int read_map(struct vd_map *map)
 			uint32_t arch = (uint32_t) class.arch.ranges[0].first,
 				 nr = (uint32_t) class.nr.ranges[0].first;
 			check_when(map, i, j, at++);
-			r = LIBRARY(vd_map_record(map, i, j, arch, nr, &witness));
+			r = TESTED(vd_map_record(map, i, j, arch, nr, &witness));
 		}
 	}
 	return r;
@@ -298,7 +250,7 @@ static int read_map(struct vd_map *map)
 static int try_map(void)
 {
 	struct vd_map *map = nothing;
-	int r = LIBRARY(vd_map_new(one, other, NULL, VD_MAP_RAW | VD_MAP_BY, NULL, &map));
+	int r = TESTED(vd_map_new(one, other, NULL, VD_MAP_RAW | VD_MAP_BY, NULL, &map));
 
 	if (r < 0) {
 		ck_assert_ptr_eq(map, nothing);
@@ -312,7 +264,7 @@ static int try_map(void)
 static int try_large_map(void)
 {
 	struct vd_map *map = nothing;
-	int r = LIBRARY(vd_map_new(large_stack, NULL, NULL, 0, NULL, &map));
+	int r = TESTED(vd_map_new(large_stack, NULL, NULL, 0, NULL, &map));
 
 	if (r == 0)
 		vd_map_free(map);
