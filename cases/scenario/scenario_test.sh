@@ -282,7 +282,7 @@ done
 echo "left: $left" >> "$dir/out"
 ok "$(is "$left" 0)" "no process is left of runs that are killed"
 # what is there now may be another run's: all of it goes
-folders=$(find /tmp -maxdepth 1 -name 'verdict-??????' -newer "$dir/none")
+folders=$(find /tmp -maxdepth 1 -name "verdict-??????" -newer "$dir/none" 2> /dev/null)
 no_folder() {
 	for folder in $folders; do [ ! -d "$folder" ] || return 1; done
 }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -194,7 +196,35 @@ static void remove_folder(const char *path)
 /* In the courier, when this process was killed. */
 static void orphaned(void *userdata)
 {
-	remove_folder(((const struct target_memory *)userdata)->tmp);
+	const struct target_memory *memory = userdata;
+
+	if (atomic_load(&memory->made))
+		remove_folder(memory->tmp);
+}
+
+/* A name that nobody has: the folder is made when the courier is there, which removes it should we be killed.
+ */
+static int name_folder(char *tmp, size_t size)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	unsigned char random[6];
+	char name[sizeof(random) + 1] = { 0 };
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	for (size_t i = 0; i < sizeof(random); i++)
+		name[i] = letters[random[i] % (sizeof(letters) - 1)];
+	snprintf(tmp, size, "/tmp/verdict-%s", name);
+	return 0;
+}
+
+static void make_folder(struct sc_run *run)
+{
+	atomic_store(&run->memory->made, true);
+	if (mkdir(run->tmp, 0700) == 0)
+		return;
+	atomic_store(&run->memory->made, false);
+	sc_not_run(run, "no folder can be made in /tmp: %s", strerror(errno));
 }
 
 static void run_target(struct sc_run *run)
@@ -207,6 +237,7 @@ static void run_target(struct sc_run *run)
 		return;
 	}
 	run->deadline = sc_now_ms() + scenario->limit_ms;
+	make_folder(run);
 	if (scenario->traced && (r = sc_trace_begin(run)) < 0)
 		sc_not_run(run, "a process cannot be traced here: %s", strerror(-r));
 	atomic_store(&run->memory->go, true);
@@ -220,7 +251,8 @@ static void run_target(struct sc_run *run)
 	if (run->target_fd >= 0)
 		close(run->target_fd);
 	/* while the courier is there to do it for us */
-	remove_folder(run->tmp);
+	if (atomic_load(&run->memory->made))
+		remove_folder(run->tmp);
 	family_done(&run->family);
 }
 
@@ -254,11 +286,9 @@ const char *scenario_why_not(void)
 
 void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_outcome)
 {
-	struct sc_run run = { .scenario = scenario,
-			      .notif = { .listener = -1 },
-			      .target_fd = -1,
-			      .tmp = "/tmp/verdict-XXXXXX",
-			      .outcome = ret_outcome };
+	struct sc_run run = {
+		.scenario = scenario, .notif = { .listener = -1 }, .target_fd = -1, .outcome = ret_outcome
+	};
 	const char *why = scenario_why_not();
 
 	*ret_outcome = (struct scenario_outcome){ .status = SCENARIO_PASSED };
@@ -267,8 +297,8 @@ void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_
 		sc_not_run(&run, "%s", why);
 	else if (needs_i386(scenario) && !kernel_has_i386())
 		sc_not_run(&run, "this kernel has no i386 entry");
-	else if (!mkdtemp(run.tmp))
-		sc_not_run(&run, "no folder can be made in /tmp: %s", strerror(errno));
+	else if (name_folder(run.tmp, sizeof(run.tmp)) < 0)
+		sc_not_run(&run, "there are no random numbers");
 	if (run.failed)
 		return;
 	run.memory = target_memory_new();
@@ -283,5 +313,4 @@ void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_
 		run_target(&run);
 	}
 	target_memory_free(run.memory);
-	remove_folder(run.tmp);
 }

@@ -47,6 +47,7 @@ struct target_memory {
 	size_t change_len;
 
 	char tmp[32];			 /* the scenario's folder */
+	atomic_bool made;		 /* it may be there */
 	const struct scenario *scenario; /* the target has it from before its birth */
 	bool no_new_privs;
 	size_t used; /* of space */
