@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A second interpreter, for tests: written from the opcode's bit fields
+ * A second interpreter, for tests and fuzzers: written from the opcode's bit fields
  * (linux/bpf_common.h) instead of the instruction table, on bytes of the
  * record instead of words, so that a mistake in one is not one in both.
  */
