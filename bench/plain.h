@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The yardstick of DESIGN.md's ratios: the plain `switch` over opcodes that
+ * The yardstick of all ratios: the plain `switch` over opcodes that
  * everybody writes first, one program, one record in memory. Compiled with -O2
  * in a file of its own, so that nothing of it is inlined anywhere.
  */

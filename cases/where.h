@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A case's `where:`: a predicate (RULES.md) that keeps some of the records of
+ * A case's `where:`: a predicate (verdict-rules(5)) that keeps some of the records of
  * its boxes. Its words have the types of the call's own arguments, so it is
  * bound for every ABI and call of the case; each box gets a program of its own
  * that tells which records are meant, which enumeration, prover and samples run.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A concrete record as text, the one way it is written everywhere (DESIGN.md,
- * "Calls"): [ARCH] NAME|NUMBER(ARG, ...) [@IP]. What call_format() prints,
- * call_parse() reads back to the same record.
+ * A concrete record as text, the one way it is written everywhere:
+ * [ARCH] NAME|NUMBER(ARG, ...) [@IP]. What call_format() prints, call_parse()
+ * reads back to the same record.
  */
 #ifndef LOADER_CALL_H
 #define LOADER_CALL_H
@@ -29,7 +29,7 @@ int call_format(const struct seccomp_data *data, char *buf, size_t size);
  */
 bool call_big_endian(const struct seccomp_data *data);
 
-/* DESIGN.md's record and verdict objects. source: the name of the filter that decided, or NULL. */
+/* Records and verdicts as JSON objects, the same ones everywhere. source: the name of the filter that decided, or NULL. */
 void call_json(struct json *json, const struct seccomp_data *data);
 void verdict_json(struct json *json, const struct vd_verdict *verdict, const char *source);
 

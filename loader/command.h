@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Exit statuses (DESIGN.md, "The command"). */
+/* Exit statuses, as verdict(1) documents them. */
 enum {
 	EXIT_PASSED = 0,  /* all passed, equal, accepted */
 	EXIT_FAILED = 1,  /* a case failed, differ, rejected, findings */

@@ -2,7 +2,7 @@
 /*
  * Expressions: one lexer and one parser for everything that people write where
  * a number is meant (`O_RDWR|O_CREAT`, `0x10`, `-1`, `(1 << 28) | 3`). The
- * grammar is RULES.md's; a constant expression is one without argument names.
+ * grammar is verdict-rules(5)'s; a constant expression is one without argument names.
  * The parser makes a tree; predicates (where:, rules:) are the same tree with
  * more leaves and comparisons.
  *
@@ -143,8 +143,7 @@ enum {
 #define EXPR_DEPTH_MAX 64 /* parentheses and prefix operators inside each other */
 #define EXPR_NODES_MAX 4096
 
-/* Parses RULES.md's `expr`. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1
- * (diagnosed). */
+/* Parses one expression. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1 (diagnosed). */
 int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
 	       size_t *ret_end);
 void expr_done(struct expr *expr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes JSON as it goes: commas, quoting and indentation are its business.
- * 64-bit values and bit patterns are hex strings (DESIGN.md), counts numbers.
+ * 64-bit values and bit patterns are hex strings, counts numbers.
  * Strings are written as UTF-8; bytes that are not become U+FFFD.
  */
 #ifndef LOADER_JSON_H

@@ -142,7 +142,7 @@ START_TEST(all_violations_in_order)
 }
 END_TEST
 
-/* The opcodes as KERNEL.md lists them, written down again on purpose. */
+/* The opcodes that seccomp(2) takes, written down again on purpose. */
 START_TEST(exactly_41_opcodes)
 {
 	static const uint8_t known[] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x0c, 0x14, 0x15, 0x16, 0x1c, 0x1d,
@@ -160,7 +160,7 @@ START_TEST(exactly_41_opcodes)
 }
 END_TEST
 
-/* Converted lengths: KERNEL.md, "Size"; the programs' sizes were found by installing copies until ENOMEM. */
+/* Converted lengths; the programs' sizes were found by installing copies until ENOMEM. */
 static const struct {
 	struct sock_filter insn;
 	unsigned converted;

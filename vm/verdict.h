@@ -293,7 +293,7 @@ struct vd_abi_info {
 	const char *name;    /* "x86_64" */
 	uint32_t audit_arch; /* seccomp_data.arch; x32 shares x86_64's */
 	uint8_t word_bits;   /* of long and pointers in the ABI's user space: 32 or 64 */
-	uint8_t reg_bits;    /* of the argument registers a filter sees: 64 on i386 and x32 (KERNEL.md), else word_bits */
+	uint8_t reg_bits;    /* of the argument registers a filter sees: 64 on i386 and x32, else word_bits */
 	bool big_endian;
 	uint32_t nr_bit;     /* set in every number of the ABI: 0x40000000 for x32, else 0 */
 };

@@ -162,7 +162,7 @@ static int parse_argument(struct cursor *cursor, bool big_endian, struct operand
 	return parse_half(cursor, big_endian, operand, OFF_ARGS + 8 * n);
 }
 
-/* argN.half, as RULES.md's expressions have it. */
+/* argN.half, as verdict-rules(5) has it. */
 static int parse_short_argument(struct cursor *cursor, bool big_endian, struct operand *operand)
 {
 	struct span where = cursor_span(cursor);

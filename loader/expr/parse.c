@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* RULES.md's `expr` by precedence climbing: tokens in, a tree in an array out. */
+/* verdict-rules(5)'s expressions by precedence climbing: tokens in, a tree in an array out. */
 #include "loader/expr/parse.h"
 
 #include <stdlib.h>
@@ -389,7 +389,7 @@ static int check_comparison(struct parser *p, int left, int right, const struct 
 	return -1;
 }
 
-/* Shifts are by a number as it is written (RULES.md: UINT). */
+/* Shifts are by a number as it is written (verdict-rules(5)). */
 static int check_shift(struct parser *p, int right)
 {
 	const struct expr_node *node = &p->expr.nodes[right];

@@ -7,7 +7,7 @@
 
 /* Findings for people: 80 columns but for records, which stay in one piece. */
 void lint_print(const struct lint *lint, FILE *out, bool colour);
-/* DESIGN.md's object; rules that were not settled are listed under "unknown". */
+/* One JSON object, see verdict-lint(1); rules that were not settled are listed under "unknown". */
 void lint_print_json(const struct lint *lint, FILE *out);
 void lint_print_list(FILE *out);
 void lint_print_rule(const struct lint_rule *rule, FILE *out);

@@ -10,7 +10,7 @@
 
 struct outcome {
 	uint32_t ret;
-	char *when;	    /* a predicate (RULES.md); NULL: everything that the others leave, or not known */
+	char *when;	    /* a predicate; NULL: everything that the others leave, or not known */
 	struct cube *cubes; /* the same, true where one of them is; n_cubes 0: not known */
 	size_t n_cubes;
 	size_t literals; /* of when */

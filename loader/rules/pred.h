@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Predicates: an expression bound to one ABI and one of its system calls, so
- * that every word in it has a type (RULES.md, "Types"). The direct reading of
+ * that every word in it has a type (verdict-rules(5)). The direct reading of
  * a record is here; the compiler is code of its own, and tests hold the two
  * against each other.
  *

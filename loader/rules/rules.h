@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rules: texts (RULES.md): filters as predicates over system calls, one a
+ * rules: texts (verdict-rules(5)): filters as predicates over system calls, one a
  * line.
  *
  * read.c (the lines), target.c (system calls and actions of a line), resolve.c

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filter sources: [KIND[,OPTIONS]:]VALUE to programs (DESIGN.md, "Filter
- * sources"; loader/source/options.h). A source may hold several programs,
- * oldest first. Programs come as they were
- * written, not yet checked: `check` and `install:` cases are about bad ones.
+ * Filter sources: [KIND[,OPTIONS]:]VALUE to programs (the options:
+ * loader/source/options.h). A source may hold several programs, oldest first.
+ * Programs come as they were written, not yet checked: `check` and `install:`
+ * cases are about bad ones.
  */
 #ifndef LOADER_SOURCE_H
 #define LOADER_SOURCE_H
