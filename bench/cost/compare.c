@@ -17,9 +17,9 @@
 /* Of some short turns the fastest counts: what comes between them is no stack's. */
 #define TURN_NS 3000.0
 #define TRIES 3
-#define CALLS 60u
+#define CALLS 40u
 #define PASSES_MIN 32u
-#define PASSES_MAX PROBE_PASSES_MAX
+#define PASSES_MAX 400u
 
 static volatile uint32_t sink;
 
@@ -215,7 +215,8 @@ static int measure_base(struct sides *sides)
 	for (int i = 0; i < 8 && r == 0; i++)
 		r = base_add(&sides->calls, &sides->base, &probes);
 	if (r == 0)
-		r = probes_run(&probes, sides->turns, CALLS, 8 * TURN_TASKS_MAX, 0);
+		r = probes_run(&probes, sides->turns,
+			       &(struct probe_run){ .calls = CALLS, .min = 4 * TURN_TASKS_MAX });
 	if (r == 0)
 		base_take(&sides->calls, &sides->base, &probes, sides->cost);
 	probes_done(&probes);
@@ -274,7 +275,7 @@ static void take_turns(const struct sides *sides, const struct comparison *compa
 
 	for (int i = 0; i < 2; i++)
 		guard[i] = sides->cost[i].guard;
-	taken->passes = sides->probes.passes;
+	taken->passes = sides->probes.passes < PASSES_MAX ? sides->probes.passes : PASSES_MAX;
 	for (size_t i = 0; i < taken->points; i++) {
 		const struct point *point = &comparison->cost->points[i];
 		if (!taken->used[i])
@@ -310,7 +311,8 @@ static int compare_kernel(struct comparison *comparison, double seconds)
 	if (r == 0)
 		r = add_points(&sides, comparison, &taken);
 	if (r == 0)
-		r = probes_run(&sides.probes, sides.turns, CALLS, PASSES_MIN, seconds);
+		r = probes_run(&sides.probes, sides.turns,
+			       &(struct probe_run){ .calls = CALLS, .min = PASSES_MIN, .seconds = seconds });
 	if (r == 0) {
 		take_turns(&sides, comparison, &taken);
 		take_way(comparison, &taken, &comparison->ways[WAY_KERNEL]);

@@ -96,19 +96,31 @@ static int start_small(struct turns *turns, bool look, size_t copies, struct tur
 	return r;
 }
 
-static int difference(struct turns *turns, const struct turn_task *a, const struct turn_task *b, uint32_t nr,
-		      struct estimate *ret)
+/* A call in one task, and the same or another in another. */
+struct pair {
+	const struct turn_task *a, *b;
+	struct seccomp_data data_a, data_b;
+};
+
+static int difference_of(struct turns *turns, const struct pair *pair, unsigned passes, struct estimate *ret)
 {
-	struct seccomp_data data = refused_call(nr);
 	struct probes probes = { 0 };
-	int r = probes_add(&probes, a, b, &data);
+	int r = probes_add_other(&probes, pair->a, &pair->data_a, pair->b, &pair->data_b);
 
 	if (r == 0)
-		r = probes_run(&probes, turns, CALLS, PASSES, 0);
+		r = probes_run(&probes, turns, &(struct probe_run){ .calls = CALLS, .min = passes });
 	if (r == 0)
 		*ret = probes_result(&probes, 0, NULL);
 	probes_done(&probes);
 	return r;
+}
+
+static int difference(struct turns *turns, const struct turn_task *a, const struct turn_task *b, uint32_t nr,
+		      struct estimate *ret)
+{
+	const struct pair pair = { a, b, refused_call(nr), refused_call(nr) };
+
+	return difference_of(turns, &pair, 4 * PASSES, ret);
 }
 
 static int make_yardstick(struct turns *turns, size_t filters, struct yardstick *yardstick)
@@ -205,11 +217,27 @@ bool bitmap_answers(const struct cost *cost, const struct row *row)
 	return cost->has_bitmap && row->bitmap && (!native || row->nr < cost->table_end);
 }
 
-static void judge_row(const struct confirming *c, struct row *row, struct estimate took)
+static bool is_as_predicted(const struct confirming *c, const struct row *row, struct estimate took)
 {
-	bool answered = took.value < c->yardstick.answered;
+	return (took.value < c->yardstick.answered) == bitmap_answers(c->cost, row);
+}
 
-	row->confirmed = answered == bitmap_answers(c->cost, row) ? CONFIRM_AGREES : CONFIRM_DIFFERS;
+/* What seems to differ may have been disturbed: only what does so again and again, longer each time, differs.
+ */
+#define ATTEMPTS 6
+
+static int judge_row(struct confirming *c, struct row *row, const struct pair *pair)
+{
+	struct estimate took;
+	int r = 0;
+
+	row->confirmed = CONFIRM_DIFFERS;
+	for (unsigned i = 0; i < ATTEMPTS && r == 0 && row->confirmed == CONFIRM_DIFFERS; i++) {
+		r = difference_of(c->turns, pair, PASSES << i, &took);
+		if (r == 0 && is_as_predicted(c, row, took))
+			row->confirmed = CONFIRM_AGREES;
+	}
+	return r;
 }
 
 static int confirm_by_other(struct confirming *c, struct row *row)
@@ -218,7 +246,6 @@ static int confirm_by_other(struct confirming *c, struct row *row)
 	uint32_t other = find_stand_in(c->cost->table_end);
 	struct turn_task task = { .n = 0 };
 	struct vd_stack *stack;
-	struct estimate took;
 	int r = other ? stand_in_stack(c->cost->subject->filters.stack, &data, &stack) : -ENOMEM;
 
 	row->confirmed = CONFIRM_IMPOSSIBLE;
@@ -228,36 +255,42 @@ static int confirm_by_other(struct confirming *c, struct row *row)
 	vd_stack_free(stack);
 	if (r < 0)
 		return r == -ENOMEM ? 0 : r;
-	r = difference(c->turns, &task, &c->yardstick.none, other, &took);
+	const struct pair pair = { &task, &c->yardstick.none, refused_call(other), refused_call(other) };
+	row->stood_in = true;
+	r = judge_row(c, row, &pair);
 	turns_drop(c->turns, &task);
-	if (r == 0) {
-		row->stood_in = true;
-		judge_row(c, row, took);
-	}
 	return r;
 }
 
-/* Rows that are made themselves: each i of them has probe i. */
+/* A denied call does not run: what it would take is not to be taken off. */
+static struct pair pair_of(const struct confirming *c, const struct row *row)
+{
+	const struct seccomp_data data = refused_call(row->nr);
+	bool runs = action_of(c->cost, &data) == SECCOMP_RET_ALLOW;
+
+	return (struct pair){ &c->deep, &c->yardstick.none, data, runs ? data : refused_call(GETPPID) };
+}
+
+/* Calls that can be made: all of them in passes, then those that differ one by one. */
 static int confirm_directly(struct confirming *c, struct row **rows, size_t n)
 {
-	const struct seccomp_data cheap = refused_call(GETPPID);
-	struct seccomp_data *data = calloc(n ? n : 1, sizeof(*data));
+	struct pair *pairs = calloc(n ? n : 1, sizeof(*pairs));
 	struct probes probes = { 0 };
-	int r = data ? 0 : -ENOMEM;
+	int r = pairs ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n && r == 0; i++) {
-		data[i] = refused_call(rows[i]->nr);
-		/* a denied call does not run: what it would take is not to be taken off */
-		bool runs = action_of(c->cost, &data[i]) == SECCOMP_RET_ALLOW;
-		r = probes_add_other(&probes, &c->deep, &data[i], &c->yardstick.none,
-				     runs ? &data[i] : &cheap);
+		pairs[i] = pair_of(c, rows[i]);
+		r = probes_add_other(&probes, pairs[i].a, &pairs[i].data_a, pairs[i].b, &pairs[i].data_b);
 	}
 	if (r == 0)
-		r = probes_run(&probes, c->turns, CALLS, PASSES, 0);
-	for (size_t i = 0; i < n && r == 0; i++)
-		judge_row(c, rows[i], probes_result(&probes, i, NULL));
+		r = probes_run(&probes, c->turns, &(struct probe_run){ .calls = CALLS, .min = PASSES });
+	for (size_t i = 0; i < n && r == 0; i++) {
+		rows[i]->confirmed = CONFIRM_AGREES;
+		if (!is_as_predicted(c, rows[i], probes_result(&probes, i, NULL)))
+			r = judge_row(c, rows[i], &pairs[i]);
+	}
 	probes_done(&probes);
-	free(data);
+	free(pairs);
 	return r;
 }
 

@@ -50,22 +50,45 @@ static struct speed speed_of_one(const struct samples *samples, double *some)
 	return speed;
 }
 
+/*
+ * Where programs lie makes tasks differ both ways, a disturbed task is slow only:
+ * the mean of those between the tenth part and the half.
+ */
+static double typical(double *tasks, size_t n)
+{
+	size_t from = n / 10, to = n / 2 + 1;
+	double sum = 0;
+
+	qsort(tasks, n, sizeof(*tasks), by_size);
+	for (size_t i = from; i < to; i++)
+		sum += tasks[i];
+	return sum / (double)(to - from);
+}
+
 static struct speed speed_of_many(const struct samples *samples, double *some)
 {
-	double sum[2] = { 0 }, n[2] = { 0 };
+	double *tasks = malloc(2 * samples->tasks_n * sizeof(*tasks)), *half = tasks + samples->tasks_n;
+	struct speed speed = { .n = 0 };
+	size_t n = 0;
 
-	for (unsigned task = 0; task < samples->tasks_n; task++) {
+	for (unsigned task = 0; task < samples->tasks_n && tasks; task++) {
 		const struct part part = { .task = task, .step = 1 };
 		double fast = fast_part(samples, &part, some);
-		if (fast < 0)
-			continue;
-		sum[task % 2] += fast;
-		n[task % 2]++;
+		if (fast >= 0)
+			tasks[n++] = fast;
 	}
-	double all = (sum[0] + sum[1]) / (n[0] + n[1]);
-	return (struct speed){ samples->n,
-			       all,
-			       { n[0] > 0 ? sum[0] / n[0] : all, n[1] > 0 ? sum[1] / n[1] : all } };
+	for (size_t which = 0; which < 2 && n; which++) {
+		size_t kept = 0;
+		for (size_t i = which; i < n; i += 2)
+			half[kept++] = tasks[i];
+		speed.half[which] = typical(kept ? half : tasks, kept ? kept : n);
+	}
+	if (n) {
+		speed.n = samples->n;
+		speed.all = typical(tasks, n);
+	}
+	free(tasks);
+	return speed;
 }
 
 struct speed full_speed(const struct samples *samples)

@@ -3,8 +3,8 @@
  * Times out of many short turns. A machine that others use runs at several
  * speeds, and what disturbs a turn makes it slower only: what stands is near the
  * fastest of many turns that were taken over a longer time. Where several tasks
- * took them (loader/kernel/turns.h), that is so for each task, and the mean over
- * the tasks stands.
+ * took them (loader/kernel/turns.h), that is so for each task, and the mean of
+ * the faster tasks stands.
  */
 #ifndef BENCH_COST_ESTIMATE_H
 #define BENCH_COST_ESTIMATE_H
@@ -18,8 +18,6 @@ struct estimate {
 	double low, high; /* what each half of the tasks, or of the turns, alone would have said, the lower
 			     first */
 };
-
-#define ESTIMATE_TASKS_MAX 32u
 
 struct samples {
 	double *ns;

@@ -52,21 +52,28 @@ START_TEST(disturbed)
 }
 END_TEST
 
-/* Each task's own fast turn, and the mean over them; the halves are the tasks'. */
+/* Each task's own fast turn, and the mean over the faster tasks but the fastest; halves are the tasks'. */
 START_TEST(tasks)
 {
-	double ns[] = { 10, 20, 10, 20, 99, 99 };
-	unsigned whose[] = { 0, 1, 0, 1, 0, 1 };
-	struct speed speed = speed_of(ns, whose, 6, 2);
+	double ns[80];
+	unsigned whose[80];
 
-	ck_assert_double_eq_tol(speed.all, 15, NEAR);
-	ck_assert_double_eq_tol(speed.half[0], 10, NEAR);
-	ck_assert_double_eq_tol(speed.half[1], 20, NEAR);
+	for (unsigned i = 0; i < 80; i++) {
+		whose[i] = i % 20;
+		/* each task has one slow turn; four of twenty nothing else */
+		ns[i] = i < 20 || i % 20 > 15 ? 5000 : 100 + i % 20;
+	}
+	struct speed speed = speed_of(ns, whose, 80, 20);
+	/* of 100 to 115 and four slow ones those from the third to the eleventh */
+	ck_assert_double_eq_tol(speed.all, 106, NEAR);
+	/* 100, 102, 104 ...: from the second to the sixth */
+	ck_assert_double_eq_tol(speed.half[0], 106, NEAR);
+	ck_assert_double_eq_tol(speed.half[1], 107, NEAR);
 	struct speed zero = { .n = 1 };
 	struct estimate estimate = estimate_difference(&zero, &speed);
-	ck_assert_double_eq_tol(estimate.value, -15, NEAR);
-	ck_assert_double_eq_tol(estimate.low, -20, NEAR);
-	ck_assert_double_eq_tol(estimate.high, -10, NEAR);
+	ck_assert_double_eq_tol(estimate.value, -106, NEAR);
+	ck_assert_double_eq_tol(estimate.low, -107, NEAR);
+	ck_assert_double_eq_tol(estimate.high, -106, NEAR);
 }
 END_TEST
 

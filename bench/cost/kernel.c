@@ -15,9 +15,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CALLS 100u /* of one turn: some 20 us, less than machines are left alone */
-/* Each task has some turns. */
-#define PASSES_MIN (4u * TURN_TASKS_MAX)
+#define CALLS 40u /* of one turn: some 20 us, less than machines are left alone */
+/* Tasks for the stack: as many as make where its programs lie matter little, fewer for very many calls. */
+#define MANY_POINTS 512u
+#define FEWER_TASKS 16u
 /* Tasks for what is no call's own figure. */
 #define SOME_TASKS 4u
 /* Filters whose cost one by one is asked. */
@@ -28,6 +29,7 @@ struct arena_of_tasks {
 	struct turns *turns;
 	struct base_tasks base;
 	struct base_calls calls;
+	unsigned n_whole;
 	struct turn_task whole;	   /* the stack, guarded */
 	struct turn_task *steps;   /* its lower filters, guarded */
 	struct turn_task *filters; /* each alone, guarded */
@@ -84,7 +86,7 @@ static int start_all(struct arena_of_tasks *tasks, const struct cost *cost)
 	int r = base_start(tasks->turns, &tasks->base, &tasks->calls);
 
 	if (r == 0)
-		r = turns_task(tasks->turns, &whole, TURN_TASKS_MAX, &tasks->whole);
+		r = turns_task(tasks->turns, &whole, tasks->n_whole, &tasks->whole);
 	if (r == 0)
 		r = start_steps(tasks, cost);
 	if (r == 0)
@@ -254,13 +256,20 @@ static void take_all(const struct plan *plan, const struct arena_of_tasks *tasks
 
 static int run_plan(const struct arena_of_tasks *tasks, struct cost *cost, double seconds)
 {
+	struct probe_run run = { .calls = CALLS,
+				 .min = 2 * tasks->n_whole,
+				 .seconds = seconds * 0.8,
+				 .quiet = &tasks->base.guard,
+				 .arch = tasks->calls.data[0].arch };
 	struct plan plan = { .n_chosen = 0 };
 	int r = make_plan(&plan, tasks, cost);
 
 	if (r == 0)
-		r = probes_run(&plan.points, tasks->turns, CALLS, PASSES_MIN, seconds * 0.7);
+		r = probes_run(&plan.points, tasks->turns, &run);
+	run.min = 4 * SOME_TASKS;
+	run.seconds = seconds * 0.2;
 	if (r == 0)
-		r = probes_run(&plan.samples, tasks->turns, CALLS, 4 * SOME_TASKS, seconds * 0.3);
+		r = probes_run(&plan.samples, tasks->turns, &run);
 	if (r == 0)
 		take_all(&plan, tasks, cost);
 	probes_done(&plan.points);
@@ -270,7 +279,8 @@ static int run_plan(const struct arena_of_tasks *tasks, struct cost *cost, doubl
 
 int measure_kernel(struct cost *cost, double seconds)
 {
-	struct arena_of_tasks tasks = { 0 };
+	struct arena_of_tasks tasks = { .n_whole = cost->n_points > MANY_POINTS ? FEWER_TASKS
+										: TURN_TASKS_MAX };
 	int r = turns_new(&tasks.turns);
 
 	if (r < 0)

@@ -27,10 +27,6 @@ int probes_add_other(struct probes *probes, const struct turn_task *a, const str
 	}
 	struct probe *probe = &probes->items[probes->n];
 	*probe = (struct probe){ .a = a, .b = b, .data = data_a, .data_b = data_b };
-	probe->turns_a = malloc(2 * PROBE_PASSES_MAX * sizeof(*probe->turns_a));
-	if (!probe->turns_a)
-		return -ENOMEM;
-	probe->turns_b = probe->turns_a + PROBE_PASSES_MAX;
 	probes->n++;
 	return 0;
 }
@@ -57,18 +53,69 @@ static int take_both(struct turns *turns, const struct probe *probe, unsigned ti
 	return r;
 }
 
-int probes_run(struct probes *probes, struct turns *turns, unsigned calls, unsigned min, double seconds)
-{
-	double until = clock_ns() + seconds * 1e9;
-	size_t pass = 0;
-	int r = 0;
+/* Room for so many passes over all probes, some 50 MiB, but never fewer than are wanted. */
+#define TURNS_MAX 3000000u
+#define PASSES_MAX 4000u
 
-	while (r == 0 && pass < PROBE_PASSES_MAX && (pass < min || clock_ns() < until)) {
-		for (size_t i = 0; i < probes->n && r == 0; i++)
-			r = take_both(turns, &probes->items[i], calls, pass);
-		pass++;
+static size_t most_passes(const struct probes *probes, unsigned min)
+{
+	size_t most = probes->n ? TURNS_MAX / probes->n : PASSES_MAX;
+
+	most = most > PASSES_MAX ? PASSES_MAX : most;
+	return most < min ? min : most;
+}
+
+static int make_room(struct probes *probes, size_t passes)
+{
+	for (size_t i = 0; i < probes->n; i++) {
+		struct probe *probe = &probes->items[i];
+		double *turns = malloc(2 * passes * sizeof(*turns));
+		if (!turns)
+			return -ENOMEM;
+		free(probe->turns_a);
+		probe->turns_a = turns;
+		probe->turns_b = turns + passes;
 	}
-	probes->passes = r == 0 ? pass : 0;
+	return 0;
+}
+
+/* When to ask again whether the machine is quiet: in seconds. */
+#define ASK_EVERY 0.5
+#define LONGER 4.0
+#define QUIET 0.9
+
+struct schedule {
+	double start, ask;
+};
+
+static bool goes_on(const struct probes *probes, const struct probe_run *run, struct schedule *schedule)
+{
+	double spent = (clock_ns() - schedule->start) / 1e9;
+
+	if (probes->passes < run->min || spent < run->seconds)
+		return true;
+	if (!run->quiet || spent >= LONGER * run->seconds)
+		return false;
+	if (spent < schedule->ask)
+		return true;
+	schedule->ask = spent + ASK_EVERY;
+	return probes_share(probes, run->arch, run->quiet) < QUIET;
+}
+
+int probes_run(struct probes *probes, struct turns *turns, const struct probe_run *run)
+{
+	size_t most = most_passes(probes, run->min);
+	struct schedule schedule = { .start = clock_ns() };
+	int r = make_room(probes, most);
+
+	probes->passes = 0;
+	while (r == 0 && probes->passes < most && goes_on(probes, run, &schedule)) {
+		for (size_t i = 0; i < probes->n && r == 0; i++)
+			r = take_both(turns, &probes->items[i], run->calls, probes->passes);
+		probes->passes++;
+	}
+	if (r < 0)
+		probes->passes = 0;
 	return r;
 }
 

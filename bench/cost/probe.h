@@ -25,9 +25,18 @@ int probes_add(struct probes *probes, const struct turn_task *a, const struct tu
 /* Another call in b. */
 int probes_add_other(struct probes *probes, const struct turn_task *a, const struct seccomp_data *data_a,
 		     const struct turn_task *b, const struct seccomp_data *data_b);
-/* Between min and PROBE_PASSES_MAX passes, until the time is over. Errors as turns_take(). */
-#define PROBE_PASSES_MAX 400u
-int probes_run(struct probes *probes, struct turns *turns, unsigned calls, unsigned min, double seconds);
+/*
+ * At least so many passes, and until the time is over; where more than a tenth
+ * of the turns of one task, quiet, were disturbed, up to four times as long
+ * (NULL: no longer). Errors as turns_take(), and -ENOMEM.
+ */
+struct probe_run {
+	unsigned calls, min; /* of one turn; passes */
+	double seconds;
+	const struct turn_task *quiet;
+	uint32_t arch; /* of the calls that quiet is looked at in */
+};
+int probes_run(struct probes *probes, struct turns *turns, const struct probe_run *run);
 /* The difference that the i-th probe found; b NULL: to its own b, else to this. */
 struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b);
 /* All turns of a task together, as a or as b, in which it made calls of one arch. */

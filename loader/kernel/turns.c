@@ -27,6 +27,8 @@ struct turns {
 	cpu_set_t before; /* the CPUs that the calling thread may use */
 	bool pinned;
 	double ns_a_tick;
+	pid_t *started; /* those that are not dropped yet */
+	size_t n_started, cap;
 };
 
 /* --------------------------------------------------------------- clock -- */
@@ -90,6 +92,17 @@ static void pin(struct turns *turns)
 	}
 }
 
+/* A task that ended in a turn is reaped: its id may be somebody else's by now. */
+static void kill_task(pid_t task)
+{
+	int status;
+
+	if (waitpid(task, &status, __WALL | WNOHANG) < 0)
+		return;
+	task_kill(task);
+	task_reap(task);
+}
+
 int turns_new(struct turns **ret_turns)
 {
 	struct turns *turns;
@@ -114,6 +127,9 @@ void turns_free(struct turns *turns)
 {
 	if (!turns)
 		return;
+	for (size_t i = 0; i < turns->n_started; i++)
+		kill_task(turns->started[i]);
+	free(turns->started);
 	tasks_free(turns->tasks);
 	if (turns->pinned)
 		sched_setaffinity(0, sizeof(turns->before), &turns->before);
@@ -176,22 +192,46 @@ static int install_all(struct turns *turns, pid_t task, const struct turn_filter
 	return r == -ESRCH ? -EACCES : r;
 }
 
+/* Room to remember one more. */
+static int make_room(struct turns *turns)
+{
+	if (turns->n_started < turns->cap)
+		return 0;
+	size_t cap = turns->cap ? 2 * turns->cap : 64;
+	pid_t *started = realloc(turns->started, cap * sizeof(*started));
+	if (!started)
+		return -ENOMEM;
+	turns->started = started;
+	turns->cap = cap;
+	return 0;
+}
+
+static void end_task(struct turns *turns, pid_t task)
+{
+	kill_task(task);
+	for (size_t i = 0; i < turns->n_started; i++)
+		if (turns->started[i] == task)
+			turns->started[i--] = turns->started[--turns->n_started];
+}
+
 static int start_task(struct turns *turns, const struct turn_filters *filters, pid_t *ret_task)
 {
 	pid_t task = 0;
-	int r = task_clone(turns->tasks, tasks_root(turns->tasks), CLONE_VM | CLONE_PARENT, TASK_TEMPLATE,
-			   &task);
+	int r = make_room(turns);
 
+	if (r == 0)
+		r = task_clone(turns->tasks, tasks_root(turns->tasks), CLONE_VM | CLONE_PARENT, TASK_TEMPLATE,
+			       &task);
 	if (r < 0)
 		return r;
+	turns->started[turns->n_started++] = task;
 	r = disarm(turns, task);
 	if (r == 0)
 		r = install_all(turns, task, filters);
 	if (r == 0)
 		r = task_settle(turns->tasks, task);
 	if (r < 0) {
-		task_kill(task);
-		task_reap(task);
+		end_task(turns, task);
 		return r;
 	}
 	*ret_task = task;
@@ -217,10 +257,8 @@ int turns_task(struct turns *turns, const struct turn_filters *filters, unsigned
 
 void turns_drop(struct turns *turns, struct turn_task *task)
 {
-	for (unsigned i = 0; i < task->n; i++) {
-		task_kill(task->ids[i]);
-		task_reap(task->ids[i]);
-	}
+	for (unsigned i = 0; i < task->n; i++)
+		end_task(turns, task->ids[i]);
 	task->n = 0;
 }
 

@@ -20,7 +20,7 @@ int turns_new(struct turns **ret_turns);
 void turns_free(struct turns *turns); /* NULL is fine; the tasks die */
 
 /* Tasks that are alike and take turns for each other. */
-#define TURN_TASKS_MAX 8
+#define TURN_TASKS_MAX 64
 struct turn_task {
 	pid_t ids[TURN_TASKS_MAX];
 	unsigned n; /* 0: there is none */
