@@ -60,7 +60,7 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(subst $(BUILD)/,,$(2))
 endif
 
-.PHONY: all demo bench mutants check check-long check-units check-threads check-shell check-suite check-kernel fuzz fuzz-targets coverage \
+.PHONY: all demo bench bench-readme mutants check check-long check-units check-threads check-shell check-suite check-kernel fuzz fuzz-targets coverage \
 	install uninstall clean help deps FORCE
 .DEFAULT_GOAL := all
 
@@ -130,9 +130,9 @@ FORCE:
 # everything else only says what to install. Silent when all is there.
 
 goals := $(or $(MAKECMDGOALS),all)
-install_deps := $(if $(filter demo bench fuzz coverage check check-long check-units check-threads check-shell check-suite check-kernel,$(goals)),--install)
+install_deps := $(if $(filter demo bench bench-readme fuzz coverage check check-long check-units check-threads check-shell check-suite check-kernel,$(goals)),--install)
 dep_sets := build $(if $(filter check check-long check-units check-threads check-shell check-kernel,$(goals)),check) \
-	$(if $(filter bench,$(goals)),bench) $(if $(filter fuzz,$(goals)),clang) $(if $(filter coverage,$(goals)),check coverage) $(if $(filter asan,$(VARIANT)),asan)
+	$(if $(filter bench bench-readme,$(goals)),bench) $(if $(filter fuzz,$(goals)),clang) $(if $(filter coverage,$(goals)),check coverage) $(if $(filter asan,$(VARIANT)),asan)
 
 deps:
 	@CC='$(CC)' .ci/deps $(install_deps) $(dep_sets)
@@ -193,6 +193,9 @@ $(call object,$(filter bench/%,$(mains))): cflags += $(if $(pcap_libs),-DHAVE_LI
 
 bench: all $(filter $(BUILD)/bench/%,$(main_bins)) ## print what common jobs cost on this machine
 	@sh bench/figures.sh
+
+bench-readme: all $(main_bins) ## measure the engine, write the table in bench/README.md and bench/ratios.svg
+	@sh bench/readme.sh
 
 # ------------------------------------------------------------------- demo --
 

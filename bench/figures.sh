@@ -34,8 +34,7 @@ measure 'the shipped suite' "$verdict" test cases/suite
 
 echo
 echo "Nanoseconds a record, and ratios to a plain switch interpreter:"
-"$build/bench/evaluators" cases/suite/user-notification/notify.bpfasm cases/suite/corpus/docker-1 \
-	cases/suite/corpus/systemd-unit-logind
+BUILD=$build sh bench/ratios.sh
 
 echo
 echo "The running kernel as the judge:"
