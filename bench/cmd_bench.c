@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern const struct command cmd_bench;
 
@@ -224,10 +225,21 @@ static int check_args(const struct bench *bench)
 
 /* ---------------------------------------------------------- measurement -- */
 
+/* What is being done, on a terminal; NULL: done. */
+static void tell(const char *what)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%s", what ? what : "");
+	fflush(stderr);
+}
+
 static int take_points(struct bench *bench, struct cost *cost)
 {
-	if (bench->records)
+	if (bench->records) {
+		tell("reading records ...");
 		return points_from_records(cost, &bench->diags);
+	}
 	if (bench->wanted.n_calls)
 		return points_from_calls(cost, &bench->wanted, &bench->diags);
 	return points_from_table(cost, &bench->wanted, &bench->diags);
@@ -238,6 +250,7 @@ static void find_worst(struct cost *cost)
 	uint32_t arch = cost->subject->arch;
 	struct worst worst, here;
 
+	tell("proving the worst case ...");
 	worst_case(cost->subject, NULL, NULL, &worst);
 	/* where other archs take no more, a record of the one that is looked at says more */
 	worst_case(cost->subject, &arch, NULL, &here);
@@ -260,11 +273,15 @@ static int no_kernel(struct bench *bench, int error)
 
 static int measure(struct bench *bench, struct cost *cost)
 {
+	tell("measuring machine and engine ...");
 	if (measure_userspace(cost, bench->seconds / 2) < 0) {
 		diag_file_error(&bench->diags, cost->subject->name, "out of memory");
 		return EXIT_NO_ANSWER;
 	}
+	if (bench->kernel)
+		tell("measuring the kernel ...");
 	int r = bench->kernel ? measure_kernel(cost, bench->seconds) : 0;
+	tell(NULL);
 	sum_up(cost);
 	return r < 0 ? no_kernel(bench, r) : EXIT_PASSED;
 }
@@ -316,7 +333,9 @@ static int run_both(struct bench *bench, struct subject *subject)
 	if (subject_init(&comparison.other, bench->specs[1], bench->n_specs[1], &bench->diags) == 0 &&
 	    take_points(bench, &cost) == 0) {
 		comparison.other.arch = subject->arch;
+		tell("measuring both ...");
 		int r = compare_stacks(&comparison, bench->kernel, bench->seconds);
+		tell(NULL);
 		status = r < 0 ? no_kernel(bench, r) : EXIT_PASSED;
 		if (output_open(bench->output, &bench->diags, &output) < 0) {
 			status = EXIT_INVALID;
@@ -349,6 +368,7 @@ static int run(int argc, char **argv)
 		if (status == EXIT_PASSED && bench.diags.errors)
 			status = EXIT_INVALID;
 	}
+	tell(NULL);
 	flush_output();
 	diags_print(&bench.diags, stderr, diag_colour(stderr));
 	diags_done(&bench.diags);

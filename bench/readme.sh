@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: MIT
 # Measures, and writes the table in bench/README.md and the plot bench/ratios.svg:
 #
-#   BUILD=build sh bench/readme.sh
+#   BUILD=build sh bench/readme.sh [FIGURES]
+#
+# FIGURES: what bench/ratios.sh wrote before, instead of measuring.
 set -eu
 build=${BUILD:-build}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT INT TERM
-BUILD=$build sh bench/ratios.sh "$dir/figures"
+if [ $# -gt 0 ]; then
+	cp "$1" "$dir/figures"
+else
+	BUILD=$build sh bench/ratios.sh "$dir/figures"
+fi
 
 awk -F '\t' '
 	$2 == "build" { build[$1] = $3; next }

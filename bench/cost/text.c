@@ -104,7 +104,7 @@ static void confirmations(const struct cost *cost, FILE *out)
 		fputs("  no allow-bitmap on this kernel: every call is judged\n", out);
 		return;
 	}
-	fprintf(out, "  bitmap, as predicted and as measured: %zu alike", n[CONFIRM_AGREES]);
+	fprintf(out, "  bitmap: %zu as predicted", n[CONFIRM_AGREES]);
 	if (stood_in)
 		fprintf(out, " (%zu by a number that stands in)", stood_in);
 	fprintf(out, ", %zu differ\n", n[CONFIRM_DIFFERS]);
