@@ -487,7 +487,8 @@ enum vd_answer vd_reach_point(const struct vd_reach *reach, size_t filter, size_
  * What a stack decides, or two stacks side by side, for every record of a set,
  * as an exact table. A class is a set of (arch, nr) on which the stacks are one
  * function of the other words; each outcome of a class is what they return
- * for some of those. Classes are disjoint, cover the set, and come in the order
+ * for some of those. (Where numbers, or archs, differ in more ways than a table
+ * has lines they are one mixed class.) Classes are disjoint, cover the set, and come in the order
  * of their first arch and number.
  *
  *   vd_map_new(old, new, NULL, 0, NULL, &map)
@@ -505,8 +506,7 @@ enum {
 
 /*
  * b may be NULL; the stacks must have one byte order (-EINVAL) and outlive the
- * map. -E2BIG: the budget is spent, or the table has more lines than anybody
- * reads (a program that returns what it computes).
+ * map. -E2BIG: the budget is spent.
  */
 int vd_map_new(const struct vd_stack *a, const struct vd_stack *b, const struct vd_set *set, unsigned flags,
 	       const struct vd_budget *budget, struct vd_map **ret_map);
@@ -515,7 +515,12 @@ size_t vd_map_nodes(const struct vd_map *map); /* what it cost so far */
 
 struct vd_class {
 	struct vd_ranges arch, nr; /* ascending; every combination; they live as long as the map */
-	size_t outcomes;
+	size_t outcomes; /* 0: more than a table has (a program that returns what it computes) */
+	/*
+	 * These calls are not one function of the other words, and some may be
+	 * outside of the set: conditions speak of nr, and of arch.
+	 */
+	bool mixed;
 };
 
 size_t vd_map_classes(const struct vd_map *map);
@@ -532,7 +537,7 @@ void vd_map_outcome(const struct vd_map *map, size_t i, size_t j, struct vd_outc
 /*
  * The smallest record of a class, with this arch and number of it, that has
  * the outcome; it was replayed in the machine (-EIO: which did not confirm it).
- * -E2BIG: too large a question. Not for two threads at once, nor is the next.
+ * -ENOENT: this call of a mixed class never has it. -E2BIG: too large a question. Not for two threads at once, nor is the next.
  */
 int vd_map_record(struct vd_map *map, size_t i, size_t j, uint32_t arch, uint32_t nr,
 		  struct vd_witness *ret_witness);

@@ -32,6 +32,8 @@ static int take_table(struct diff *diff, struct vd_map *map)
 	for (size_t i = 0; r == 0 && i < vd_map_classes(map); i++) {
 		struct vd_class class;
 		vd_map_class(map, i, &class);
+		if (class.mixed || !class.outcomes)
+			return -E2BIG;
 		for (size_t j = 0; r == 0 && j < class.outcomes; j++) {
 			struct vd_outcome outcome;
 			vd_map_outcome(map, i, j, &outcome);

@@ -27,9 +27,10 @@ struct class
 {
 	struct vd_range *arch, *nr; /* arch is shared by the classes of one group */
 	size_t n_arch, n_nr;
-	vd_bdd f; /* below arch and nr */
+	bool mixed;
+	vd_bdd f; /* below arch and nr; mixed: what the class's conditions are about */
 	vd_bdd *leaves;
-	size_t n;
+	size_t n; /* 0: more than a table has */
 };
 
 struct vd_map {
@@ -172,16 +173,18 @@ static struct vd_range *ranges_to(const struct blocks *blocks, vd_bdd f, size_t 
 	return ranges;
 }
 
-static int add_leaves(struct vd_map *map, struct class *class)
+/* *ret_empty: no record of the set is in the class. */
+static int add_leaves(struct vd_map *map, struct class *class, bool *ret_empty)
 {
 	vd_bdd leaves[OUTCOMES_MAX];
 	size_t all = vd_bdd_leaves(map->q.bdds, class->f, VD_VARIABLES, leaves, OUTCOMES_MAX);
 
 	if (all > OUTCOMES_MAX)
-		return -E2BIG;
+		return 0;
 	for (size_t i = 0; i < all; i++)
 		if (leaf_bit(map, leaves[i], SLOT_IN))
 			leaves[class->n++] = leaves[i];
+	*ret_empty = !class->n;
 	if (!class->n)
 		return 0;
 	class->leaves = malloc(class->n * sizeof(*class->leaves));
@@ -193,9 +196,10 @@ static int add_leaves(struct vd_map *map, struct class *class)
 
 static int add_class(struct vd_map *map, struct class *class)
 {
-	int r = add_leaves(map, class);
+	bool empty = false;
+	int r = add_leaves(map, class, &empty);
 
-	if (r == 0 && class->n && map->n == map->cap) {
+	if (r == 0 && !empty && map->n == map->cap) {
 		size_t cap = map->cap ? 2 * map->cap : 64;
 		struct class *classes = realloc(map->classes, cap * sizeof(*classes));
 		if (classes) {
@@ -205,7 +209,7 @@ static int add_class(struct vd_map *map, struct class *class)
 			r = -ENOMEM;
 		}
 	}
-	if (r < 0 || !class->n) {
+	if (r < 0 || empty) {
 		free(class->nr);
 		free(class->leaves);
 		return r;
@@ -254,24 +258,68 @@ static int take_numbers(struct vd_map *map, const struct blocks *blocks, size_t 
 	return add_class(map, &class);
 }
 
-static int take_archs(struct vd_map *map, const struct blocks *blocks, size_t i, void *userdata)
+/* Numbers that differ in more ways than a table has lines: conditions speak of them. */
+static int take_mixed(struct vd_map *map, const struct class *group)
+{
+	struct class class = *group;
+
+	class.mixed = true;
+	class.nr = malloc(sizeof(*class.nr));
+	if (!class.nr)
+		return -ENOMEM;
+	class.nr[0] = (struct vd_range){ 0, UINT32_MAX };
+	class.n_nr = 1;
+	narrow(map, 0, class.nr, &class.n_nr);
+	return add_class(map, &class);
+}
+
+/* One arch group's numbers. */
+static int take_group(struct vd_map *map, struct class *group)
 {
 	struct blocks numbers = { .n = 0 };
-	struct class group = { .f = blocks->items[i].f };
-	struct vd_range **archs = realloc(map->archs, (map->n_archs + 1) * sizeof(*archs));
 
-	if (!archs)
-		return -ENOMEM;
-	map->archs = archs;
-	group.arch = ranges_to(blocks, group.f, i, &group.n_arch);
-	if (!group.arch)
-		return -ENOMEM;
-	map->archs[map->n_archs++] = group.arch;
-	narrow(map, 1, group.arch, &group.n_arch);
-	spread(map, group.f, 32, 32, 0, &numbers);
-	int r = each_diagram(map, &numbers, take_numbers, &group);
+	spread(map, group->f, 32, 32, 0, &numbers);
+	int r = numbers.error == -E2BIG ? take_mixed(map, group)
+					: each_diagram(map, &numbers, take_numbers, group);
 	free(numbers.items);
 	return r;
+}
+
+static struct vd_range *keep_archs(struct vd_map *map, struct vd_range *ranges)
+{
+	struct vd_range **archs = ranges ? realloc(map->archs, (map->n_archs + 1) * sizeof(*archs)) : NULL;
+
+	if (!archs) {
+		free(ranges);
+		return NULL;
+	}
+	map->archs = archs;
+	archs[map->n_archs++] = ranges;
+	return ranges;
+}
+
+static int take_archs(struct vd_map *map, const struct blocks *blocks, size_t i, void *userdata)
+{
+	struct class group = { .f = blocks->items[i].f };
+
+	(void)userdata;
+	group.arch = keep_archs(map, ranges_to(blocks, group.f, i, &group.n_arch));
+	if (!group.arch)
+		return -ENOMEM;
+	narrow(map, 1, group.arch, &group.n_arch);
+	return take_group(map, &group);
+}
+
+/* Archs that differ in more ways than a table has lines. */
+static int take_all(struct vd_map *map, vd_bdd f)
+{
+	struct vd_range *all = malloc(sizeof(*all));
+	struct class group = { .f = f, .n_arch = 1 };
+
+	if (all)
+		*all = (struct vd_range){ 0, UINT32_MAX };
+	group.arch = keep_archs(map, all);
+	return group.arch ? take_mixed(map, &group) : -ENOMEM;
 }
 
 static int classify(struct vd_map *map, vd_bdd f)
@@ -281,7 +329,7 @@ static int classify(struct vd_map *map, vd_bdd f)
 	if (vd_bdd_spent(map->q.bdds))
 		return -E2BIG;
 	spread(map, f, 0, 32, 0, &archs);
-	int r = each_diagram(map, &archs, take_archs, NULL);
+	int r = archs.error == -E2BIG ? take_all(map, f) : each_diagram(map, &archs, take_archs, NULL);
 	free(archs.items);
 	return r;
 }
@@ -355,7 +403,8 @@ void vd_map_class(const struct vd_map *map, size_t i, struct vd_class *ret_class
 
 	*ret_class = (struct vd_class){ .arch = { class->arch, class->n_arch },
 					.nr = { class->nr, class->n_nr },
-					.outcomes = class->n };
+					.outcomes = class->n,
+					.mixed = class->mixed };
 }
 
 void vd_map_outcome(const struct vd_map *map, size_t i, size_t j, struct vd_outcome *ret_outcome)
@@ -383,6 +432,14 @@ static vd_bdd condition(struct vd_map *map, size_t i, size_t j)
 	return vd_bdd_leads_to(map->q.bdds, map->classes[i].f, VD_VARIABLES, map->classes[i].leaves[j]);
 }
 
+static vd_bdd is_call(struct vd_map *map, uint32_t arch, uint32_t nr)
+{
+	struct vd_vec a = vd_vec_const(arch), n = vd_vec_const(nr);
+
+	return vd_bdd_and(map->q.bdds, vd_vec_equal(map->q.bdds, &map->q.words.word[1], &a),
+			  vd_vec_equal(map->q.bdds, &map->q.words.word[0], &n));
+}
+
 static bool confirms(const struct vd_map *map, const struct seccomp_data *data,
 		     const struct vd_outcome *outcome)
 {
@@ -404,8 +461,12 @@ int vd_map_record(struct vd_map *map, size_t i, size_t j, uint32_t arch, uint32_
 	struct vd_outcome outcome;
 	vd_bdd found = condition(map, i, j);
 
+	if (map->classes[i].mixed)
+		found = vd_bdd_and(map->q.bdds, found, is_call(map, arch, nr));
 	if (vd_bdd_spent(map->q.bdds))
 		return -E2BIG;
+	if (found == BDD_FALSE)
+		return -ENOENT;
 	vd_question_record(&map->q, found, &witness);
 	witness.data.arch = arch;
 	witness.data.nr = (int)nr;

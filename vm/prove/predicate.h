@@ -45,6 +45,8 @@ static inline uint64_t predicate_value(struct predicate *p)
 		value = p->data->args[*p->at++ - '0'];
 	else if (predicate_take(p, "ip"))
 		value = p->data->instruction_pointer;
+	else if (predicate_take(p, "nr"))
+		value = (uint32_t)p->data->nr;
 	else {
 		value = strtoull(p->at, &end, 0);
 		ck_assert_msg(end != p->at, "no value at '%s'", p->at);
