@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/diff/diff.h"
+#include "loader/table.h"
 #include "vm/random.h"
 
 #include <errno.h>
@@ -13,12 +14,6 @@ void diff_done(struct diff *diff)
 {
 	arena_done(&diff->arena);
 }
-
-/* The arch words of one byte order: where the tables know an ABI its word tells the same. */
-static const struct vd_range orders[2][2] = {
-	{ { __AUDIT_ARCH_LE, 2u * __AUDIT_ARCH_LE - 1 }, { 3u * __AUDIT_ARCH_LE, UINT32_MAX } },
-	{ { 0, __AUDIT_ARCH_LE - 1 }, { 2u * __AUDIT_ARCH_LE, 3u * __AUDIT_ARCH_LE - 1 } },
-};
 
 static bool is_other(const struct diff *diff, uint32_t old, uint32_t new)
 {
@@ -90,7 +85,7 @@ static int ask_plainly(struct diff *diff, const struct vd_set *set, const struct
 
 static int run_order(struct diff *diff, bool big_endian)
 {
-	const struct vd_set set = { .arch = { orders[big_endian], 2 } };
+	const struct vd_set set = { .arch = table_archs(big_endian) };
 	const struct vd_budget budget = { .ms = diff->ms };
 	size_t before = diff->n, left_out = diff->left_out;
 	struct vd_map *map;

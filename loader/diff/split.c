@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Classes of the table as people speak of them: by ABI, with names. */
 #include "loader/diff/diff.h"
+#include "loader/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,94 +40,18 @@ static void add_change(struct diff *diff, const struct diff_change *change)
 	diff->changes[diff->n++] = *change;
 }
 
-/* ------------------------------------------------------------------ */
-/* Numbers                                                            */
-
-/* The raw numbers of an ABI: x86_64 and x32 share an arch word. */
-static size_t abi_space(int abi, struct vd_range *ret_space)
-{
-	const struct vd_abi_info *info = vd_abi_info(abi);
-
-	if (info->nr_bit) {
-		ret_space[0] = (struct vd_range){ info->nr_bit, 2 * (uint64_t)info->nr_bit - 1 };
-		return 1;
-	}
-	ret_space[0] = (struct vd_range){ 0, UINT32_MAX };
-	if (abi != VD_ABI_X86_64)
-		return 1;
-	uint32_t x32 = vd_abi_info(VD_ABI_X32)->nr_bit;
-	ret_space[0].last = x32 - 1;
-	ret_space[1] = (struct vd_range){ 2 * (uint64_t)x32, UINT32_MAX };
-	return 2;
-}
-
-struct range_list {
-	struct arena *arena;
-	struct vd_range *items;
-	size_t n, cap;
-};
-
-static void add_range(struct range_list *list, uint64_t first, uint64_t last)
-{
-	if (list->n && list->items[list->n - 1].last + 1 == first) {
-		list->items[list->n - 1].last = last;
-		return;
-	}
-	list->items = arena_grow(list->arena, list->items, list->n, &list->cap, sizeof(*list->items));
-	list->items[list->n++] = (struct vd_range){ first, last };
-}
-
-/* The members of a range that have no name; those that have are added to calls. */
-static void sort_out(int abi, struct vd_range range, struct range_list *unnamed, uint32_t *calls,
-		     size_t *n_calls)
-{
-	uint64_t from = range.first;
-
-	for (size_t i = 0; i < vd_abi_syscalls(abi); i++) {
-		uint32_t nr = vd_abi_syscall_at(abi, i);
-		if (nr < range.first || nr > range.last)
-			continue;
-		calls[(*n_calls)++] = nr;
-		if (nr > from)
-			add_range(unnamed, from, (uint64_t)nr - 1);
-		from = (uint64_t)nr + 1;
-	}
-	if (from <= range.last)
-		add_range(unnamed, from, range.last);
-}
-
-static uint64_t count(const struct vd_range *ranges, size_t n)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += ranges[i].last - ranges[i].first + 1;
-	return sum;
-}
-
 /* The class's numbers that are the ABI's. False: none. */
 static bool numbers_of(struct diff *diff, const struct vd_ranges *nr, int abi, struct diff_change *change)
 {
-	struct range_list unnamed = { .arena = &diff->arena };
-	struct vd_range space[2];
-	size_t n_space = abi_space(abi, space), n_calls = 0;
-	uint32_t *calls = arena_alloc(&diff->arena, vd_abi_syscalls(abi) * sizeof(*calls) + 1);
+	struct table_numbers numbers;
+	bool any = table_numbers(&diff->arena, abi, nr, &numbers);
 
-	for (size_t i = 0; i < nr->n; i++)
-		for (size_t j = 0; j < n_space; j++) {
-			struct vd_range both = {
-				nr->ranges[i].first > space[j].first ? nr->ranges[i].first : space[j].first,
-				nr->ranges[i].last < space[j].last ? nr->ranges[i].last : space[j].last
-			};
-			if (both.first <= both.last)
-				sort_out(abi, both, &unnamed, calls, &n_calls);
-		}
-	change->calls = calls;
-	change->n_calls = n_calls;
-	change->numbers = unnamed.items;
-	change->n_numbers = unnamed.n;
-	change->every = count(unnamed.items, unnamed.n) + n_calls == count(space, n_space);
-	return n_calls || unnamed.n;
+	change->calls = numbers.calls;
+	change->n_calls = numbers.n_calls;
+	change->numbers = numbers.unnamed.ranges;
+	change->n_numbers = numbers.unnamed.n;
+	change->every = numbers.every;
+	return any;
 }
 
 /* ------------------------------------------------------------------ */
@@ -171,13 +96,6 @@ static int add_abis(struct diff *diff, struct vd_map *map, size_t i, size_t j, c
 	return r < 0 ? r : known;
 }
 
-static void copy_ranges(struct diff *diff, const struct vd_ranges *ranges, const struct vd_range **ret_ranges,
-			size_t *ret_n)
-{
-	*ret_ranges = arena_copy(&diff->arena, ranges->ranges, ranges->n * sizeof(*ranges->ranges));
-	*ret_n = ranges->n;
-}
-
 int diff_split(struct diff *diff, struct vd_map *map, size_t i, size_t j)
 {
 	struct diff_change change = { .abi = VD_ABI_NONE };
@@ -195,14 +113,16 @@ int diff_split(struct diff *diff, struct vd_map *map, size_t i, size_t j)
 		change.exact = vd_map_when(map, i, j, when, sizeof(when));
 	if (diff->only[change.sense] && strcmp(when, "1"))
 		change.when = arena_text(&diff->arena, when, strlen(when));
-	if (count(class.arch.ranges, class.arch.n) == 1) {
+	if (table_count(&class.arch) == 1) {
 		r = add_abis(diff, map, i, j, &class, &change);
 		if (r)
 			return r < 0 ? r : 0;
 	}
-	copy_ranges(diff, &class.arch, &change.archs, &change.n_archs);
-	copy_ranges(diff, &class.nr, &change.numbers, &change.n_numbers);
-	change.every = count(class.nr.ranges, class.nr.n) == (uint64_t)UINT32_MAX + 1;
+	change.archs = table_copy(&diff->arena, &class.arch).ranges;
+	change.n_archs = class.arch.n;
+	change.numbers = table_copy(&diff->arena, &class.nr).ranges;
+	change.n_numbers = class.nr.n;
+	change.every = table_count(&class.nr) == (uint64_t)UINT32_MAX + 1;
 	r = find_records(diff, map, i, j, (uint32_t) class.arch.ranges[0].first, &change);
 	if (r == 0)
 		add_change(diff, &change);
