@@ -21,8 +21,6 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
 static const char *const format_names[] = { "text", "json", "markdown" };
 #define FORMATS (sizeof(format_names) / sizeof(*format_names))
 
-#define BUDGET_MAX 3600000 /* milliseconds: an hour */
-
 struct differ {
 	enum format format;
 	const char *output;
@@ -54,18 +52,6 @@ static int set_only(struct differ *differ, const char *name)
 	return usage_error(&cmd_diff, "--only takes weaker, stronger or other, not '%s'", name);
 }
 
-static int set_budget(struct differ *differ, const char *text)
-{
-	char *end;
-	unsigned long ms = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || !ms || ms > BUDGET_MAX)
-		return usage_error(&cmd_diff, "--budget takes milliseconds from 1 to %d, not '%s'",
-				   BUDGET_MAX, text);
-	differ->diff.ms = (unsigned)ms;
-	return 0;
-}
-
 static void add_source(struct differ *differ, bool new, const char *spec)
 {
 	/* stdin can be one of all sources */
@@ -92,7 +78,7 @@ static int set_option(struct differ *differ, int id, const char *value)
 		differ->output = value;
 		return 0;
 	case OPT_BUDGET:
-		return set_budget(differ, value);
+		return option_budget(&cmd_diff, value, &differ->diff.ms);
 	case OPTION_OPERAND:
 		return usage_error(&cmd_diff, "'%s' is before or after? Write --old '%s' or --new '%s'",
 				   value, value, value);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OPTIONS_MAX 64 /* of one subcommand; only suggestions look at no more */
@@ -27,6 +28,22 @@ int usage_error(const struct command *command, const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\nTry 'verdict %s --help'.\n", command->name);
 	return EXIT_INVALID;
+}
+
+#define BUDGET_MAX 86400000u
+
+int option_budget(const struct command *command, const char *text, unsigned *ret_ms)
+{
+	unsigned long ms;
+	char *end;
+
+	errno = 0;
+	ms = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !ms || ms > BUDGET_MAX)
+		return usage_error(command, "--budget takes milliseconds from 1 to %u, not '%s'", BUDGET_MAX,
+				   text);
+	*ret_ms = (unsigned)ms;
+	return 0;
 }
 
 static int bad_option(const struct options *options, const char *name, size_t len)

@@ -63,6 +63,9 @@ int options_next(struct options *options);
 /* "verdict eval: error: ...\nTry 'verdict eval --help'." on stderr; returns EXIT_INVALID. */
 int usage_error(const struct command *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* --budget's value, milliseconds up to a day. 0, or EXIT_INVALID (said why). */
+int option_budget(const struct command *command, const char *text, unsigned *ret_ms);
+
 /* Flushes stdout before something goes to stderr; why it failed is kept for finish_output(). */
 void flush_output(void);
 /* Flushes stdout and tells a failed write (disk full, closed pipe): the status to exit with. */

@@ -49,19 +49,19 @@ const char *vd_version(void);
 /* Why a program or a stack is refused. The values are stable. */
 enum vd_error_code {
 	VD_ERROR_NONE = 0,
-	VD_ERROR_LENGTH = 1,       /* not 1 to 4096 instructions; value: the length */
-	VD_ERROR_OPCODE = 2,       /* an opcode that seccomp(2) does not take */
-	VD_ERROR_LOAD_OFFSET = 3,  /* LD ABS: k >= 64 or k % 4 != 0 */
-	VD_ERROR_DIV_BY_ZERO = 4,  /* DIV K with k = 0 */
-	VD_ERROR_SHIFT = 5,        /* LSH K, RSH K with k >= 32 */
-	VD_ERROR_MEM_INDEX = 6,    /* M[k] with k >= 16 */
-	VD_ERROR_JUMP = 7,         /* JA's target is outside the program; value: the target */
-	VD_ERROR_JUMP_TRUE = 8,    /* jt's target is outside the program; value: the target */
-	VD_ERROR_JUMP_FALSE = 9,   /* jf's target is outside the program; value: the target */
-	VD_ERROR_NO_RET = 10,      /* the last instruction is not RET K or RET A */
+	VD_ERROR_LENGTH = 1,	     /* not 1 to 4096 instructions; value: the length */
+	VD_ERROR_OPCODE = 2,	     /* an opcode that seccomp(2) does not take */
+	VD_ERROR_LOAD_OFFSET = 3,    /* LD ABS: k >= 64 or k % 4 != 0 */
+	VD_ERROR_DIV_BY_ZERO = 4,    /* DIV K with k = 0 */
+	VD_ERROR_SHIFT = 5,	     /* LSH K, RSH K with k >= 32 */
+	VD_ERROR_MEM_INDEX = 6,	     /* M[k] with k >= 16 */
+	VD_ERROR_JUMP = 7,	     /* JA's target is outside the program; value: the target */
+	VD_ERROR_JUMP_TRUE = 8,	     /* jt's target is outside the program; value: the target */
+	VD_ERROR_JUMP_FALSE = 9,     /* jf's target is outside the program; value: the target */
+	VD_ERROR_NO_RET = 10,	     /* the last instruction is not RET K or RET A */
 	VD_ERROR_MEM_UNWRITTEN = 11, /* M[k] may be read before it is written */
-	VD_ERROR_STACK_SIZE = 12,  /* the stack's converted size exceeds the kernel's limit; value: the size */
-	VD_ERROR_NO_MEMORY = 13,   /* malloc failed */
+	VD_ERROR_STACK_SIZE = 12, /* the stack's converted size exceeds the kernel's limit; value: the size */
+	VD_ERROR_NO_MEMORY = 13,  /* malloc failed */
 };
 
 /*
@@ -69,11 +69,11 @@ enum vd_error_code {
  * vd_error_format().
  */
 struct vd_error {
-	int code;                /* enum vd_error_code */
-	int pc;                  /* index of the offending instruction, -1: none */
+	int code;		 /* enum vd_error_code */
+	int pc;			 /* index of the offending instruction, -1: none */
 	struct sock_filter insn; /* that instruction as it was given (zero when pc is -1) */
-	uint64_t value;          /* what was found, by code (see above), else 0 */
-	uint64_t limit;          /* what is allowed, by code, else 0 */
+	uint64_t value;		 /* what was found, by code (see above), else 0 */
+	uint64_t limit;		 /* what is allowed, by code, else 0 */
 };
 
 /*
@@ -147,8 +147,9 @@ const struct vd_prog *vd_stack_prog(const struct vd_stack *stack, size_t i);
 size_t vd_stack_size(const struct vd_stack *stack);
 
 struct vd_verdict {
-	uint32_t ret;   /* the value that stands, as the filter returned it; 0x7fff0000 when none lowered ALLOW */
-	int filter;     /* index of the filter that returned it, -1: none */
+	uint32_t ret; /* the value that stands, as the filter returned it; 0x7fff0000 when none lowered ALLOW
+		       */
+	int filter;   /* index of the filter that returned it, -1: none */
 	unsigned insns; /* instructions executed, all filters together */
 };
 
@@ -186,7 +187,7 @@ int vd_stack_run_open(const struct vd_stack *stack, const struct seccomp_data *d
  */
 struct vd_engine;
 int vd_engine_new(const struct vd_stack *stack, struct vd_engine **ret_engine); /* 0 or -ENOMEM */
-void vd_engine_free(struct vd_engine *engine);                                /* NULL is fine */
+void vd_engine_free(struct vd_engine *engine);					/* NULL is fine */
 /* The value that stands, as vd_stack_run().ret. */
 uint32_t vd_engine_run(const struct vd_engine *engine, const struct seccomp_data *data);
 /* The same for n records, into ret_verdicts[n]. */
@@ -232,7 +233,7 @@ uint32_t vd_effective(uint32_t ret);
 /* Disassembly                                                        */
 
 struct vd_disasm_opts {
-	bool numeric;    /* plain bpf_asm text: offsets and numbers instead of names */
+	bool numeric;	 /* plain bpf_asm text: offsets and numbers instead of names */
 	bool big_endian; /* which half `ld [16]` is */
 	/* What the program knows when it comes here, from vd_prog_facts(); 0 and VD_ABI_NONE: nothing. */
 	const struct vd_fact *facts; /* one for each instruction of the program, or NULL */
@@ -241,7 +242,8 @@ struct vd_disasm_opts {
 /* What is known before an instruction on every path to it, so that numbers can be shown as names. */
 struct vd_fact {
 	int8_t word; /* A holds this word (0 to 15) of the record unchanged, -1: not known */
-	int8_t abi;  /* every record that comes here is of this ABI (x86_64 stands for x32 too), -1: not known */
+	int8_t abi;  /* every record that comes here is of this ABI (x86_64 stands for x32 too), -1: not known
+		      */
 	bool reachable; /* some path of jumps leads here */
 };
 
@@ -295,16 +297,18 @@ struct vd_abi_info {
 	uint8_t word_bits;   /* of long and pointers in the ABI's user space: 32 or 64 */
 	uint8_t reg_bits;    /* of the argument registers a filter sees: 64 on i386 and x32, else word_bits */
 	bool big_endian;
-	uint32_t nr_bit;     /* set in every number of the ABI: 0x40000000 for x32, else 0 */
+	uint32_t nr_bit; /* set in every number of the ABI: 0x40000000 for x32, else 0 */
 };
 
 /* NULL when abi is out of range. Static storage. */
 const struct vd_abi_info *vd_abi_info(int abi);
 
-/* By name or a usual alias (x86, amd64, arm64, SCMP_ARCH_X86_64, AUDIT_ARCH_X86_64 ...); VD_ABI_NONE: unknown. */
+/* By name or a usual alias (x86, amd64, arm64, SCMP_ARCH_X86_64, AUDIT_ARCH_X86_64 ...); VD_ABI_NONE:
+ * unknown. */
 int vd_abi_by_name(const char *name, size_t len);
 
-/* The ABI of a record: x32 is AUDIT_ARCH_X86_64 with (nr & 0xc0000000) == 0x40000000; VD_ABI_NONE: unknown arch. */
+/* The ABI of a record: x32 is AUDIT_ARCH_X86_64 with (nr & 0xc0000000) == 0x40000000; VD_ABI_NONE: unknown
+ * arch. */
 int vd_abi_of(uint32_t audit_arch, uint32_t nr);
 
 /* ------------------------------------------------------------------ */
@@ -328,7 +332,7 @@ uint32_t vd_abi_syscall_at(int abi, size_t i);
 struct vd_arg {
 	const char *name; /* "fd" */
 	const char *type; /* "unsigned int", "const char *"; static storage */
-	uint8_t bits;     /* 16, 32 or 64: how many low bits of the register the kernel looks at */
+	uint8_t bits;	  /* 16, 32 or 64: how many low bits of the register the kernel looks at */
 	bool is_signed;
 	bool pointer;
 };
@@ -344,9 +348,9 @@ int vd_syscall_args(int abi, uint32_t nr, struct vd_arg *ret_args);
 
 struct vd_const {
 	const char *name;
-	uint64_t value;  /* on x86-64; negative ones sign-extended to 64 bits */
-	bool varies;     /* another architecture's value differs, or the tables know x86's only */
-	bool is_signed;  /* the value is negative */
+	uint64_t value; /* on x86-64; negative ones sign-extended to 64 bits */
+	bool varies;	/* another architecture's value differs, or the tables know x86's only */
+	bool is_signed; /* the value is negative */
 };
 
 /* An errno by name ("EPERM" -> 1, "ENOTSUP" too). NULL: unknown. Static storage. */
@@ -354,7 +358,8 @@ const struct vd_const *vd_errno_by_name(const char *name, size_t len);
 /* The name of errno 1 to 4095 on x86; NULL: it has none. */
 const char *vd_errno_name(unsigned value);
 
-/* A constant that policies are written with (O_CREAT, CLONE_NEWUSER, TIOCSTI, AF_VSOCK ...). NULL: unknown. */
+/* A constant that policies are written with (O_CREAT, CLONE_NEWUSER, TIOCSTI, AF_VSOCK ...). NULL: unknown.
+ */
 const struct vd_const *vd_const_by_name(const char *name, size_t len);
 
 /* ------------------------------------------------------------------ */
@@ -371,8 +376,8 @@ size_t vd_names_near(enum vd_name_kind kind, int abi, const char *word, size_t l
 		     size_t max);
 
 /* The same over the caller's own candidates; ret_names point into candidates. */
-size_t vd_near(const char *word, size_t len, const char *const *candidates, size_t n,
-	       const char **ret_names, size_t max);
+size_t vd_near(const char *word, size_t len, const char *const *candidates, size_t n, const char **ret_names,
+	       size_t max);
 
 /* ------------------------------------------------------------------ */
 /* Proofs: exact answers over sets of records                         */
@@ -397,7 +402,8 @@ struct vd_ranges {
 struct vd_set {
 	struct vd_ranges nr, arch, instruction_pointer, args[6];
 	const struct vd_prog *where;
-	const struct vd_set *except; /* records of these sets, which have no except themselves, are left out */
+	const struct vd_set
+		*except; /* records of these sets, which have no except themselves, are left out */
 	size_t n_except;
 };
 
@@ -416,17 +422,18 @@ struct vd_budget {
 /* A record that answers a question; it was replayed in the machine. */
 struct vd_witness {
 	struct seccomp_data data; /* the smallest values: 0 wherever a bit does not matter */
-	uint16_t free; /* bit w: no bit of the word at offset 4*w of struct seccomp_data on a little-endian machine matters */
+	uint16_t free; /* bit w: no bit of the word at offset 4*w of struct seccomp_data on a little-endian
+			  machine matters */
 	size_t nodes;  /* what the question cost; written for every answer */
 };
 
 /* What is expected of a stack: one of these values, that one of these filters decided, and at what cost. */
 struct vd_expect {
 	const struct vd_range *values; /* 32-bit */
-	size_t n;                      /* 0: no value is right, so the question is whether the set is empty */
-	const bool *by;                /* one for each filter of the stack; NULL: whoever decides */
-	bool by_none;                  /* with by: right as well when no filter lowered ALLOW */
-	unsigned max_insns;            /* all filters together execute at most so many instructions; 0: any number */
+	size_t n;		       /* 0: no value is right, so the question is whether the set is empty */
+	const bool *by;		       /* one for each filter of the stack; NULL: whoever decides */
+	bool by_none;		       /* with by: right as well when no filter lowered ALLOW */
+	unsigned max_insns; /* all filters together execute at most so many instructions; 0: any number */
 };
 
 /*
@@ -435,7 +442,8 @@ struct vd_expect {
  * rest with VD_ANSWER_RECORD. 0, -EINVAL or -ENOMEM.
  */
 int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const struct vd_expect *expect,
-		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness);
+		   const struct vd_budget *budget, enum vd_answer *ret_answer,
+		   struct vd_witness *ret_witness);
 
 /*
  * Is there a record in the set (NULL: all records) for which two stacks decide
@@ -443,7 +451,8 @@ int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const
  * raw? The stacks must have one byte order (-EINVAL).
  */
 int vd_prove_equal(const struct vd_stack *a, const struct vd_stack *b, const struct vd_set *set, bool raw,
-		   const struct vd_budget *budget, enum vd_answer *ret_answer, struct vd_witness *ret_witness);
+		   const struct vd_budget *budget, enum vd_answer *ret_answer,
+		   struct vd_witness *ret_witness);
 
 /*
  * What the records of a set reach in the filters of a stack: instructions, and
@@ -501,7 +510,7 @@ struct vd_map;
 
 enum {
 	VD_MAP_RAW = 1, /* values as they are returned; without it what the kernel acts on (vd_effective()) */
-	VD_MAP_BY = 2,  /* outcomes differ too when other filters decide */
+	VD_MAP_BY = 2,	/* outcomes differ too when other filters decide */
 };
 
 /*
@@ -510,12 +519,12 @@ enum {
  */
 int vd_map_new(const struct vd_stack *a, const struct vd_stack *b, const struct vd_set *set, unsigned flags,
 	       const struct vd_budget *budget, struct vd_map **ret_map);
-void vd_map_free(struct vd_map *map); /* NULL is fine */
+void vd_map_free(struct vd_map *map);	       /* NULL is fine */
 size_t vd_map_nodes(const struct vd_map *map); /* what it cost so far */
 
 struct vd_class {
 	struct vd_ranges arch, nr; /* ascending; every combination; they live as long as the map */
-	size_t outcomes; /* 0: more than a table has (a program that returns what it computes) */
+	size_t outcomes;	   /* 0: more than a table has (a program that returns what it computes) */
 	/*
 	 * These calls are not one function of the other words, and some may be
 	 * outside of the set: conditions speak of nr, and of arch.
@@ -528,7 +537,7 @@ void vd_map_class(const struct vd_map *map, size_t i, struct vd_class *ret_class
 
 struct vd_outcome {
 	uint32_t ret[2]; /* of a and of b (0 without b) */
-	int filter[2];   /* which filter decided, with VD_MAP_BY; -1: none, or not asked for */
+	int filter[2];	 /* which filter decided, with VD_MAP_BY; -1: none, or not asked for */
 };
 
 /* Outcome j of class i. */
@@ -537,7 +546,8 @@ void vd_map_outcome(const struct vd_map *map, size_t i, size_t j, struct vd_outc
 /*
  * The smallest record of a class, with this arch and number of it, that has
  * the outcome; it was replayed in the machine (-EIO: which did not confirm it).
- * -ENOENT: this call of a mixed class never has it. -E2BIG: too large a question. Not for two threads at once, nor is the next.
+ * -ENOENT: this call of a mixed class never has it. -E2BIG: too large a question. Not for two threads at
+ * once, nor is the next.
  */
 int vd_map_record(struct vd_map *map, size_t i, size_t j, uint32_t arch, uint32_t nr,
 		  struct vd_witness *ret_witness);

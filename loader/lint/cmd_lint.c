@@ -76,16 +76,13 @@ static int set_rule(uint32_t *rules, const char *name)
 
 static int set_budget(struct linter *linter, const char *text)
 {
-	char *end;
-	unsigned long ms;
+	unsigned ms;
 
-	errno = 0;
-	ms = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || !ms || ms > 86400000)
-		return usage_error(&cmd_lint, "--budget takes milliseconds, 1 to 86400000, not '%s'", text);
-	linter->opts.total_ms = (unsigned)ms;
+	if (option_budget(&cmd_lint, text, &ms))
+		return EXIT_INVALID;
+	linter->opts.total_ms = ms;
 	if (ms < linter->opts.question_ms)
-		linter->opts.question_ms = (unsigned)ms;
+		linter->opts.question_ms = ms;
 	return OPTION_END;
 }
 

@@ -20,11 +20,11 @@ static int check_source(struct abis_report *report, size_t i, struct diags *diag
 }
 
 int abis_make(struct abis_report *report, const struct source_list *sources, const struct filter_stack *stack,
-	      char *const *names, struct diags *diags)
+	      char *const *names, unsigned ms, struct diags *diags)
 {
 	*report = (struct abis_report){ .names = names, .sources = sources };
 	report->applied = calloc(sources->n + 1, sizeof(*report->applied));
-	if (!report->applied || matrix_make(&report->matrix, stack->stack) < 0) {
+	if (!report->applied || matrix_make(&report->matrix, stack->stack, ms) < 0) {
 		diag_file_error(diags, "stack", "out of memory");
 		abis_done(report);
 		return -1;

@@ -18,7 +18,7 @@ struct abis_report {
 
 /* The stack of all sources, and each compiled source alone against its rules. 0 or -1 (diagnosed). */
 int abis_make(struct abis_report *report, const struct source_list *sources, const struct filter_stack *stack,
-	      char *const *names, struct diags *diags);
+	      char *const *names, unsigned ms, struct diags *diags);
 void abis_done(struct abis_report *report);
 
 /* Whether some rule is applied only partly. */

@@ -20,7 +20,7 @@ static const struct {
 	[MATRIX_DECIDES] = { "D", "decides some calls" },
 	[MATRIX_ALL] = { "A", "decides all calls" },
 	[MATRIX_KILLS] = { "K", "kills on all calls" },
-	[MATRIX_UNKNOWN] = { "?", "too many paths to tell" },
+	[MATRIX_UNKNOWN] = { "?", "not known: the budget is spent" },
 };
 
 /* As many columns as a line has room for, from the first on. */
@@ -75,8 +75,8 @@ static void put_matrix(const struct abis_report *report, FILE *out)
 	for (int mark = 0; mark < MATRIX_MARKS; mark++)
 		if (used[mark])
 			fprintf(out, "%s  %s\n", marks[mark].sign, marks[mark].meaning);
-	if (!matrix->complete)
-		fputs("not all archs were looked at\n", out);
+	if (matrix_proved(matrix))
+		fputs("\nproved over all records\n", out);
 }
 
 static void put_counts(const struct applied_report *report, int abi, FILE *out)

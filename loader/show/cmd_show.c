@@ -5,19 +5,18 @@
 #include "loader/show/show.h"
 #include "loader/source/source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 extern const struct command cmd_show;
 
-enum { OPT_ABI = 1, OPT_ABIS, OPT_FORMAT, OPT_SYSCALL };
+enum { OPT_ABI = 1, OPT_ABIS, OPT_BUDGET, OPT_FORMAT, OPT_SYSCALL };
 
 static const struct option_spec specs[] = {
-	{ "abi", 'a', OPTION_VALUE, OPT_ABI },
-	{ "abis", 0, OPTION_FLAG, OPT_ABIS },
-	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
-	{ "syscall", 's', OPTION_VALUE, OPT_SYSCALL },
-	{ NULL, 0, OPTION_FLAG, 0 },
+	{ "abi", 'a', OPTION_VALUE, OPT_ABI },	       { "abis", 0, OPTION_FLAG, OPT_ABIS },
+	{ "budget", 0, OPTION_VALUE, OPT_BUDGET },     { "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "syscall", 's', OPTION_VALUE, OPT_SYSCALL }, { NULL, 0, OPTION_FLAG, 0 },
 };
 
 struct shower {
@@ -25,6 +24,7 @@ struct shower {
 	bool wanted[VD_ABI_COUNT]; /* ABIs asked for */
 	bool restricted;	   /* some are */
 	const char *syscall;
+	unsigned ms; /* what a question may cost; 0: the default */
 	struct source_list sources;
 	struct filter_stack stack;
 	char **names; /* paths of the filters; borrowed */
@@ -55,6 +55,8 @@ static int set_option(struct shower *shower, int id, const char *value)
 	case OPT_ABIS:
 		shower->abis = true;
 		return 0;
+	case OPT_BUDGET:
+		return option_budget(&cmd_show, value, &shower->ms) ? -1 : 0;
 	case OPT_SYSCALL:
 		if (shower->syscall) {
 			usage_error(&cmd_show, "--syscall is given twice");
@@ -112,17 +114,17 @@ static void collect(struct shower *shower, struct show *show, struct sections *s
 {
 	*sections = (struct sections){ 0 };
 	if (!shower->restricted) {
-		show_walk(show, (struct interval){ 0, UINT32_MAX });
+		show_collect(show);
 		sections_make(show, sections);
 		return;
 	}
 	for (int abi = 0; abi < VD_ABI_COUNT; abi++) {
-		uint32_t word = vd_abi_info(abi)->audit_arch;
+		const struct vd_abi_info *info = vd_abi_info(abi);
 
 		if (!shower->wanted[abi])
 			continue;
 		if (abi != VD_ABI_X32 || !shower->wanted[VD_ABI_X86_64])
-			show_walk(show, (struct interval){ word, word });
+			show_collect_word(show, info->audit_arch, info->big_endian);
 	}
 	for (int abi = 0; abi < VD_ABI_COUNT; abi++)
 		if (shower->wanted[abi])
@@ -164,13 +166,15 @@ static void print(struct shower *shower, struct show *show, const struct section
 		show_text(show, sections, call, stdout);
 }
 
-static void show_policy(struct shower *shower)
+static int show_policy(struct shower *shower)
 {
+	int status;
+
 	struct show_call call = { .name = shower->syscall };
 	struct sections sections;
 	struct show show;
 
-	show_init(&show, shower->stack.stack);
+	show_init(&show, shower->stack.stack, shower->ms);
 	collect(shower, &show, &sections);
 	if (!shower->syscall) {
 		print(shower, &show, &sections, NULL);
@@ -180,7 +184,14 @@ static void show_policy(struct shower *shower)
 		if (find_call(shower, &sections, &call) == 0)
 			print(shower, &show, &sections, &call);
 	}
+	if (show.error)
+		diag_file_error(&shower->diags, "show", "%s",
+				show.error == -ENOMEM ? "out of memory"
+						      : "the machine does not confirm a proof: please report "
+							"this");
+	status = show_exact(&show) ? EXIT_PASSED : EXIT_NO_ANSWER;
 	show_done(&show);
+	return status;
 }
 
 static int show_abis(struct shower *shower)
@@ -188,13 +199,16 @@ static int show_abis(struct shower *shower)
 	struct abis_report report;
 	int status;
 
-	if (abis_make(&report, &shower->sources, &shower->stack, shower->names, &shower->diags) < 0)
+	if (abis_make(&report, &shower->sources, &shower->stack, shower->names, shower->ms, &shower->diags) <
+	    0)
 		return EXIT_INVALID;
 	if (shower->as_json)
 		abis_json(&report, stdout);
 	else
 		abis_text(&report, stdout);
-	status = abis_partial(&report) ? EXIT_FAILED : EXIT_PASSED;
+	status = abis_partial(&report)		 ? EXIT_FAILED
+		 : matrix_proved(&report.matrix) ? EXIT_PASSED
+						 : EXIT_NO_ANSWER;
 	abis_done(&report);
 	return status;
 }
@@ -208,7 +222,7 @@ static int show_all(struct shower *shower)
 	if (shower->abis)
 		status = show_abis(shower);
 	else
-		show_policy(shower);
+		status = show_policy(shower);
 	return shower->diags.errors ? EXIT_INVALID : status;
 }
 
@@ -245,28 +259,30 @@ const struct command cmd_show = {
 		"no call has yet; where it is what most calls get they are not listed.\n"
 		"463.. is 463 and all numbers after it. Where the verdict depends on arguments\n"
 		"the conditions are expressions over arg0 to arg5 (64 bits, unsigned), their\n"
-		"halves arg0.lo and arg0.hi, and ip. They are found by following every path\n"
-		"through the filters; a call with more than 512 paths, or with a verdict that\n"
-		"is computed from arguments, is said to have them. `(no call found that gets\n"
-		"here)` marks an outcome that may be impossible. Arithmetic that only filters\n"
-		"can do is written with + - * and /.\n"
+		"halves arg0.lo and arg0.hi, and ip, which rules (verdict help rules) take back;\n"
+		"where numbers without a name differ bit by bit, over nr too. All of this is\n"
+		"exact: it was decided for every record, by proof. What is not is said to be\n"
+		"`not known` (the budget is spent) or `abridged`, and makes the exit status 3.\n"
 		"\n"
 		"  -a, --abi NAME       only this ABI (may be given several times)\n"
 		"  -s, --syscall NAME   only this call: a name or a number\n"
 		"      --abis           what takes effect on which ABI: see below\n"
 		"  -f, --format FORMAT  pretty (default) or json\n"
+		"      --budget MS      milliseconds that a question may take (10,000); what it\n"
+		"                       does not suffice for is asked in parts\n"
 		"\n"
-		"JSON: {\"archs\": [A...], \"unknown_from\": null}. A: \"arch\" (an ABI's name, or\n"
-		"null for other archs), \"audit_archs\" ([{\"first\", \"last\"}]: the words it is\n"
-		"about), \"groups\" and \"unknown_from\" (the first number not looked at, or null).\n"
-		"A group: \"default\", \"complete\" (false: there may be other outcomes), \"outcomes\",\n"
-		"\"syscalls\" (names), \"numbers\" ([{\"first\", \"last\"}]: raw numbers without a\n"
-		"name). An outcome: \"when\" (the condition; null: otherwise, or always),\n"
-		"\"verdict\", and \"record\", a call that gets it (null: none was found). With\n"
-		"--syscall an A has \"syscall\", \"complete\" and \"outcomes\" in place of groups.\n"
+		"JSON: {\"archs\": [A...], \"complete\": true}. A: \"arch\" (an ABI's name, or null for\n"
+		"other archs), \"audit_archs\" ([{\"first\", \"last\"}]: the words it is about),\n"
+		"\"groups\". A group: \"default\", \"complete\" (false: not known, or a condition is\n"
+		"abridged), \"outcomes\", \"syscalls\" (names), \"numbers\" ([{\"first\", \"last\"}]: raw\n"
+		"numbers without a name). An outcome: \"when\" (the condition; null: otherwise, or\n"
+		"always), \"exact\" (of the condition), \"verdict\", and \"record\", a call that gets\n"
+		"it (null: none is at hand). With --syscall an A has \"syscall\", \"complete\" and\n"
+		"\"outcomes\" in place of groups.\n"
 		"\n"
 		"--abis prints a table of the filters and the ABIs: which filter decides any\n"
-		"call there. For sources compiled from rules (oci:, rules:) it also says of\n"
+		"call there, which is proved over all records. For sources compiled from rules (oci:, "
+		"rules:) it also says of\n"
 		"every rule and every ABI whether the compiled filter does what the rules say.\n"
 		"Rules and filter are both evaluated, on the boundary values of all rules about\n"
 		"a call in all combinations, each source alone:\n"
@@ -288,6 +304,7 @@ const struct command cmd_show = {
 		"(what the filter says), \"meant\", \"arguments_in_memory\", \"departures\" (how many\n"
 		"calls were decided otherwise).\n"
 		"\n"
-		"Exit status: 0; with --abis 1 when a rule is partial; 2 usage or invalid input.\n",
+		"Exit status: 0; with --abis 1 when a rule is partial; 2 usage or invalid input;\n"
+		"3 something is not known, or abridged.\n",
 	.run = run,
 };

@@ -10,12 +10,15 @@ struct sample {
 	uint32_t arch, nr;
 };
 
-static void put_record(struct json *json, const struct sample *sample, const struct outcome *outcome)
+static void put_record(struct json *json, const struct sample *sample, const struct outcome *outcome,
+		       bool mixed)
 {
-	struct seccomp_data data = outcome->record;
+	struct seccomp_data data = outcome->witness.data;
 
-	data.arch = sample->arch;
-	data.nr = (int)sample->nr;
+	if (!mixed) {
+		data.arch = sample->arch;
+		data.nr = (int)sample->nr;
+	}
 	vd_stack_set_big_endian(sample->show->stack, call_big_endian(&data));
 	struct vd_verdict verdict = vd_stack_run(sample->show->stack, &data);
 	json_key(json, "verdict");
@@ -24,15 +27,18 @@ static void put_record(struct json *json, const struct sample *sample, const str
 	call_json(json, &data);
 }
 
-static void put_outcome(struct json *json, const struct sample *sample, const struct outcome *outcome)
+static void put_outcome(struct json *json, const struct sample *sample, const struct outcome *outcome,
+			bool mixed)
 {
 	struct vd_verdict verdict = { .ret = outcome->ret, .filter = -1 };
 
 	json_object(json);
 	json_key(json, "when");
 	json_string(json, outcome->when);
+	json_key(json, "exact");
+	json_bool(json, outcome->exact);
 	if (outcome->reached) {
-		put_record(json, sample, outcome);
+		put_record(json, sample, outcome, mixed);
 	} else {
 		json_key(json, "verdict");
 		verdict_json(json, &verdict, NULL);
@@ -47,27 +53,27 @@ static void put_answer(struct json *json, const struct sample *sample, size_t at
 	const struct answer *answer = &sample->show->answers[at];
 
 	json_key(json, "complete");
-	json_bool(json, answer->end == PATHS_ALL);
+	json_bool(json, answer_exact(answer));
 	json_key(json, "outcomes");
 	json_array(json);
 	for (size_t i = 0; i < answer->n; i++)
-		put_outcome(json, sample, &answer->outcomes[i]);
+		put_outcome(json, sample, &answer->outcomes[i], answer->mixed);
 	json_end(json, ']');
 }
 
-static void put_interval(struct json *json, struct interval interval, bool hex)
+static void put_range(struct json *json, struct vd_range range, bool hex)
 {
 	json_object(json);
 	json_key(json, "first");
 	if (hex)
-		json_hex32(json, interval.first);
+		json_hex32(json, (uint32_t)range.first);
 	else
-		json_number(json, interval.first);
+		json_number(json, (uint32_t)range.first);
 	json_key(json, "last");
 	if (hex)
-		json_hex32(json, interval.last);
+		json_hex32(json, (uint32_t)range.last);
 	else
-		json_number(json, interval.last);
+		json_number(json, (uint32_t)range.last);
 	json_end(json, '}');
 }
 
@@ -85,7 +91,7 @@ static void put_group(struct json *json, const struct sample *sample, const stru
 	json_key(json, "numbers");
 	json_array(json);
 	for (size_t i = 0; i < group->n_unnamed; i++)
-		put_interval(json, group->unnamed[i], false);
+		put_range(json, group->unnamed[i], false);
 	json_end(json, ']');
 	json_end(json, '}');
 }
@@ -93,7 +99,7 @@ static void put_group(struct json *json, const struct sample *sample, const stru
 static void put_groups(struct json *json, struct show *show, const struct section *section,
 		       char *const *filters)
 {
-	struct sample sample = { show, filters, section->arch->arch, 0 };
+	struct sample sample = { show, filters, (uint32_t)section->words.ranges[0].first, 0 };
 
 	json_key(json, "groups");
 	json_array(json);
@@ -102,11 +108,6 @@ static void put_groups(struct json *json, struct show *show, const struct sectio
 		put_group(json, &sample, &section->groups[i]);
 	}
 	json_end(json, ']');
-	json_key(json, "unknown_from");
-	if (section->arch->left)
-		json_number(json, section->arch->left);
-	else
-		json_null(json);
 }
 
 static void put_arch(struct json *json, const struct section *section)
@@ -115,8 +116,8 @@ static void put_arch(struct json *json, const struct section *section)
 	json_string(json, section->abi == VD_ABI_NONE ? NULL : vd_abi_info(section->abi)->name);
 	json_key(json, "audit_archs");
 	json_array(json);
-	for (size_t i = 0; i < section->n_words; i++)
-		put_interval(json, section->words[i], true);
+	for (size_t i = 0; i < section->words.n; i++)
+		put_range(json, section->words.ranges[i], true);
 	json_end(json, ']');
 }
 
@@ -137,7 +138,8 @@ void show_json(struct show *show, const struct sections *sections, const struct 
 		json_object(&json);
 		put_arch(&json, section);
 		if (call) {
-			struct sample sample = { show, filters, section->arch->arch, call->nrs[i] };
+			struct sample sample = { show, filters, (uint32_t)section->words.ranges[0].first,
+						 call->nrs[i] };
 
 			json_key(&json, "syscall");
 			json_string(&json, call->name);
@@ -148,11 +150,8 @@ void show_json(struct show *show, const struct sections *sections, const struct 
 		json_end(&json, '}');
 	}
 	json_end(&json, ']');
-	json_key(&json, "unknown_from");
-	if (show->arch_left)
-		json_hex32(&json, show->arch_left);
-	else
-		json_null(&json);
+	json_key(&json, "complete");
+	json_bool(&json, show_exact(show));
 	json_end(&json, '}');
 	json_finish(&json);
 }

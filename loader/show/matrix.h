@@ -3,7 +3,7 @@
 #ifndef LOADER_SHOW_MATRIX_H
 #define LOADER_SHOW_MATRIX_H
 
-#include "loader/paths/walk.h"
+#include "loader/table.h"
 
 enum matrix_mark {
 	MATRIX_PASSES,	  /* lets every call through */
@@ -11,7 +11,7 @@ enum matrix_mark {
 	MATRIX_DECIDES,	  /* its value stands for some calls */
 	MATRIX_ALL,	  /* for all of them, */
 	MATRIX_KILLS,	  /* and it is a kill */
-	MATRIX_UNKNOWN,	  /* too many paths to tell */
+	MATRIX_UNKNOWN,	  /* the budget is spent */
 	MATRIX_MARKS
 };
 
@@ -26,11 +26,13 @@ struct matrix {
 	struct matrix_column *columns;
 	size_t n, cap;
 	size_t filters;
-	bool complete; /* all archs are in a column */
 };
 
-/* 0 or -ENOMEM. The stack's byte order is changed on the way. */
-int matrix_make(struct matrix *matrix, struct vd_stack *stack);
+/* ms: what a question may cost, 0: the default. 0 or -ENOMEM. The stack's byte order is changed on the way.
+ */
+int matrix_make(struct matrix *matrix, struct vd_stack *stack, unsigned ms);
+/* Whether no mark is unknown: then each is proved. */
+bool matrix_proved(const struct matrix *matrix);
 void matrix_done(struct matrix *matrix);
 
 /* "passes", "overruled", "decides", "all", "kills", "unknown" */

@@ -26,59 +26,53 @@ static struct group *group_of(struct show *show, struct section *section, size_t
 	return &section->groups[section->n++];
 }
 
-static void add_name(struct show *show, struct section *section, uint32_t nr)
+static void add_name(struct show *show, struct section *section, uint32_t nr, size_t answer)
 {
-	struct group *group = group_of(show, section, show_answer(show, section->arch, nr), nr);
+	struct group *group = group_of(show, section, answer, nr);
 
 	group->names = arena_grow(&show->arena, group->names, group->n_names, &group->names_cap,
 				  sizeof(*group->names));
+	group->nrs = arena_grow(&show->arena, group->nrs, group->n_names, &group->nrs_cap,
+				sizeof(*group->nrs));
+	group->nrs[group->n_names] = nr;
 	group->names[group->n_names++] = vd_syscall_name(section->abi, nr);
 }
 
-/* x86_64's numbers go on behind x32's. */
-static bool adjoin(int abi, uint32_t last, uint32_t first)
+static void add_unnamed(struct show *show, struct section *section, size_t answer, struct vd_range range)
 {
-	return last + 1 == first || (abi == VD_ABI_X86_64 && last == X32_FIRST - 1 && first == X32_END);
-}
+	struct group *group = group_of(show, section, answer, (uint32_t)range.first);
 
-static void add_unnamed(struct show *show, struct section *section, size_t answer, uint32_t first,
-			uint32_t last)
-{
-	struct group *group = group_of(show, section, answer, first);
-	struct interval *before = group->n_unnamed ? &group->unnamed[group->n_unnamed - 1] : NULL;
-
-	if (before && adjoin(section->abi, before->last, first)) {
-		before->last = last;
-		return;
-	}
 	group->unnamed = arena_grow(&show->arena, group->unnamed, group->n_unnamed, &group->unnamed_cap,
 				    sizeof(*group->unnamed));
-	group->unnamed[group->n_unnamed++] = (struct interval){ first, last };
+	group->unnamed[group->n_unnamed++] = range;
 }
 
 /* The ABI's part of one class: its names, and what lies between them. */
-static void add_class(struct show *show, struct section *section, const struct show_class *class, size_t *at)
+static void add_class(struct show *show, struct section *section, const struct show_class *class)
 {
-	size_t n = section->abi == VD_ABI_NONE ? 0 : vd_abi_syscalls(section->abi);
-	uint64_t next = class->nr.first;
+	struct table_numbers numbers;
 
-	if (!abi_has_number(section->abi, class->nr.first))
+	if (!table_numbers(&show->arena, section->abi, &class->nr, &numbers))
 		return;
-	for (; *at < n && vd_abi_syscall_at(section->abi, *at) <= class->nr.last; ++*at) {
-		uint32_t nr = vd_abi_syscall_at(section->abi, *at);
-
-		if (nr > next)
-			add_unnamed(show, section, class->answer, (uint32_t)next, nr - 1);
-		add_name(show, section, nr);
-		next = (uint64_t)nr + 1;
-	}
-	if (next <= class->nr.last)
-		add_unnamed(show, section, class->answer, (uint32_t)next, class->nr.last);
+	for (size_t i = 0; i < numbers.n_calls; i++)
+		add_name(show, section, numbers.calls[i], show_answer(show, section->arch, numbers.calls[i]));
+	for (size_t i = 0; i < numbers.unnamed.n; i++)
+		add_unnamed(show, section, class->answer, numbers.unnamed.ranges[i]);
 }
 
-static int by_name(const void *a, const void *b)
+static int by_name(const void *a, const void *b, void *data)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	int abi = *(int *)data;
+
+	return strcmp(vd_syscall_name(abi, *(const uint32_t *)a), vd_syscall_name(abi, *(const uint32_t *)b));
+}
+
+static void sort_names(int abi, struct group *group)
+{
+	if (group->n_names)
+		qsort_r(group->nrs, group->n_names, sizeof(*group->nrs), by_name, &abi);
+	for (size_t i = 0; i < group->n_names; i++)
+		group->names[i] = vd_syscall_name(abi, group->nrs[i]);
 }
 
 static int by_rank(uint32_t a, uint32_t b)
@@ -107,66 +101,81 @@ static int by_verdict(const void *a, const void *b, void *data)
 	return x->answer < y->answer ? -1 : x->answer > y->answer;
 }
 
+static int by_first(const void *pa, const void *pb)
+{
+	const struct vd_range *a = pa, *b = pb;
+
+	return a->first < b->first ? -1 : 1;
+}
+
 static void fill(struct show *show, struct section *section)
 {
 	const struct show_arch *arch = section->arch;
-	size_t n = section->abi == VD_ABI_NONE ? 0 : vd_abi_syscalls(section->abi);
-	size_t at = 0, answer;
 
 	for (size_t i = 0; i < arch->n; i++)
-		add_class(show, section, &arch->classes[i], &at);
-	for (; at < n; at++)
-		if (arch->left && vd_abi_syscall_at(section->abi, at) >= arch->left)
-			add_name(show, section, vd_abi_syscall_at(section->abi, at));
-	answer = show_answer(show, section->arch,
-			     X32_FIRST - 1 + (section->abi == VD_ABI_X32 ? X32_FIRST : 0));
+		add_class(show, section, &arch->classes[i]);
+	size_t answer = show_class_answer(arch, X32_FIRST - 1 + (section->abi == VD_ABI_X32 ? X32_FIRST : 0));
 	for (size_t i = 0; i < section->n; i++) {
 		struct group *group = &section->groups[i];
-
-		if (group->names)
-			qsort(group->names, group->n_names, sizeof(*group->names), by_name);
+		sort_names(section->abi, group);
+		if (group->n_unnamed)
+			qsort(group->unnamed, group->n_unnamed, sizeof(*group->unnamed), by_first);
 		group->is_default = group->answer == answer;
 	}
 	qsort_r(section->groups, section->n, sizeof(*section->groups), by_verdict, show);
 }
 
 static struct section *add_section(struct show *show, struct sections *sections, int abi,
-				   struct show_arch *arch)
+				   const struct show_arch *arch)
 {
 	sections->items = arena_grow(&show->arena, sections->items, sections->n, &sections->cap,
 				     sizeof(*sections->items));
 	struct section *section = &sections->items[sections->n++];
-	*section = (struct section){ .abi = abi, .arch = arch, .words = &arch->words, .n_words = 1 };
+	*section = (struct section){ .abi = abi, .arch = arch, .words = arch->words };
 	return section;
+}
+
+static void add_abi(struct show *show, struct sections *sections, int abi, const struct show_arch *arch)
+{
+	struct section *section = add_section(show, sections, abi, arch);
+	uint32_t word = vd_abi_info(abi)->audit_arch;
+	const struct vd_range one = { word, word };
+
+	section->words = table_copy(&show->arena, &(struct vd_ranges){ &one, 1 });
+	fill(show, section);
 }
 
 void section_of_abi(struct show *show, int abi, struct sections *sections)
 {
-	uint32_t word = vd_abi_info(abi)->audit_arch;
-
-	for (size_t i = 0; i < show->n_archs; i++) {
-		struct show_arch *arch = &show->archs[i];
-
-		if (word >= arch->words.first && word <= arch->words.last)
-			fill(show, add_section(show, sections, abi, arch));
-	}
+	for (size_t i = 0; i < show->n_archs; i++)
+		if (table_has(&show->archs[i].words, vd_abi_info(abi)->audit_arch))
+			add_abi(show, sections, abi, &show->archs[i]);
 }
 
 static bool archs_equal(const struct show_arch *a, const struct show_arch *b)
 {
-	if (a->n != b->n || a->left != b->left)
+	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->classes[i].answer != b->classes[i].answer ||
-		    a->classes[i].nr.first != b->classes[i].nr.first)
+		    !table_equal(&a->classes[i].nr, &b->classes[i].nr))
 			return false;
 	return true;
 }
 
-/* A word of its own that some ABI has. */
-static bool has_abi(const struct show_arch *arch)
+/* A word between others that get something else, which some ABI has. */
+static bool is_abi(const struct vd_range *words)
 {
-	return arch->words.first == arch->words.last && vd_abi_of(arch->arch, 0) != VD_ABI_NONE;
+	return words->first == words->last && vd_abi_of((uint32_t)words->first, 0) != VD_ABI_NONE;
+}
+
+static bool knows_abi(const struct show_arch *arch, int abi)
+{
+	for (size_t i = 0; i < arch->words.n; i++)
+		if (is_abi(&arch->words.ranges[i]) &&
+		    arch->words.ranges[i].first == vd_abi_info(abi)->audit_arch)
+			return true;
+	return false;
 }
 
 enum { BIG = 1, LITTLE = 2 };
@@ -176,9 +185,11 @@ static unsigned orders(const struct section *section)
 {
 	unsigned set = 0;
 
-	for (size_t i = 0; i < section->n_words; i++)
-		if (section->words[i].first != section->words[i].last)
-			set |= section->words[i].first & __AUDIT_ARCH_LE ? LITTLE : BIG;
+	for (size_t i = 0; i < section->words.n; i++) {
+		const struct vd_range *words = &section->words.ranges[i];
+		if (words->first != words->last)
+			set |= words->first & __AUDIT_ARCH_LE ? LITTLE : BIG;
+	}
 	return set;
 }
 
@@ -203,6 +214,29 @@ static void find_rest(struct sections *sections, size_t first)
 	}
 }
 
+/* The words of all archs that get what the first of them does, but for those that are an ABI's alone. */
+static struct vd_ranges nameless_words(struct show *show, size_t first, bool *done)
+{
+	struct vd_range *words = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = first; i < show->n_archs; i++) {
+		const struct show_arch *arch = &show->archs[i];
+		if (done[i] || !archs_equal(&show->archs[first], arch))
+			continue;
+		done[i] = true;
+		for (size_t j = 0; j < arch->words.n; j++) {
+			if (is_abi(&arch->words.ranges[j]))
+				continue;
+			words = arena_grow(&show->arena, words, n, &cap, sizeof(*words));
+			words[n++] = arch->words.ranges[j];
+		}
+	}
+	if (n)
+		qsort(words, n, sizeof(*words), by_first);
+	return (struct vd_ranges){ words, n };
+}
+
 /* Architectures that have no name and get the same are one section, whatever lies between them. */
 static void add_nameless(struct show *show, struct sections *sections)
 {
@@ -210,34 +244,27 @@ static void add_nameless(struct show *show, struct sections *sections)
 	size_t first = sections->n;
 
 	for (size_t i = 0; i < show->n_archs; i++) {
-		struct interval *words = arena_alloc(&show->arena, show->n_archs * sizeof(*words));
-		struct section *section;
-
-		if (done[i] || has_abi(&show->archs[i]))
+		struct vd_ranges words = { NULL, 0 };
+		if (!done[i])
+			words = nameless_words(show, i, done);
+		if (!words.n)
 			continue;
-		section = add_section(show, sections, VD_ABI_NONE, &show->archs[i]);
-		section->n_words = 0;
+		struct section *section = add_section(show, sections, VD_ABI_NONE, &show->archs[i]);
 		section->words = words;
-		for (size_t j = i; j < show->n_archs; j++) {
-			if (done[j] || has_abi(&show->archs[j]) ||
-			    !archs_equal(&show->archs[i], &show->archs[j]))
-				continue;
-			done[j] = true;
-			words[section->n_words++] = show->archs[j].words;
-		}
 		fill(show, section);
 	}
-	if (!show->arch_left)
-		find_rest(sections, first);
+	find_rest(sections, first);
 }
 
 /* Nothing but the byte order tells archs apart. */
 static bool looks_at_no_arch(const struct show *show)
 {
+	const struct vd_ranges little = table_archs(false), big = table_archs(true);
+
 	for (size_t i = 0; i < show->n_archs; i++)
-		if (show->archs[i].words.last - show->archs[i].words.first != X32_FIRST - 1)
+		if (!table_equal(&show->archs[i].words, &little) && !table_equal(&show->archs[i].words, &big))
 			return false;
-	return !show->arch_left;
+	return true;
 }
 
 void sections_make(struct show *show, struct sections *ret_sections)
@@ -246,8 +273,8 @@ void sections_make(struct show *show, struct sections *ret_sections)
 
 	for (int abi = 0; abi < VD_ABI_COUNT; abi++)
 		for (size_t i = 0; i < show->n_archs; i++)
-			if (has_abi(&show->archs[i]) && vd_abi_info(abi)->audit_arch == show->archs[i].arch)
-				fill(show, add_section(show, &sections, abi, &show->archs[i]));
+			if (knows_abi(&show->archs[i], abi))
+				add_abi(show, &sections, abi, &show->archs[i]);
 	if (looks_at_no_arch(show)) {
 		section_of_abi(show, VD_ABI_X86_64, &sections);
 		section_of_abi(show, VD_ABI_X32, &sections);

@@ -1,71 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stack as a policy: for every ABI, what it does with each call. show.c
- * collects answers, sections.c sorts them by ABI and verdict, text.c and
- * json.c write them.
+ * A stack as a policy: for every ABI, what it does with each call. collect.c
+ * makes exact tables of it, show.c keeps their answers, sections.c sorts them
+ * by ABI and verdict, text.c and json.c write them.
  */
 #ifndef LOADER_SHOW_SHOW_H
 #define LOADER_SHOW_SHOW_H
 
-#include "loader/paths/answer.h"
-#include "loader/paths/walk.h"
+#include "loader/show/answer.h"
+#include "loader/table.h"
 
 #include <stdio.h>
 
+/* Numbers that get one answer. */
 struct show_class {
-	struct interval nr;
+	struct vd_ranges nr;
 	size_t answer;
 };
 
 /* Architecture words that get the same. */
 struct show_arch {
-	uint32_t arch; /* the one asked about */
-	struct interval words;
-	struct show_class *classes; /* ascending, without gaps up to `left` */
+	struct vd_ranges words;
+	struct show_class *classes; /* disjoint, they cover all numbers; by their first one */
 	size_t n, cap;
-	uint32_t left; /* numbers from here on were not looked at, 0: all were */
-};
-
-/* Paths that have been made an answer of. */
-struct show_known {
-	uint64_t hash;
-	bool big_endian;
-	struct path *paths;
-	size_t n;
-	size_t answer;
 };
 
 struct show {
 	struct arena arena;
-	struct terms terms;
 	struct vd_stack *stack;
+	unsigned ms;		/* what a question may cost; 0: the default */
+	uint64_t deadline_ns;	/* nothing new is asked from then on; 0: not known yet */
 	struct answer *answers; /* no two are equal */
 	size_t n_answers, answers_cap;
-	struct show_known *known;
-	size_t n_known, known_cap;
-	struct show_arch *archs; /* ascending */
+	struct show_arch *archs; /* disjoint */
 	size_t n_archs, archs_cap;
-	struct show_arch now; /* being walked */
-	uint32_t arch_left;   /* architectures from here on were not looked at, 0: all were */
+	int error; /* -errno that ended it: -ENOMEM, or -EIO: the machine does not confirm a proof */
 };
 
 /* The stack's byte order is changed on the way. It outlives the show. */
-void show_init(struct show *show, struct vd_stack *stack);
+void show_init(struct show *show, struct vd_stack *stack, unsigned ms);
 void show_done(struct show *show);
-void show_walk(struct show *show, struct interval archs);
 
-/* The answer for a number; asks anew for one that was left. */
-size_t show_answer(struct show *show, struct show_arch *arch, uint32_t nr);
+/* All arch words; or one. */
+void show_collect(struct show *show);
+void show_collect_word(struct show *show, uint32_t word, bool big_endian);
+/* One call, which is asked anew. */
+size_t show_ask(struct show *show, uint32_t word, uint32_t nr);
+
+/* The answer that is kept for equal ones. */
+size_t show_intern(struct show *show, const struct answer *answer);
+void show_add_class(struct show *show, const struct vd_ranges *words, const struct vd_ranges *nr,
+		    size_t answer);
+/* Puts classes in order; after all have been added. */
+void show_sort(struct show *show);
+/* The answer of the class that a number is in. */
+size_t show_class_answer(const struct show_arch *arch, uint32_t nr);
+/* For a number: asks anew where its class is mixed, or not known. */
+size_t show_answer(struct show *show, const struct show_arch *arch, uint32_t nr);
+/* Whether all that was answered is exact. */
+bool show_exact(const struct show *show);
 
 /* What one ABI, or all other ones, get. */
 struct section {
 	int abi; /* whose names are used; VD_ABI_NONE: none */
-	struct show_arch *arch;
-	const struct interval *words; /* architecture words that this is about */
-	size_t n_words;
-	bool every;	      /* no filter looks at the arch: others get the same */
-	const char *rest;     /* "every other arch", where that is what it is about; NULL: not */
-	struct group *groups; /* the default first, then from the strongest verdict, conditions last */
+	const struct show_arch *arch;
+	struct vd_ranges words; /* architecture words that this is about */
+	bool every;		/* no filter looks at the arch: others get the same */
+	const char *rest;	/* "every other arch", where that is what it is about; NULL: not */
+	struct group *groups;	/* the default first, then from the strongest verdict, conditions last */
 	size_t n, cap;
 };
 
@@ -75,8 +77,9 @@ struct group {
 	bool is_default;    /* what numbers get that no call has yet */
 	uint32_t first;	    /* its first number */
 	const char **names; /* in alphabetical order */
-	size_t n_names, names_cap;
-	struct interval *unnamed; /* raw numbers; ascending */
+	uint32_t *nrs;	    /* of these; raw */
+	size_t n_names, names_cap, nrs_cap;
+	struct vd_range *unnamed; /* raw numbers; ascending */
 	size_t n_unnamed, unnamed_cap;
 };
 

@@ -9,6 +9,7 @@
 #define ACTION_TEXT 96
 #define NUMBER_TEXT 32
 #define RANGES_SHOWN 100 /* of numbers without a name, in one group */
+#define OUTCOMES_SHOWN 40
 
 void wrap_init(struct wrap *wrap, FILE *out, int indent)
 {
@@ -77,27 +78,42 @@ static uint32_t last_number(int abi)
 	return abi == VD_ABI_X32 ? 0x7fffffff : UINT32_MAX;
 }
 
-static void put_range(struct wrap *wrap, int abi, struct interval range)
+static void put_range(struct wrap *wrap, int abi, struct vd_range range)
 {
 	char text[2 * NUMBER_TEXT + 2];
-	int len = put_nr(text, NUMBER_TEXT, abi, range.first);
+	int len = put_nr(text, NUMBER_TEXT, abi, (uint32_t)range.first);
 
 	if (range.last != range.first)
 		len += snprintf(text + len, 3, "..");
 	if (range.last != range.first && range.last != last_number(abi))
-		len += put_nr(text + len, NUMBER_TEXT, abi, range.last);
+		len += put_nr(text + len, NUMBER_TEXT, abi, (uint32_t)range.last);
 	wrap_word(wrap, text, (size_t)len);
+}
+
+/* The i-th range, x86_64's numbers going on behind x32's; how many were put together. */
+static size_t join_ranges(const struct section *section, const struct group *group, size_t i,
+			  struct vd_range *ret_range)
+{
+	*ret_range = group->unnamed[i];
+	if (section->abi != VD_ABI_X86_64 || ret_range->last != X32_FIRST - 1 || i + 1 == group->n_unnamed ||
+	    group->unnamed[i + 1].first != X32_END)
+		return 1;
+	ret_range->last = group->unnamed[i + 1].last;
+	return 2;
 }
 
 static void put_calls(const struct section *section, const struct group *group, int indent, FILE *out)
 {
+	struct vd_range range;
 	struct wrap wrap;
 
 	wrap_init(&wrap, out, indent);
 	for (size_t i = 0; i < group->n_names; i++)
 		wrap_word(&wrap, group->names[i], strlen(group->names[i]));
-	for (size_t i = 0; i < group->n_unnamed && i < RANGES_SHOWN; i++)
-		put_range(&wrap, section->abi, group->unnamed[i]);
+	for (size_t i = 0; i < group->n_unnamed && i < RANGES_SHOWN;) {
+		i += join_ranges(section, group, i, &range);
+		put_range(&wrap, section->abi, range);
+	}
 	if (group->n_unnamed > RANGES_SHOWN) {
 		char text[64];
 
@@ -121,33 +137,20 @@ static void put_outcome(const struct outcome *outcome, int width, int indent, FI
 		wrap_predicate(&wrap, outcome->when);
 	else
 		wrap_text(&wrap, "otherwise");
-	if (!outcome->reached)
-		wrap_text(&wrap, "(no call found that gets here)");
+	if (!outcome->exact)
+		wrap_text(&wrap, "(abridged)");
 	wrap_end(&wrap);
 }
 
 static void put_reason(const struct answer *answer, int indent, FILE *out)
 {
-	char text[512], action[ACTION_TEXT];
 	struct wrap wrap;
 
 	wrap_init(&wrap, out, indent);
-	if (answer->end == PATHS_COMPUTED)
-		wrap_text(&wrap, answer->n ? "the value is computed from the arguments;"
-					   : "the value is computed from the arguments");
-	else if (answer->end == PATHS_TOO_LARGE)
-		wrap_text(&wrap, answer->n ? "the expressions over the arguments are too large to be shown;"
-					   : "the expressions over the arguments are too large to be shown");
-	else {
-		snprintf(text, sizeof(text), "more than %u paths%s", PATHS_MAX, answer->n ? ";" : "");
-		wrap_text(&wrap, text);
-	}
-	for (size_t i = 0; i < answer->n; i++) {
-		verdict_format(answer->outcomes[i].ret, action, sizeof(action));
-		snprintf(text, sizeof(text), "%s%s%s", i ? "" : "among the verdicts: ", action,
-			 i + 1 < answer->n ? "," : "");
-		wrap_text(&wrap, text);
-	}
+	wrap_text(&wrap,
+		  answer->end == ANSWER_SPENT
+			  ? "not known: the budget is spent"
+			  : "not known: more verdicts, computed from the arguments, than can be listed");
 	wrap_end(&wrap);
 }
 
@@ -156,22 +159,24 @@ static void put_conditions(const struct answer *answer, int indent, FILE *out)
 	char action[ACTION_TEXT];
 	int width = 0;
 
-	if (answer->end != PATHS_ALL) {
+	if (answer->end != ANSWER_ALL) {
 		put_reason(answer, indent, out);
 		return;
 	}
-	for (size_t i = 0; i < answer->n; i++) {
+	for (size_t i = 0; i < answer->n && i < OUTCOMES_SHOWN; i++) {
 		int len = verdict_format(answer->outcomes[i].ret, action, sizeof(action));
 
 		width = len > width ? len : width;
 	}
-	for (size_t i = 0; i < answer->n; i++)
+	for (size_t i = 0; i < answer->n && i < OUTCOMES_SHOWN; i++)
 		put_outcome(&answer->outcomes[i], width, indent, out);
+	if (answer->n > OUTCOMES_SHOWN)
+		fprintf(out, "%*sand %zu more verdicts\n", indent, "", answer->n - OUTCOMES_SHOWN);
 }
 
 static bool is_constant(const struct answer *answer)
 {
-	return answer->n == 1 && answer->end == PATHS_ALL;
+	return answer->n == 1;
 }
 
 /* The default's calls are told by the others where they are most. */
@@ -186,7 +191,7 @@ static bool names_rest(const struct section *section, const struct group *group)
 
 static size_t count_calls(char *buf, size_t size, const struct section *section, const struct group *group)
 {
-	if (section->n == 1 && !section->arch->left)
+	if (section->n == 1)
 		return (size_t)snprintf(buf, size, ": every number");
 	if (names_rest(section, group))
 		return (size_t)snprintf(buf, size, ": the other %zu calls%s", group->n_names,
@@ -195,6 +200,11 @@ static size_t count_calls(char *buf, size_t size, const struct section *section,
 		return (size_t)snprintf(buf, size, ": %zu call%s", group->n_names,
 					group->n_names == 1 ? "" : "s");
 	return (size_t)snprintf(buf, size, "%s", group->n_unnamed ? ": numbers without a name" : "");
+}
+
+static const char *ways(const struct answer *answer)
+{
+	return answer->end != ANSWER_ALL ? "not known" : answer->mixed ? "by the number" : "by the arguments";
 }
 
 /* "ALLOW: 310 calls", "ERRNO(EPERM), the default: 24 calls" */
@@ -209,7 +219,7 @@ static void put_heading(const struct show *show, const struct section *section, 
 	if (is_constant(answer))
 		verdict_format(answer->outcomes->ret, text, ACTION_TEXT);
 	else
-		snprintf(text, sizeof(text), "by the arguments");
+		snprintf(text, sizeof(text), "%s", ways(answer));
 	len = strlen(text);
 	if (group->is_default && section->n > 1)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, ", the default");
@@ -221,12 +231,12 @@ static void put_heading(const struct show *show, const struct section *section, 
 
 static void put_words(const struct section *section, FILE *out)
 {
-	for (size_t i = 0; i < section->n_words; i++) {
-		struct interval words = section->words[i];
+	for (size_t i = 0; i < section->words.n; i++) {
+		struct vd_range words = section->words.ranges[i];
 
-		fprintf(out, "%s0x%08" PRIx32, i ? ", " : " ", words.first);
+		fprintf(out, "%s0x%08" PRIx64, i ? ", " : " ", words.first);
 		if (words.last != words.first)
-			fprintf(out, "..0x%08" PRIx32, words.last);
+			fprintf(out, "..0x%08" PRIx64, words.last);
 	}
 }
 
@@ -249,7 +259,7 @@ static void put_title(const struct section *section, const struct show_call *cal
 
 static void put_section(const struct show *show, const struct section *section, FILE *out)
 {
-	bool conditions = false;
+	const char *before = NULL; /* the heading of calls without one verdict */
 
 	for (size_t i = 0; i < section->n; i++) {
 		const struct group *group = &section->groups[i];
@@ -257,17 +267,15 @@ static void put_section(const struct show *show, const struct section *section, 
 
 		if (is_constant(answer) || group->is_default)
 			put_heading(show, section, group, out);
-		else if (!conditions)
-			fputs("  by the arguments\n", out);
-		conditions |= !is_constant(answer) && !group->is_default;
-		if ((section->n > 1 || section->arch->left) && !names_rest(section, group))
+		else if (!before || strcmp(before, ways(answer)))
+			fprintf(out, "  %s\n", ways(answer));
+		if (!is_constant(answer) && !group->is_default)
+			before = ways(answer);
+		if (section->n > 1 && !names_rest(section, group))
 			put_calls(section, group, 4, out);
 		if (!is_constant(answer))
 			put_conditions(answer, 6, out);
 	}
-	if (section->arch->left)
-		fprintf(out, "  not looked at: numbers without a name from %" PRIu32 " on\n",
-			section->arch->left);
 }
 
 static void put_call(struct show *show, const struct section *section, uint32_t nr, FILE *out)
@@ -281,6 +289,26 @@ static void put_call(struct show *show, const struct section *section, uint32_t 
 	} else {
 		put_conditions(answer, 2, out);
 	}
+}
+
+/* What has been left out, and what the words mean. */
+static void put_remarks(const struct show *show, FILE *out)
+{
+	bool effective = false;
+	struct wrap wrap;
+
+	for (size_t i = 0; i < show->n_answers; i++)
+		effective |= show->answers[i].effective;
+	if (!effective && show_exact(show))
+		return;
+	fputc('\n', out);
+	wrap_init(&wrap, out, 0);
+	if (effective)
+		wrap_text(&wrap, "Where a filter returns what it computes, verdicts are what the kernel acts "
+				 "on.");
+	if (!show_exact(show))
+		wrap_text(&wrap, "This is not all: what is not known, or abridged, was not proved.");
+	wrap_end(&wrap);
 }
 
 void show_text(struct show *show, const struct sections *sections, const struct show_call *call, FILE *out)
@@ -301,6 +329,5 @@ void show_text(struct show *show, const struct sections *sections, const struct 
 		else
 			put_section(show, section, out);
 	}
-	if (show->arch_left)
-		fprintf(out, "\nnot looked at: archs from 0x%08" PRIx32 " on\n", show->arch_left);
+	put_remarks(show, out);
 }
