@@ -26,7 +26,8 @@ static struct seccomp_data record_for(struct vd_random *random, const struct rul
 	const struct rules_entry *entry =
 		filter->n ? &filter->entries[vd_random_below(random, (uint32_t)filter->n)] : NULL;
 	int abi = entry ? entry->abi : rules->abis[vd_random_below(random, (uint32_t)rules->n_abis)];
-	struct seccomp_data record = { .arch = vd_abi_info(abi)->audit_arch };
+	struct seccomp_data record = { .arch = abi == VD_ABI_NONE ? vd_random_word(random)
+								  : vd_abi_info(abi)->audit_arch };
 
 	record.nr = (int)(entry ? entry->nr + (vd_random_below(random, 8) == 0) : vd_random_word(random));
 	if (vd_random_below(random, 8) == 0)

@@ -11,6 +11,7 @@
 #include "vm/action.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,9 +93,10 @@ static bool certain(const struct step *steps, size_t i)
 	return false;
 }
 
-static struct body body_of(struct compiler *compiler, const struct rules_entry *entries, size_t n)
+static struct body body_of(struct compiler *compiler, const struct rules_entry *entries, size_t n,
+			   uint32_t rest, bool big_endian)
 {
-	struct body body = { .rest = compiler->filter->by_default, .label = -1 };
+	struct body body = { .rest = rest, .label = -1 };
 
 	body.steps = arena_alloc(&compiler->arena, (2 * n + 1) * sizeof(*body.steps));
 	for (size_t i = 0; i < n; i++)
@@ -108,8 +110,7 @@ static struct body body_of(struct compiler *compiler, const struct rules_entry *
 	}
 	while (body.n && body.steps[body.n - 1].ret == body.rest)
 		body.n--;
-	if (n)
-		body.big_endian = body.n && vd_abi_info(entries->abi)->big_endian;
+	body.big_endian = body.n && big_endian;
 	return body;
 }
 
@@ -235,6 +236,16 @@ static void add_range(struct compiler *compiler, struct ranges *ranges, uint32_t
 	ranges->items[ranges->n++] = (struct range){ first, body };
 }
 
+/* What archs of a byte order get that the file is not about. */
+static size_t others_body(struct compiler *compiler, bool big_endian)
+{
+	size_t n;
+	const struct rules_entry *entry = rules_entries(compiler->filter, VD_ABI_NONE, 0, &n);
+	struct body body = body_of(compiler, entry, n, compiler->filter->others, big_endian);
+
+	return add_body(compiler, &body);
+}
+
 /* All calls of an ABI whose numbers are from first to last; others between them have the default. */
 static void add_calls(struct compiler *compiler, struct ranges *ranges, int abi, uint32_t first,
 		      uint32_t last)
@@ -243,7 +254,7 @@ static void add_calls(struct compiler *compiler, struct ranges *ranges, int abi,
 	size_t by_default = ret_body(compiler, filter->by_default), n;
 
 	if (!rules_about(compiler->rules, abi)) {
-		add_range(compiler, ranges, first, ret_body(compiler, filter->others));
+		add_range(compiler, ranges, first, others_body(compiler, false));
 		return;
 	}
 	add_range(compiler, ranges, first, by_default);
@@ -253,10 +264,11 @@ static void add_calls(struct compiler *compiler, struct ranges *ranges, int abi,
 				      *end = filter->entries + filter->n;
 	     entry < end && entry->abi == abi && entry->nr <= last; entry += n) {
 		entry = rules_entries(filter, abi, entry->nr, &n);
-		struct body body = body_of(compiler, entry, n);
+		struct body body = body_of(compiler, entry, n, filter->by_default,
+					   vd_abi_info(abi)->big_endian);
 		add_range(compiler, ranges, entry->nr, add_body(compiler, &body));
-		if (entry->nr < last)
-			add_range(compiler, ranges, entry->nr + 1, by_default);
+		if (entry->last < last)
+			add_range(compiler, ranges, entry->last + 1, by_default);
 	}
 }
 
@@ -303,13 +315,34 @@ static size_t arch_words(const struct rules *rules, uint32_t *words)
 	return n;
 }
 
+/* Where archs go that are none of the file's: code for each byte order, if they differ. */
+static void generate_others(struct compiler *compiler, const size_t *others, int label)
+{
+	struct code *code = &compiler->code;
+
+	code_bind(code, label);
+	if (others[0] != others[1]) {
+		code_load(code, 1);
+		code_branch(code, BPF_JSET | BPF_K, __AUDIT_ARCH_LE, body_label(compiler, others[0]),
+			    body_label(compiler, others[1]));
+	} else {
+		code_goto(code, body_label(compiler, others[0]));
+	}
+	for (unsigned i = 0; i < 2; i++)
+		body_referred(compiler, others[i]);
+	emit_complete(compiler);
+}
+
 static void generate(struct compiler *compiler)
 {
 	const struct bodies bodies = { body_label, body_referred, emit_complete, compiler };
 	struct code *code = &compiler->code;
 	uint32_t words[VD_ABI_COUNT];
 	struct ranges ranges[VD_ABI_COUNT];
-	size_t n = arch_words(compiler->rules, words), others = ret_body(compiler, compiler->filter->others);
+	size_t n = arch_words(compiler->rules, words);
+	const size_t others[2] = { others_body(compiler, false), others_body(compiler, true) };
+	bool plain = !compiler->bodies[others[0]].n && !compiler->bodies[others[1]].n;
+	int behind = plain ? ret_label(compiler, compiler->bodies[others[0]].rest) : code_label(code);
 
 	for (size_t i = 0; i < n; i++)
 		ranges[i] = ranges_of(compiler, words[i]);
@@ -318,9 +351,11 @@ static void generate(struct compiler *compiler)
 		dispatch_count(ranges[i].items, ranges[i].n, counts);
 	for (size_t i = 0; i < compiler->n; i++)
 		compiler->bodies[i].references = counts[i];
+	for (size_t i = 0; i < 2 && !plain; i++)
+		compiler->bodies[others[i]].references++;
 	for (size_t i = 0; i < n; i++) {
 		int match = code_label(code);
-		int other = i + 1 < n ? code_label(code) : ret_label(compiler, compiler->bodies[others].rest);
+		int other = i + 1 < n ? code_label(code) : behind;
 		code_load(code, 1);
 		code_branch(code, BPF_JEQ | BPF_K, words[i], match, other);
 		code_bind(code, match);
@@ -328,6 +363,8 @@ static void generate(struct compiler *compiler)
 		if (i + 1 < n)
 			code_bind(code, other);
 	}
+	if (!plain)
+		generate_others(compiler, others, behind);
 	for (size_t i = 0; i < compiler->n_rets; i++) {
 		code_bind(code, compiler->rets[i].label);
 		if (code->reached)

@@ -70,7 +70,7 @@ static uint32_t read_record(const struct policy *policy, const struct seccomp_da
 	struct rules_answer answer = rules_answer(data->rules, record);
 
 	*ret_rule = POLICY_DEFAULT;
-	if (answer.entry)
+	if (answer.entry && answer.entry->abi != VD_ABI_NONE)
 		*ret_rule = (int)find(policy, (size_t)answer.filter, answer.entry, answer.held);
 	return answer.ret;
 }
@@ -98,10 +98,14 @@ static const char *describe(struct rules *rules, const struct rules_entry *entry
 {
 	const struct rules_line *line = &rules->lines[entry->line];
 	const char *call = entry->name, *expr = rules->text.data + line->expr.off;
-	char action[64], number[16];
+	uint32_t bit = vd_abi_info(entry->abi)->nr_bit;
+	char action[64], number[32];
 
 	vd_action_format(ret, action, sizeof(action));
-	snprintf(number, sizeof(number), "%u", entry->nr & ~vd_abi_info(entry->abi)->nr_bit);
+	if (entry->nr == entry->last)
+		snprintf(number, sizeof(number), "%u", entry->nr & ~bit);
+	else
+		snprintf(number, sizeof(number), "%u..%u", entry->nr & ~bit, entry->last & ~bit);
 	return arena_printf(&rules->arena, when ? "%s: %.*s -> %s" : "%s: !(%.*s) -> %s",
 			    call ? call : number, (int)line->expr.len, expr, action);
 }
@@ -140,7 +144,8 @@ static void add_line(struct policy *policy, size_t filter, size_t line)
 	for (size_t i = 0; i < rules->filters[filter].n; i++) {
 		const struct rules_entry *entry = &rules->filters[filter].entries[i];
 		bool known, holds = false;
-		if (entry->line != line)
+		/* what is about no ABI is no rule of one */
+		if (entry->line != line || entry->abi == VD_ABI_NONE)
 			continue;
 		known = pred_constant(&entry->pred, &holds);
 		if (!known || holds)

@@ -203,17 +203,9 @@ static const char *const calls[] = { "read",   "openat", "socket",  "mmap",	   "
 				     "fcntl",  "prctl",	 "mknodat", "lseek",	   "setpriority",
 				     "fchmod", "ioctl",	 "kill",    "personality", "quotactl" };
 
-static void put_line(struct writer *w, bool x86)
+/* The condition, and what it leads to. */
+static void put_line_body(struct writer *w)
 {
-	static const int abis[] = { VD_ABI_X86_64, VD_ABI_X32, VD_ABI_I386 };
-	uint32_t nr;
-
-	w->call = calls[below(w, sizeof(calls) / sizeof(*calls))];
-	w->n_args = -1;
-	/* The argument names that all of them have, and the types of one. */
-	if (x86 && vd_syscall_number(abis[below(w, 3)], w->call, strlen(w->call), &nr) == 0)
-		w->n_args = vd_syscall_args(vd_abi_of(0xc000003e, nr), nr, w->args);
-	put(w, "%s%s%s: ", below(w, 2) ? "sys_" : "", w->call, below(w, 4) ? "?" : "");
 	if (below(w, 12) == 0)
 		put(w, "%u", below(w, 2));
 	else
@@ -223,6 +215,41 @@ static void put_line(struct writer *w, bool x86)
 	else if (below(w, 2))
 		put(w, " -> %s", action(w));
 	put(w, "\n");
+}
+
+/* Numbers of an ABI of the file, or what it is not about. */
+static void put_wide_target(struct writer *w, const char *abi)
+{
+	static const uint32_t ends[] = { 2, 60, 400, 0x3fffffff, 0x7fffffff, 0xfffffffe };
+	uint32_t first = below(w, 300);
+
+	w->n_args = -1;
+	if (below(w, 3) == 0)
+		put(w, "others: ");
+	else if (below(w, 3))
+		put(w, "%.*s.%u..%u: ", (int)strcspn(abi, ","), abi, first,
+		    first + ends[below(w, strcmp(abi, "x32") ? 3 : 2)]);
+	else
+		put(w, "%.*s.%u..: ", (int)strcspn(abi, ","), abi, first);
+}
+
+static void put_line(struct writer *w, const char *abi, bool x86)
+{
+	static const int abis[] = { VD_ABI_X86_64, VD_ABI_X32, VD_ABI_I386 };
+	uint32_t nr;
+
+	if (below(w, 4) == 0) {
+		put_wide_target(w, abi);
+		put_line_body(w);
+		return;
+	}
+	w->call = calls[below(w, sizeof(calls) / sizeof(*calls))];
+	w->n_args = -1;
+	/* The argument names that all of them have, and the types of one. */
+	if (x86 && vd_syscall_number(abis[below(w, 3)], w->call, strlen(w->call), &nr) == 0)
+		w->n_args = vd_syscall_args(vd_abi_of(0xc000003e, nr), nr, w->args);
+	put(w, "%s%s%s: ", below(w, 2) ? "sys_" : "", w->call, below(w, 4) ? "?" : "");
+	put_line_body(w);
 }
 
 static void put_rules(struct writer *w)
@@ -242,7 +269,7 @@ static void put_rules(struct writer *w)
 	w->len = 0;
 	put(w, "arch: %s\ndefault: %s\n", lists[list], action(w));
 	for (uint32_t i = 0; i < lines; i++) {
-		put_line(w, list < 7);
+		put_line(w, lists[list], list < 7);
 		if (below(w, 8) == 0)
 			put(w, "enable\n");
 	}
@@ -282,8 +309,10 @@ static struct seccomp_data random_record(struct writer *w, const struct rules *r
 	record.arch = vd_abi_info(rules->abis[below(w, (uint32_t)rules->n_abis)])->audit_arch;
 	record.nr = (int)(below(w, 2) ? below(w, 500) : odd[below(w, 8)] + below(w, 3) - 1);
 	if (entry && below(w, 10)) {
-		record.arch = vd_abi_info(entry->abi)->audit_arch;
-		record.nr = (int)entry->nr;
+		uint32_t at[] = { entry->nr, entry->last, entry->last + 1, entry->nr - 1 };
+		record.arch = entry->abi == VD_ABI_NONE ? vd_random_word(&w->random)
+							: vd_abi_info(entry->abi)->audit_arch;
+		record.nr = (int)at[below(w, 8) & below(w, 4)];
 	}
 	if (below(w, 20) == 0)
 		record.arch = below(w, 2) ? 0x40000028 : vd_random_word(&w->random);

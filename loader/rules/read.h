@@ -30,10 +30,22 @@ struct target {
 	struct span name; /* or number */
 	bool optional;	  /* name? */
 	bool number;
+	bool range;	  /* 470..600 */
+	struct span last; /* empty: up to the ABI's last number */
 };
 
 /* The next of a line's targets off the front of *rest (which ends up empty). 0 or -1 (diagnosed). */
 int target_read(struct span *rest, struct diags *diags, struct target *ret_target);
+
+/*
+ * The target's numbers on an ABI, which may go on behind another ABI's: how
+ * many ranges, or -1 (diagnosed).
+ */
+int target_range(const struct target *target, int abi, struct diags *diags, uint32_t ret_first[2],
+		 uint32_t ret_last[2]);
+
+/* Whether a line is about archs that the file does not name. */
+bool targets_others(const struct span *word);
 
 /*
  * The target's call on an ABI: 1 and its raw number, 0: the ABI has no such

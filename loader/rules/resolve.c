@@ -172,6 +172,11 @@ static int needs_else(struct reader *reader, const struct rules_line *line)
 	return -1;
 }
 
+static struct rules_filter *filter_of(struct reader *reader)
+{
+	return &reader->rules->filters[reader->rules->n_filters - 1];
+}
+
 /* What the call gets where the condition holds and where it does not. */
 static int settle(struct reader *reader, const struct stmt *stmt, struct rules_line *line)
 {
@@ -179,7 +184,9 @@ static int settle(struct reader *reader, const struct stmt *stmt, struct rules_l
 
 	line->if_true = written ? stmt->action.ret : SECCOMP_RET_ALLOW;
 	line->on_false = other || line->literal == 0 || lets_run(line->if_true) ? RULES_ELSE : RULES_NOTHING;
-	line->if_false = other ? stmt->other.ret : reader->deny;
+	line->if_false = other				? stmt->other.ret
+			 : targets_others(&stmt->word) ? filter_of(reader)->others
+						       : reader->deny;
 	/* `0 -> ACTION` is blocked with that action. */
 	if (line->literal == 0 && !other && written && !lets_run(line->if_true))
 		line->if_false = line->if_true;
@@ -227,11 +234,6 @@ static int add_line(struct reader *reader, const struct stmt *stmt)
 /* ------------------------------------------------------------------ */
 /* Entries                                                            */
 
-static struct rules_filter *filter_of(struct reader *reader)
-{
-	return &reader->rules->filters[reader->rules->n_filters - 1];
-}
-
 static void new_filter(struct reader *reader, uint32_t by_default, uint32_t others)
 {
 	struct rules *rules = reader->rules;
@@ -242,22 +244,47 @@ static void new_filter(struct reader *reader, uint32_t by_default, uint32_t othe
 	rules->filters[rules->n_filters++] = filter;
 }
 
-/* One line for one call of one ABI. -1: diagnosed. */
-static int add_entry(struct reader *reader, const struct stmt *stmt, int abi, uint32_t nr,
-		     const struct span *name)
+/* One line for calls of one ABI; without a call only numbered arguments are known. -1: diagnosed. */
+static int add_entry(struct reader *reader, const struct stmt *stmt, struct rules_entry entry, bool call)
 {
-	struct pred_subject subject = { .abi = abi, .has_nr = true, .nr = nr };
+	struct pred_subject subject = { .abi = entry.abi, .has_nr = call, .nr = entry.nr };
 	struct arena *arena = &reader->rules->arena;
 	struct rules_filter *filter = filter_of(reader);
-	struct rules_entry entry = { .abi = abi, .nr = nr, .line = reader->rules->n_lines - 1 };
+	struct pred pred;
 
-	if (pred_bind(&stmt->expr, &subject, reader->diags, &entry.pred) < 0)
+	if (pred_bind(&stmt->expr, &subject, reader->diags, &pred) < 0)
 		return -1;
-	if (name->len)
-		entry.name = arena_text(arena, word_of(name), name->len);
+	entry.line = reader->rules->n_lines - 1;
+	entry.pred = (struct pred){ arena_copy(arena, pred.nodes, pred.n * sizeof(*pred.nodes)), pred.n };
+	pred_done(&pred);
 	filter->entries = arena_grow(arena, filter->entries, filter->n, &filter->cap, sizeof(entry));
 	filter->entries[filter->n++] = entry;
 	return 0;
+}
+
+static int add_call(struct reader *reader, const struct stmt *stmt, const struct target *target, int abi)
+{
+	struct rules_entry entry = { .abi = abi };
+	struct span name;
+	int r = target_resolve(target, abi, reader->diags, &entry.nr, &name);
+
+	if (r <= 0)
+		return r;
+	entry.last = entry.nr;
+	if (name.len)
+		entry.name = arena_text(&reader->rules->arena, word_of(&name), name.len);
+	return add_entry(reader, stmt, entry, true);
+}
+
+static int add_numbers(struct reader *reader, const struct stmt *stmt, const struct target *target, int abi)
+{
+	uint32_t first[2], last[2];
+	int n = target_range(target, abi, reader->diags, first, last), r = n < 0 ? -1 : 0;
+
+	for (int i = 0; i < n && r == 0; i++)
+		r = add_entry(reader, stmt,
+			      (struct rules_entry){ .abi = abi, .nr = first[i], .last = last[i] }, false);
+	return r;
 }
 
 static int number_needs_abi(struct reader *reader, const struct target *target)
@@ -281,8 +308,6 @@ static int not_listed(struct reader *reader, const struct target *target)
 static int add_target(struct reader *reader, const struct stmt *stmt, const struct target *target)
 {
 	const struct rules *rules = reader->rules;
-	struct span name;
-	uint32_t nr;
 
 	if (target->abi != VD_ABI_NONE && !rules_about(rules, target->abi))
 		return not_listed(reader, target);
@@ -292,8 +317,8 @@ static int add_target(struct reader *reader, const struct stmt *stmt, const stru
 		int abi = rules->abis[i];
 		if (target->abi != VD_ABI_NONE && target->abi != abi)
 			continue;
-		int r = target_resolve(target, abi, reader->diags, &nr, &name);
-		if (r < 0 || (r > 0 && add_entry(reader, stmt, abi, nr, &name) < 0))
+		if ((target->range ? add_numbers(reader, stmt, target, abi)
+				   : add_call(reader, stmt, target, abi)) < 0)
 			return -1;
 	}
 	return 0;
@@ -306,51 +331,18 @@ static void add_rule(struct reader *reader, const struct stmt *stmt)
 
 	if (add_line(reader, stmt) < 0)
 		reader->failed = true;
+	if (targets_others(&stmt->word)) {
+		const struct rules_entry others = { .abi = VD_ABI_NONE, .last = UINT32_MAX };
+		if (add_entry(reader, stmt, others, false) < 0)
+			reader->failed = true;
+		return;
+	}
 	do {
 		if (target_read(&rest, reader->diags, &target) < 0 || add_target(reader, stmt, &target) < 0) {
 			reader->failed = true;
 			return;
 		}
 	} while (rest.len);
-}
-
-static int by_call(const void *pa, const void *pb)
-{
-	const struct rules_entry *a = pa, *b = pb;
-
-	if (a->abi != b->abi)
-		return a->abi - b->abi;
-	if (a->nr != b->nr)
-		return a->nr < b->nr ? -1 : 1;
-	return (a->line > b->line) - (a->line < b->line);
-}
-
-/* `1` and `0` erase what the call's earlier lines said. */
-static void erase(const struct rules *rules, struct rules_filter *filter)
-{
-	size_t n = 0, first = 0; /* of the call's entries that are kept */
-
-	for (size_t i = 0; i < filter->n; i++) {
-		struct rules_entry *entry = &filter->entries[i];
-		if (n == first || filter->entries[n - 1].abi != entry->abi ||
-		    filter->entries[n - 1].nr != entry->nr)
-			first = n;
-		if (rules->lines[entry->line].literal >= 0)
-			while (n > first)
-				pred_done(&filter->entries[--n].pred);
-		filter->entries[n++] = *entry;
-	}
-	filter->n = n;
-}
-
-static void sort_filters(struct rules *rules)
-{
-	for (size_t i = 0; i < rules->n_filters; i++) {
-		struct rules_filter *filter = &rules->filters[i];
-		if (filter->n)
-			qsort(filter->entries, filter->n, sizeof(*filter->entries), by_call);
-		erase(rules, filter);
-	}
 }
 
 static void read_rules(struct reader *reader)
@@ -362,7 +354,9 @@ static void read_rules(struct reader *reader)
 		else if (reader->stmts[i].kind == STMT_RULE)
 			add_rule(reader, &reader->stmts[i]);
 	}
-	sort_filters(reader->rules);
+	for (size_t i = 0; i < reader->rules->n_filters; i++)
+		if (rules_arrange(reader->rules, &reader->rules->filters[i], reader->diags) < 0)
+			reader->failed = true;
 }
 
 int rules_read(const struct text *text, struct diags *diags, struct rules **ret_rules)

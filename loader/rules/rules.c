@@ -9,9 +9,6 @@ void rules_free(struct rules *rules)
 {
 	if (!rules)
 		return;
-	for (size_t i = 0; i < rules->n_filters; i++)
-		for (size_t j = 0; j < rules->filters[i].n; j++)
-			pred_done(&rules->filters[i].entries[j].pred);
 	arena_done(&rules->arena);
 	free(rules);
 }
@@ -26,7 +23,7 @@ bool rules_about(const struct rules *rules, int abi)
 
 static bool before(const struct rules_entry *entry, int abi, uint32_t nr)
 {
-	return entry->abi != abi ? entry->abi < abi : entry->nr < nr;
+	return entry->abi != abi ? entry->abi < abi : entry->last < nr;
 }
 
 const struct rules_entry *rules_entries(const struct rules_filter *filter, int abi, uint32_t nr,
@@ -41,7 +38,8 @@ const struct rules_entry *rules_entries(const struct rules_filter *filter, int a
 		else
 			hi = mid;
 	}
-	while (lo + n < filter->n && filter->entries[lo + n].abi == abi && filter->entries[lo + n].nr == nr)
+	while (lo + n < filter->n && filter->entries[lo + n].abi == abi && filter->entries[lo + n].nr <= nr &&
+	       filter->entries[lo + n].last >= nr)
 		n++;
 	*ret_n = n;
 	return filter->n ? filter->entries + lo : NULL;
@@ -56,7 +54,7 @@ struct rules_answer rules_answer_of(const struct rules *rules, size_t i, const s
 
 	if (!rules_about(rules, abi)) {
 		answer.ret = filter->others;
-		return answer;
+		abi = VD_ABI_NONE;
 	}
 	const struct rules_entry *entry = rules_entries(filter, abi, (uint32_t)record->nr, &n);
 	for (; n; n--, entry++) {

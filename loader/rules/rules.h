@@ -4,7 +4,7 @@
  * line.
  *
  * read.c (the lines), target.c (system calls and actions of a line), resolve.c
- * (lines to entries), compile.c and dispatch.c (entries to programs), rules.c
+ * (lines to entries), arrange.c (entries in order), compile.c and dispatch.c (entries to programs), rules.c
  * (the direct reading), policy.c (the reading as struct policy).
  */
 #ifndef LOADER_RULES_RULES_H
@@ -17,13 +17,16 @@
 /* What a line gives where its condition is false. */
 enum rules_else { RULES_NOTHING, RULES_ELSE };
 
-/* One line about one system call of one ABI. */
+/*
+ * One line about one system call of one ABI, or about numbers of it that get
+ * the same lines. Of what the file is not about: VD_ABI_NONE and all numbers.
+ */
 struct rules_entry {
 	int abi;
-	uint32_t nr;	  /* raw */
+	uint32_t nr, last; /* raw; nr to last */
 	const char *name; /* as written, NULL: a number was */
 	size_t line;	  /* of struct rules.lines */
-	struct pred pred;
+	struct pred pred; /* its nodes are in the rules' arena */
 };
 
 struct rules_line {
@@ -37,8 +40,9 @@ struct rules_line {
 /* One filter: the lines up to `enable`. */
 struct rules_filter {
 	uint32_t by_default;	     /* no line gave anything */
-	uint32_t others;	     /* ABIs that the file is not about */
-	struct rules_entry *entries; /* sorted by ABI and number, then by line; erased ones are gone */
+	uint32_t others;	     /* ABIs that the file is not about, where no line gave anything */
+	/* Sorted by ABI and number, then by line; erased ones are gone. Two have the same numbers, or none. */
+	struct rules_entry *entries;
 	size_t n, cap;
 };
 
@@ -59,7 +63,9 @@ void rules_free(struct rules *rules);
 
 /* Whether the file is about an ABI. */
 bool rules_about(const struct rules *rules, int abi);
-/* The entries of a filter for one call: the first, and how many. */
+/* The lines of a filter in order: numbers are divided where others' begin or end. 0 or -1 (diagnosed). */
+int rules_arrange(struct rules *rules, struct rules_filter *filter, struct diags *diags);
+/* The entries of a filter for one call: the first (behind it, when there is none), and how many. */
 const struct rules_entry *rules_entries(const struct rules_filter *filter, int abi, uint32_t nr,
 					size_t *ret_n);
 

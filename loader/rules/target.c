@@ -76,6 +76,23 @@ static int read_abi(struct span *rest, struct diags *diags, struct target *targe
 	return 0;
 }
 
+/* What follows a number: `..`, and the last one or nothing. */
+static void read_range(struct span *rest, struct target *target)
+{
+	struct span behind = *rest;
+
+	if (!target->number || !take_op(&behind, '.') || !take_op(&behind, '.'))
+		return;
+	target->range = true;
+	target->last = span_of(behind.text, behind.off, 0);
+	*rest = behind;
+	struct token token = token_in(rest);
+	if (token.kind != TOKEN_INT)
+		return;
+	target->last = token_span(rest, &token);
+	take(rest, &token);
+}
+
 int target_read(struct span *rest, struct diags *diags, struct target *ret_target)
 {
 	struct token token = token_in(rest);
@@ -89,6 +106,7 @@ int target_read(struct span *rest, struct diags *diags, struct target *ret_targe
 	target.name = token_span(rest, &token);
 	target.number = token.kind == TOKEN_INT;
 	take(rest, &token);
+	read_range(rest, &target);
 	target.optional = take_op(rest, '?');
 	target.at.len = rest->off - target.at.off;
 	if (target.optional && target.number) {
@@ -136,6 +154,45 @@ static int resolve_number(const struct target *target, int abi, struct diags *di
 	}
 	*ret_nr = nr;
 	return 1;
+}
+
+bool targets_others(const struct span *word)
+{
+	struct span name = span_trim(*word);
+
+	return name.len == strlen("others") && !memcmp(word_of(&name), "others", name.len);
+}
+
+static uint32_t last_number(int abi)
+{
+	uint32_t bit = vd_abi_info(abi)->nr_bit;
+
+	return bit ? 2 * bit - 1 : UINT32_MAX;
+}
+
+int target_range(const struct target *target, int abi, struct diags *diags, uint32_t ret_first[2],
+		 uint32_t ret_last[2])
+{
+	uint32_t x32 = vd_abi_info(VD_ABI_X32)->nr_bit, first, last = last_number(abi);
+	struct target end = *target;
+
+	end.name = target->last;
+	if (resolve_number(target, abi, diags, &first) < 0 ||
+	    (target->last.len && resolve_number(&end, abi, diags, &last) < 0))
+		return -1;
+	if (last < first) {
+		diag_error(diags, &target->at, "the range ends before it begins");
+		return -1;
+	}
+	ret_first[0] = first;
+	ret_last[0] = last;
+	if (abi != VD_ABI_X86_64 || first >= x32 || last < x32)
+		return 1;
+	/* x32's numbers lie between */
+	ret_last[0] = x32 - 1;
+	ret_first[1] = 2 * x32;
+	ret_last[1] = last;
+	return 2;
 }
 
 int target_resolve(const struct target *target, int abi, struct diags *diags, uint32_t *ret_nr,

@@ -2,6 +2,7 @@
 #include "loader/command.h"
 #include "loader/expr.h"
 #include "loader/show/abis.h"
+#include "loader/show/as_rules.h"
 #include "loader/show/show.h"
 #include "loader/source/source.h"
 
@@ -11,16 +12,20 @@
 
 extern const struct command cmd_show;
 
-enum { OPT_ABI = 1, OPT_ABIS, OPT_BUDGET, OPT_FORMAT, OPT_SYSCALL };
+enum { OPT_ABI = 1, OPT_ABIS, OPT_BUDGET, OPT_FORMAT, OPT_RULES, OPT_SYSCALL };
 
 static const struct option_spec specs[] = {
-	{ "abi", 'a', OPTION_VALUE, OPT_ABI },	       { "abis", 0, OPTION_FLAG, OPT_ABIS },
-	{ "budget", 0, OPTION_VALUE, OPT_BUDGET },     { "format", 'f', OPTION_VALUE, OPT_FORMAT },
-	{ "syscall", 's', OPTION_VALUE, OPT_SYSCALL }, { NULL, 0, OPTION_FLAG, 0 },
+	{ "abi", 'a', OPTION_VALUE, OPT_ABI },
+	{ "abis", 0, OPTION_FLAG, OPT_ABIS },
+	{ "budget", 0, OPTION_VALUE, OPT_BUDGET },
+	{ "format", 'f', OPTION_VALUE, OPT_FORMAT },
+	{ "rules", 0, OPTION_FLAG, OPT_RULES },
+	{ "syscall", 's', OPTION_VALUE, OPT_SYSCALL },
+	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
 struct shower {
-	bool as_json, abis;
+	bool as_json, abis, rules;
 	bool wanted[VD_ABI_COUNT]; /* ABIs asked for */
 	bool restricted;	   /* some are */
 	const char *syscall;
@@ -54,6 +59,9 @@ static int set_option(struct shower *shower, int id, const char *value)
 		return add_abi(shower, value);
 	case OPT_ABIS:
 		shower->abis = true;
+		return 0;
+	case OPT_RULES:
+		shower->rules = true;
 		return 0;
 	case OPT_BUDGET:
 		return option_budget(&cmd_show, value, &shower->ms) ? -1 : 0;
@@ -95,6 +103,12 @@ static int read_args(struct shower *shower, int argc, char **argv)
 	if (shower->abis && (shower->syscall || shower->restricted))
 		return usage_error(&cmd_show, "--abis is about all ABIs and calls: leave --%s out",
 				   shower->syscall ? "syscall" : "abi");
+	if (shower->rules && (shower->abis || shower->syscall || shower->restricted || shower->as_json))
+		return usage_error(&cmd_show, "--rules is about the whole stack: leave --%s out",
+				   shower->abis	     ? "abis"
+				   : shower->syscall ? "syscall"
+				   : shower->as_json ? "format"
+						     : "abi");
 	return OPTION_END;
 }
 
@@ -194,6 +208,25 @@ static int show_policy(struct shower *shower)
 	return status;
 }
 
+static int show_rules(struct shower *shower)
+{
+	const char *names = "";
+	struct show show;
+	char *text;
+
+	show_init(&show, shower->stack.stack, shower->ms);
+	show_collect(&show);
+	for (size_t i = 0; i < shower->sources.n; i++)
+		names = arena_printf(&show.arena, "%s%s%s", names, i ? " " : "",
+				     shower->sources.items[i].name);
+	int r = as_rules(&show, names, &shower->diags, &text);
+	if (r == 0)
+		fputs(text, stdout);
+	free(r == 0 ? text : NULL);
+	show_done(&show);
+	return r == 0 ? EXIT_PASSED : EXIT_NO_ANSWER;
+}
+
 static int show_abis(struct shower *shower)
 {
 	struct abis_report report;
@@ -219,6 +252,8 @@ static int show_all(struct shower *shower)
 
 	if (source_list_stack(&shower->sources, &shower->diags, &shower->stack) < 0 || take_names(shower) < 0)
 		return EXIT_INVALID;
+	if (shower->rules)
+		return show_rules(shower);
 	if (shower->abis)
 		status = show_abis(shower);
 	else
@@ -247,6 +282,7 @@ const struct command cmd_show = {
 	.name = "show",
 	.summary = "the policy: each ABI's calls by verdict, conditions on arguments",
 	.help = "usage: verdict show [OPTIONS] SOURCE...\n"
+		"       verdict show --rules SOURCE...\n"
 		"       verdict show --abis [--format FORMAT] SOURCE...\n"
 		"\n"
 		"Prints what a stack of filters (the sources, oldest first) does with every\n"
@@ -266,6 +302,8 @@ const struct command cmd_show = {
 		"\n"
 		"  -a, --abi NAME       only this ABI (may be given several times)\n"
 		"  -s, --syscall NAME   only this call: a name or a number\n"
+		"      --rules          as one rules: source, which is read back and proved to\n"
+		"                       decide the same for every record before it is printed\n"
 		"      --abis           what takes effect on which ABI: see below\n"
 		"  -f, --format FORMAT  pretty (default) or json\n"
 		"      --budget MS      milliseconds that a question may take (10,000); what it\n"

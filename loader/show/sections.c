@@ -267,6 +267,29 @@ static bool looks_at_no_arch(const struct show *show)
 	return true;
 }
 
+size_t group_range(const struct section *section, const struct group *group, size_t i,
+			  struct vd_range *ret_range)
+{
+	*ret_range = group->unnamed[i];
+	if (section->abi != VD_ABI_X86_64 || ret_range->last != X32_FIRST - 1 || i + 1 == group->n_unnamed ||
+	    group->unnamed[i + 1].first != X32_END)
+		return 1;
+	ret_range->last = group->unnamed[i + 1].last;
+	return 2;
+}
+
+void sections_begin_with(struct show *show, int abi, struct sections *sections)
+{
+	struct sections begun = { 0 };
+
+	section_of_abi(show, abi, &begun);
+	for (size_t i = 0; i < sections->n; i++) {
+		struct section *section = &sections->items[i];
+		*add_section(show, &begun, section->abi, section->arch) = *section;
+	}
+	*sections = begun;
+}
+
 void sections_make(struct show *show, struct sections *ret_sections)
 {
 	struct sections sections = { 0 };

@@ -92,6 +92,12 @@ void sections_make(struct show *show, struct sections *ret_sections);
 /* One ABI alone, whose architecture was walked. */
 void section_of_abi(struct show *show, int abi, struct sections *sections);
 
+/* One more, first. */
+void sections_begin_with(struct show *show, int abi, struct sections *sections);
+/* The i-th range of a group, x86_64's numbers going on behind x32's; how many were put together. */
+size_t group_range(const struct section *section, const struct group *group, size_t i,
+		   struct vd_range *ret_range);
+
 /* Whether the number is one of the ABI's (x86_64 and x32 share a word). */
 bool abi_has_number(int abi, uint32_t nr);
 

@@ -5,6 +5,7 @@
  */
 #include "loader/call.h"
 #include "loader/rules/pred.h"
+#include "loader/show/as_rules.h"
 #include "loader/show/show.h"
 #include "vm/prog.h"
 #include "vm/random.h"
@@ -166,6 +167,20 @@ static unsigned check_show(struct show *show, unsigned *classes)
 	return exact;
 }
 
+/* Rules are proved equal in there. */
+static void check_rules(struct show *show)
+{
+	struct diags diags;
+	char *text;
+
+	diags_init(&diags);
+	int r = as_rules(show, "it", &diags, &text);
+	diags_print(&diags, stderr, false);
+	ck_assert_int_eq(r, 0);
+	free(text);
+	diags_done(&diags);
+}
+
 static void check_stack(struct vd_stack *stack, unsigned *exact, unsigned *classes)
 {
 	struct show show;
@@ -173,6 +188,8 @@ static void check_stack(struct vd_stack *stack, unsigned *exact, unsigned *class
 	show_init(&show, stack, 0);
 	show_collect(&show);
 	*exact += check_show(&show, classes);
+	if (show_exact(&show))
+		check_rules(&show);
 	show_done(&show);
 	vd_stack_free(stack);
 }

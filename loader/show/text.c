@@ -90,18 +90,6 @@ static void put_range(struct wrap *wrap, int abi, struct vd_range range)
 	wrap_word(wrap, text, (size_t)len);
 }
 
-/* The i-th range, x86_64's numbers going on behind x32's; how many were put together. */
-static size_t join_ranges(const struct section *section, const struct group *group, size_t i,
-			  struct vd_range *ret_range)
-{
-	*ret_range = group->unnamed[i];
-	if (section->abi != VD_ABI_X86_64 || ret_range->last != X32_FIRST - 1 || i + 1 == group->n_unnamed ||
-	    group->unnamed[i + 1].first != X32_END)
-		return 1;
-	ret_range->last = group->unnamed[i + 1].last;
-	return 2;
-}
-
 static void put_calls(const struct section *section, const struct group *group, int indent, FILE *out)
 {
 	struct vd_range range;
@@ -111,7 +99,7 @@ static void put_calls(const struct section *section, const struct group *group, 
 	for (size_t i = 0; i < group->n_names; i++)
 		wrap_word(&wrap, group->names[i], strlen(group->names[i]));
 	for (size_t i = 0; i < group->n_unnamed && i < RANGES_SHOWN;) {
-		i += join_ranges(section, group, i, &range);
+		i += group_range(section, group, i, &range);
 		put_range(&wrap, section->abi, range);
 	}
 	if (group->n_unnamed > RANGES_SHOWN) {

@@ -30,7 +30,8 @@ static uint64_t all_bits(const struct vd_subject *subject)
 static void field_name(unsigned w, char *name, size_t size)
 {
 	if (w < 2)
-		snprintf(name, size, "%s", w ? "arch" : "nr");
+		/* numbers are signed, and told here as the raw words that they are */
+		snprintf(name, size, "%s", w ? "arch" : "u32(nr)");
 	else if (w < 4)
 		snprintf(name, size, "ip");
 	else

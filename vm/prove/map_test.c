@@ -365,7 +365,8 @@ START_TEST(mixed_numbers)
 
 		vd_map_outcome(map, 0, j, &outcome);
 		ck_assert(vd_map_when(map, 0, j, when, sizeof(when)));
-		ck_assert_str_eq(when, outcome.ret[0] == EPERM_ ? "(nr & 0x1) != 0" : "(nr & 0x1) == 0");
+		ck_assert_str_eq(when,
+				 outcome.ret[0] == EPERM_ ? "(u32(nr) & 0x1) != 0" : "(u32(nr) & 0x1) == 0");
 		for (uint32_t nr = 6; nr < 8; nr++) {
 			int r = vd_map_record(map, 0, j, X86_64, nr, &witness);
 			ck_assert_int_eq(r, (outcome.ret[0] == EPERM_) == (nr & 1) ? 0 : -ENOENT);

@@ -45,7 +45,7 @@ static inline uint64_t predicate_value(struct predicate *p)
 		value = p->data->args[*p->at++ - '0'];
 	else if (predicate_take(p, "ip"))
 		value = p->data->instruction_pointer;
-	else if (predicate_take(p, "nr"))
+	else if (predicate_take(p, "u32(nr)"))
 		value = (uint32_t)p->data->nr;
 	else {
 		value = strtoull(p->at, &end, 0);
@@ -63,7 +63,7 @@ static inline bool predicate_nested(const struct predicate *p)
 
 	while (*at == ' ')
 		at++;
-	return *at == '(' && at[1 + strcspn(at + 1, "&=<>!|()")] != '&';
+	return *at == '(' && at[1 + strcspn(at + 1, "&=<>!|()")] != '&' && strncmp(at, "(u32(nr) &", 10);
 }
 
 static inline bool predicate_compare(struct predicate *p)
