@@ -73,6 +73,7 @@ wrong.yaml: 1 failed
   FAIL  wrong (line 4)
         claim    x86_64 [write, read] {fd: [2, 1]} -> ALLOW
         record   x86_64 read(1)
+        any      arg0 to arg5, ip
         verdict  ERRNO(EPERM) by f, 1 instruction
         filter 1 of 1, f
              0  A=0x00000000  ret #ERRNO(EPERM)

@@ -2,6 +2,7 @@
 /* One JSON object: totals, and every case with its answer. */
 #include "cases/report/report.h"
 #include "loader/call.h"
+#include "loader/free.h"
 
 static void put_string(struct json *json, const char *key, const char *text)
 {
@@ -54,6 +55,8 @@ static void put_answer(struct json *json, const struct result *result)
 		call_json(json, &answer->record);
 	else
 		json_null(json);
+	if (record)
+		free_json(json, report_free(result));
 	json_key(json, "verdict");
 	if (record)
 		verdict_json(json, &answer->verdict, report_winner(result));

@@ -2,6 +2,7 @@
 /* JUnit's XML, as CI servers read it (junit.xsd): one test suite a file. */
 #include "cases/report/report.h"
 #include "loader/call.h"
+#include "loader/free.h"
 #include "loader/text.h"
 
 #include <string.h>
@@ -72,6 +73,11 @@ static void put_failure(FILE *out, const struct result *result)
 	report_record(result, text, sizeof(text));
 	if (*text) {
 		snprintf(line, sizeof(line), "record: %s\n", text);
+		put_text(out, line);
+	}
+	free_format(report_free(result), text, sizeof(text));
+	if (*text) {
+		snprintf(line, sizeof(line), "any: %s\n", text);
 		put_text(out, line);
 	}
 	if (result->coverage)

@@ -2,6 +2,7 @@
 /* For people: 80 columns, what passed in one line a file, what failed with the record that breaks it. */
 #include "cases/report/report.h"
 #include "loader/call.h"
+#include "loader/free.h"
 #include "loader/trace.h"
 
 #include <string.h>
@@ -120,6 +121,9 @@ static void put_broken(const struct printer *printer, const struct result *resul
 			strcat(text, answer->box->big_endian ? " (big-endian)" : " (little-endian)");
 		/* whole, however long: it is there to be pasted */
 		fprintf(printer->out, "        record   %s\n", text);
+		free_format(report_free(result), text, sizeof(text));
+		if (*text)
+			put_field(printer, "any", text);
 	}
 	if (result->status == STATUS_DISAGREES) {
 		put_field(printer, "machine", result->live.machine);

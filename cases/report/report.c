@@ -2,6 +2,7 @@
 #include "cases/report/report.h"
 #include "cases/brief.h"
 #include "loader/call.h"
+#include "loader/free.h"
 #include "loader/trace.h"
 
 #include <string.h>
@@ -73,9 +74,10 @@ static void coverage_outcome(const struct result *result, char *buf, size_t size
 {
 	const struct cover_counts *counts = &result->coverage->counts;
 
-	snprintf(buf, size, "%zu of %zu edges are covered, at least %u %% are wanted%s", counts->covered, counts->edges,
-		 result->test->covers,
-		 result->coverage->sampled ? "; some cases were too hard for a proof, they may cover more" : "");
+	snprintf(buf, size, "%zu of %zu edges are covered, at least %u %% are wanted%s", counts->covered,
+		 counts->edges, result->test->covers,
+		 result->coverage->sampled ? "; some cases were too hard for a proof, they may cover more"
+					   : "");
 }
 
 void report_missing(const struct cover_missing *missing, char *record, size_t size)
@@ -150,6 +152,21 @@ void report_record(const struct result *result, char *buf, size_t size)
 		call_format(&result->live.record, buf, size);
 	else if (!answer->holds && answer->box)
 		call_format(&answer->record, buf, size);
+}
+
+uint16_t report_free(const struct result *result)
+{
+	const struct answer *answer = &result->answer;
+	const struct claim *claim = &result->test->claim;
+
+	if (result->test->installs || result->scenario || result->coverage || answer->holds ||
+	    answer->nothing || !answer->box || result->status == STATUS_DISAGREES)
+		return 0;
+	unsigned order = answer->box->big_endian;
+	uint16_t words = free_words(claim->stack->stacks[order].stack, &answer->record);
+	if (claim->same_as)
+		words &= free_words(claim->same_as->stacks[order].stack, &answer->record);
+	return words;
 }
 
 void report_basis(const struct result *result, char *buf, size_t size)

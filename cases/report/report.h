@@ -41,6 +41,8 @@ void report_claim(const struct result *result, char *buf, size_t size);
 void report_missing(const struct cover_missing *missing, char *record, size_t size);
 /* The record that breaks a claim, as a call. Empty for installs. */
 void report_record(const struct result *result, char *buf, size_t size);
+/* The words of that record that do not matter; 0: none, or there is no record. */
+uint16_t report_free(const struct result *result);
 /* "enumerated, 12 records", "proved", or "checked" for installs; and ", 12 asked of the kernel". */
 void report_basis(const struct result *result, char *buf, size_t size);
 /* The filter that decided, NULL: none. */

@@ -5,6 +5,7 @@
  */
 #include "cases/report/report.h"
 #include "loader/call.h"
+#include "loader/free.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,9 @@ static void put_broken(FILE *out, const struct result *result)
 	report_record(result, text, sizeof(text));
 	if (*text)
 		put_string(out, "record", text);
+	free_format(report_free(result), text, sizeof(text));
+	if (*text)
+		put_string(out, "any", text);
 	report_outcome(result, text, sizeof(text));
 	if (result->coverage) {
 		put_string(out, "coverage", text);

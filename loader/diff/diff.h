@@ -61,6 +61,9 @@ void diff_add_record(struct diff *diff, const struct seccomp_data *data);
 /* Sorts what was found; what differs in byte order alone becomes one. */
 void diff_order(struct diff *diff);
 
+/* The words of a record that matter to neither stack. */
+uint16_t diff_free(const struct diff *diff, const struct seccomp_data *data);
+
 /* "x86_64", "every arch but x86_64 and i386". */
 const char *diff_place(struct diff *diff, const struct diff_change *change);
 /* "mount", "470..600", "every call". */

@@ -59,6 +59,7 @@ cat >expected <<'END'
 x86_64
   stronger  ioctl where arg1.lo == 0x541c: ALLOW -> ERRNO(EPERM)
             'x86_64 ioctl(0, 0x541c)'
+            any: arg0, arg1.hi, arg2 to arg5, ip
 
 1 change: 1 stronger
 END

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/call.h"
 #include "loader/diff/diff.h"
+#include "loader/free.h"
 
 static void put_verdict(struct json *json, const char *key, const struct filter_stack *stack,
 			const struct seccomp_data *data)
@@ -48,6 +49,7 @@ static void put_change(struct json *json, const struct diff *diff, const struct 
 	json_string(json, diff_sense_name(change->sense));
 	json_key(json, "record");
 	call_json(json, &change->records[i]);
+	free_json(json, diff_free(diff, &change->records[i]));
 	put_verdict(json, "old", diff->stacks[0], &change->records[i]);
 	put_verdict(json, "new", diff->stacks[1], &change->records[i]);
 	json_end(json, '}');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/call.h"
 #include "loader/diff/diff.h"
+#include "loader/free.h"
 #include "loader/trace.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ static void put_words(struct line *line, const char *text, const char *behind)
 	}
 }
 
-static void put_change(const struct diff_change *change, struct line *line)
+static void put_change(const struct diff *diff, const struct diff_change *change, struct line *line)
 {
 	char old[128], new[128], subject[DIFF_SUBJECT_MAX], call[CALL_TEXT_MAX];
 	size_t n = diff_subjects(change);
@@ -73,6 +74,9 @@ static void put_change(const struct diff_change *change, struct line *line)
 	call_format(&change->records[0], call, sizeof(call));
 	/* whole, however long: it is there to be pasted */
 	fprintf(line->out, "\n%*s'%s'\n", INDENT, "", call);
+	free_format(diff_free(diff, &change->records[0]), call, sizeof(call));
+	if (*call)
+		fprintf(line->out, "%*sany: %s\n", INDENT, "", call);
 }
 
 void diff_text(struct diff *diff, FILE *out, bool colour)
@@ -90,7 +94,7 @@ void diff_text(struct diff *diff, FILE *out, bool colour)
 		place = here;
 		fprintf(out, "  %s%-8s%s  ", colour ? paint[change->sense] : "",
 			diff_sense_name(change->sense), colour ? "\033[0m" : "");
-		put_change(change, &line);
+		put_change(diff, change, &line);
 	}
 	diff_summary(diff, summary, sizeof(summary));
 	fprintf(out, "%s%s\n", diff->n ? "\n" : "", summary);

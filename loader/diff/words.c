@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* What all formats say in the same words. */
+#include "loader/call.h"
 #include "loader/diff/diff.h"
+#include "loader/free.h"
 
 #include <string.h>
 
 #define NAMED_MAX 8 /* arch words that are listed one by one */
+
+uint16_t diff_free(const struct diff *diff, const struct seccomp_data *data)
+{
+	uint16_t words = UINT16_MAX;
+
+	for (unsigned i = 0; i < 2; i++) {
+		vd_stack_set_big_endian(diff->stacks[i]->stack, call_big_endian(data));
+		words &= free_words(diff->stacks[i]->stack, data);
+	}
+	return words;
+}
 
 /* ABIs that have this arch word: x86_64 stands for x32 too. */
 static const char *arch_name(uint32_t arch, char *buf, size_t size)

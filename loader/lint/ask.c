@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How questions are put, and findings kept. */
 #include "loader/call.h"
+#include "loader/free.h"
 #include "loader/lint/lint.h"
 
 #include <errno.h>
@@ -106,7 +107,10 @@ void lint_add(struct lint *lint, enum lint_rule_id rule, const struct seccomp_da
 	struct lint_finding finding = { .rule = rule, .known = true, .record = *record };
 	va_list ap;
 
-	finding.verdict = vd_stack_run(call_big_endian(record) ? lint->big : lint->stack, record);
+	const struct vd_stack *stack = call_big_endian(record) ? lint->big : lint->stack;
+
+	finding.verdict = vd_stack_run(stack, record);
+	finding.free = free_words(stack, record);
 	va_start(ap, fmt);
 	add(lint, finding, fmt, ap);
 	va_end(ap);

@@ -63,6 +63,7 @@ struct lint_finding {
 	int abi;    /* of an unknown: what was asked about */
 	struct seccomp_data record;
 	struct vd_verdict verdict;
+	uint16_t free; /* words of the record that do not matter: free_words() */
 };
 
 /* What a stack may do with a call's records. */

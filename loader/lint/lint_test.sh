@@ -447,6 +447,7 @@ cat >want <<JSON
         "ip": "0x0",
         "args": ["0x0", "0x0", "0x0", "0x0", "0x0", "0x0"]
       },
+      "free": ["arg0", "arg1", "arg2", "arg3", "arg4", "arg5", "ip"],
       "verdict": {
         "ret": "0x7fff0000",
         "action": "ALLOW",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/lint/report.h"
 #include "loader/call.h"
+#include "loader/free.h"
 #include "loader/trace.h"
 
 #include <string.h>
@@ -56,6 +57,9 @@ static void print_one(const struct lint *lint, const struct lint_finding *findin
 	snprintf(verdict, sizeof(verdict), "%s, decided by %s", text,
 		 finding->verdict.filter < 0 ? "no filter" : lint->names[finding->verdict.filter]);
 	fprintf(out, "  %-10s%s\n", "record:", call);
+	free_format(finding->free, text, sizeof(text));
+	if (*text)
+		labelled(out, "any:", text);
 	labelled(out, "verdict:", verdict);
 	labelled(out, "close it:", rule->close);
 }
@@ -100,6 +104,7 @@ static void json_finding(const struct lint *lint, const struct lint_finding *fin
 	if (finding->known) {
 		json_key(json, "record");
 		call_json(json, &finding->record);
+		free_json(json, finding->free);
 		json_key(json, "verdict");
 		verdict_json(json, &finding->verdict,
 			     finding->verdict.filter < 0 ? NULL : lint->names[finding->verdict.filter]);

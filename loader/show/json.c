@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The policy as JSON; the fields are told by `verdict show --help`. */
 #include "loader/call.h"
+#include "loader/free.h"
 #include "loader/show/show.h"
 
 /* One call that an answer is shown for: answers are shared by calls and archs, records are not. */
@@ -25,6 +26,7 @@ static void put_record(struct json *json, const struct sample *sample, const str
 	verdict_json(json, &verdict, verdict.filter < 0 ? NULL : sample->filters[verdict.filter]);
 	json_key(json, "record");
 	call_json(json, &data);
+	free_json(json, free_words(sample->show->stack, &data));
 }
 
 static void put_outcome(struct json *json, const struct sample *sample, const struct outcome *outcome,

@@ -268,7 +268,7 @@ static bool looks_at_no_arch(const struct show *show)
 }
 
 size_t group_range(const struct section *section, const struct group *group, size_t i,
-			  struct vd_range *ret_range)
+		   struct vd_range *ret_range)
 {
 	*ret_range = group->unnamed[i];
 	if (section->abi != VD_ABI_X86_64 || ret_range->last != X32_FIRST - 1 || i + 1 == group->n_unnamed ||
