@@ -5,7 +5,7 @@
  * a record is here; the compiler is code of its own, and tests hold the two
  * against each other.
  *
- * bind.c (types), pred.c (the direct reading), bounds.c (boundary values),
+ * bind.c, leaf.c, meet.c (types), pred.c (the direct reading), bounds.c (boundary values),
  * program.c (a predicate as a program).
  */
 #ifndef LOADER_RULES_PRED_H
