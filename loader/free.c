@@ -33,7 +33,7 @@ static unsigned halves(uint16_t words, unsigned i)
 static void field_name(unsigned i, unsigned half, char *buf, size_t size)
 {
 	static const char *const ends[] = { "", ".lo", ".hi", "" };
-	char name[8] = "ip";
+	char name[16] = "ip";
 
 	if (i)
 		snprintf(name, sizeof(name), "arg%u", i - 1);
