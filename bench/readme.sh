@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Measures, and writes the table in bench/README.md and the plot bench/ratios.svg:
+# Measures, and writes the table in bench/README.md, its short form in README.md,
+# and the plot bench/ratios.svg:
 #
 #   BUILD=build sh bench/readme.sh [FIGURES]
 #
@@ -42,12 +43,23 @@ awk -F '\t' '
 				}
 	}' "$dir/figures" >"$dir/table"
 
-# Everything between the two marks of the file is the table.
-awk -v table="$dir/table" '
-	/<!-- figures end -->/ { inside = 0 }
-	!inside { print }
-	/<!-- figures begin/ { inside = 1; while ((getline line < table) > 0) print line }' bench/README.md >"$dir/README.md"
-cat "$dir/README.md" >bench/README.md
+# The ratios on the mix alone.
+awk -F ' [|] ' '
+	NR == 1 { print "| filters | records | libpcap | engine | engine, batch |" }
+	NR == 2 { print "|---|---|---|---|---|" }
+	NR > 2 && $2 ~ /mix$/ { print $1 " | " $2 " | " ratio($4) " | " ratio($6) " | " ratio($7) " |" }
+	function ratio(cell) { sub(/.*, /, "", cell); return cell }' "$dir/table" >"$dir/short"
+
+# FILE TABLE: what stands between the two marks of the file is the table.
+put() {
+	awk -v table="$2" '
+		/<!-- figures end -->/ { inside = 0 }
+		!inside { print }
+		/<!-- figures begin/ { inside = 1; while ((getline line < table) > 0) print line }' "$1" >"$dir/text"
+	cat "$dir/text" >"$1"
+}
+put bench/README.md "$dir/table"
+put README.md "$dir/short"
 
 awk -F '\t' '$2 == "mix" && $3 == 1000 {
 	if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 }
@@ -79,4 +91,4 @@ plot '$dir/plot' using 2:xtic(1) title 'libpcap' lc rgb '#bbbbbb', '' using 3 ti
 	'' using 4 title 'engine' lc rgb '#228833', '' using 5 title 'engine, batch' lc rgb '#ccbb44'
 END
 cat "$dir/ratios.svg" >bench/ratios.svg
-echo "written: bench/README.md, bench/ratios.svg"
+echo "written: bench/README.md, README.md, bench/ratios.svg"

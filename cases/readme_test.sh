@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs README.md: files are written as it shows them (fences "```LANGUAGE NAME"),
 # commands run as they stand in its "console" fences, and what they print must
-# be what it says. A line "..." stands for any lines.
+# be what it says. "..." stands for any lines, or the rest of one.
 root=$(pwd)
 verdict=${VERDICT:-build/verdict}
 case $verdict in /*) ;; *) verdict=$root/$verdict ;; esac
@@ -25,19 +25,24 @@ awk -v work="$dir/work" -v runs="$dir/runs" '
 	fence != "" && name != "" { print > (work "/" name) }
 ' README.md
 
-# Whether text is what was wanted; "..." lines stand for any number of lines.
+# Whether text is what was wanted; "..." lines stand for any number of lines, at
+# a line's end for the rest of it.
 matches() {
 	awk -v want="$1" '
 		BEGIN { while ((getline line < want) > 0) w[++m] = line }
 		{ g[++n] = $0 }
+		function alike(got, wanted) {
+			if (wanted !~ /\.\.\.$/) return got == wanted
+			return index(got, substr(wanted, 1, length(wanted) - 3)) == 1
+		}
 		function match_from(i, j) {
 			while (i <= m) {
 				if (w[i] == "...") {
 					if (i == m) return 1
-					for (; j <= n; j++) if (g[j] == w[i + 1] && match_from(i + 1, j)) return 1
+					for (; j <= n; j++) if (alike(g[j], w[i + 1]) && match_from(i + 1, j)) return 1
 					return 0
 				}
-				if (j > n || g[j] != w[i]) return 0
+				if (j > n || !alike(g[j], w[i])) return 0
 				i++; j++
 			}
 			return j > n
