@@ -493,6 +493,42 @@ enum vd_answer vd_reach_point(const struct vd_reach *reach, size_t filter, size_
 			      struct vd_witness *ret_witness);
 
 /*
+ * As few records of a set as can be found that come by every instruction of a
+ * stack's filters, and take every edge, that some record of it does.
+ */
+struct vd_cover;
+
+/*
+ * set NULL: all records. What the budget does not suffice for is unknown; of all
+ * records some are then tried, and may find it all the same. 0, -EINVAL or -ENOMEM.
+ */
+int vd_cover_new(const struct vd_stack *stack, const struct vd_set *set, const struct vd_budget *budget,
+		 struct vd_cover **ret_cover);
+void vd_cover_free(struct vd_cover *cover); /* NULL is fine */
+
+/* How many records; the i-th: free is the words that no filter loads for it. All were run. */
+size_t vd_cover_records(const struct vd_cover *cover);
+void vd_cover_record(const struct vd_cover *cover, size_t i, struct vd_witness *ret_witness);
+/* Whether record i comes by instruction pc of a filter, or takes an edge. */
+bool vd_cover_takes(const struct vd_cover *cover, size_t i, size_t filter, size_t pc, enum vd_edge edge);
+
+/*
+ * No set of fewer records does as much: so many edges are taken that no two
+ * of them are taken by one record.
+ */
+size_t vd_cover_bound(const struct vd_cover *cover);
+
+/* VD_ANSWER_RECORD: some record comes there; VD_ANSWER_PROVED: none does; VD_ANSWER_UNKNOWN. */
+enum vd_answer vd_cover_point(const struct vd_cover *cover, size_t filter, size_t pc, enum vd_edge edge);
+
+/*
+ * The other words for which a record's arch and number take the same way through
+ * all filters, in the language of vd_map_when(). True: the text is exact. Not for
+ * two threads at once.
+ */
+bool vd_cover_when(struct vd_cover *cover, size_t i, char *buf, size_t size);
+
+/*
  * What a stack decides, or two stacks side by side, for every record of a set,
  * as an exact table. A class is a set of (arch, nr) on which the stacks are one
  * function of the other words; each outcome of a class is what they return
