@@ -108,16 +108,32 @@ static struct span spec_span(struct spec *spec, const char *written, const struc
 	return span_all(&spec->text);
 }
 
+/* Where a spec's kind ends, and where the colon behind its options is. False: it names no kind. */
+static bool find_kind(const char *written, size_t *ret_len, size_t *ret_end)
+{
+	size_t len = 0;
+
+	while (is_kind_letter(written[len]))
+		len++;
+	*ret_len = len;
+	*ret_end = written[len] == ',' ? strcspn(written, ":") : len;
+	return len && written[*ret_end] == ':';
+}
+
+const char *source_value(const char *spec)
+{
+	size_t len, end;
+
+	return find_kind(spec, &len, &end) ? spec + end + 1 : spec;
+}
+
 /* Cuts KIND: or KIND,OPTIONS: off a spec. -1: diagnosed, nothing to be freed. */
 static int spec_split(struct spec *spec, const char *written, const struct span *place, struct diags *diags)
 {
-	size_t len = 0, end;
+	size_t len, end;
 
 	*spec = (struct spec){ .kind = SOURCE_GUESS, .value = written };
-	while (is_kind_letter(written[len]))
-		len++;
-	end = written[len] == ',' ? strcspn(written, ":") : len;
-	if (!len || written[end] != ':')
+	if (!find_kind(written, &len, &end))
 		return 0;
 	spec->kind = source_kind_by_name(written, len);
 	spec->value = written + end + 1;

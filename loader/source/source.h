@@ -63,6 +63,9 @@ struct source_opts {
 int source_load(const char *spec, const struct source_opts *opts, struct diags *diags,
 		struct source *ret_source);
 
+/* The value in a spec: what stands behind KIND: or KIND,OPTIONS:, if one is there. */
+const char *source_value(const char *spec);
+
 /* A source of a case file, {KIND: {file: PATH, OPTION: VALUE, ...}}: map is the inner mapping. */
 struct node;
 int source_load_map(enum source_kind kind, const struct node *map, const struct source_opts *opts,

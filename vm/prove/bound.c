@@ -43,7 +43,8 @@ static bool exclusive(struct bounding *bounding, size_t a, size_t b)
 
 	if (!vd_cover_may_meet(cover, a, b))
 		return true;
-	if (share_record(bounding, a, b))
+	if (share_record(bounding, a, b) || cover->points[a].records == BDD_FALSE ||
+	    cover->points[b].records == BDD_FALSE)
 		return false;
 	vd_bdd both = vd_bdd_and(cover->q.bdds, cover->points[a].records, cover->points[b].records);
 	return both == BDD_FALSE && !vd_bdd_spent(cover->q.bdds);
@@ -114,11 +115,11 @@ static size_t rank_of(const struct bounding *bounding, size_t p, bool by_flow)
 	for (size_t i = 0; !by_flow && i < cover->n; i++)
 		rank += cover->records[i].marks[p];
 	for (size_t q = cover->base[filter]; by_flow && q < cover->base[filter + 1]; q++)
-		rank += cover->points[q].records != BDD_FALSE && vd_cover_may_meet(cover, p, q);
+		rank += cover->done[q] && vd_cover_may_meet(cover, p, q);
 	return rank;
 }
 
-/* Points that are known to be reached, those first that exclude most others. */
+/* What is reached, those points first that exclude most others. */
 static int rank(struct bounding *bounding, bool by_flow)
 {
 	const struct vd_cover *cover = bounding->cover;
@@ -128,7 +129,7 @@ static int rank(struct bounding *bounding, bool by_flow)
 	if (!ranked)
 		return -ENOMEM;
 	for (size_t p = 0; p < cover->n_points; p++)
-		if (cover->points[p].records != BDD_FALSE && cover->done[p])
+		if (cover->done[p])
 			ranked[n++] = (struct ranked){ p, rank_of(bounding, p, by_flow) };
 	qsort(ranked, n, sizeof(*ranked), by_rank);
 	for (size_t i = 0; i < n; i++)
