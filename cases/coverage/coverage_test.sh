@@ -61,6 +61,10 @@ check "only what is run counts" "$(tail -n 1 out)" "coverage: 2 of 7 edges, 28.6
 run 0 "a shard" --coverage --shard 1/2 a.yaml
 check "and with shards" "$(tail -n 1 out)" "coverage: 2 of 7 edges, 28.6 %"
 
+printf 'version: 1\nfilters: {f: f.bpfasm}\ncases:\n  - {install: {filter: f, expect: accepted}}\n' >none.yaml
+run 0 "installs alone" --coverage none.yaml
+check "nothing is covered" "$(tail -n 1 out)" "coverage: no case claims anything about a filter"
+
 # --------------------------------------------------------------- annotate --
 run 1 "annotate" --coverage=annotate a.yaml
 has out "!    2    1         jeq #x86_64, L3                   L3 2  L2 ----" "an edge without cases is marked"

@@ -122,6 +122,11 @@ void coverage_summary(const struct coverage *coverage, FILE *out, bool colour)
 
 	if (!shared)
 		out_of_memory();
+	if (!coverage->n) {
+		fputs("coverage: no case claims anything about a filter\n", out);
+		free(shared);
+		return;
+	}
 	fprintf(out, "%-*s%20s%20s%7s\n", NAME_COLUMNS + 2, "coverage", "instructions  ", "edges  ", "never");
 	put_files(&printer, coverage, &total, shared);
 	put_shared(&printer, coverage, shared);
