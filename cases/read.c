@@ -4,6 +4,7 @@
 #include "cases/brief.h"
 #include "cases/calls.h"
 #include "cases/file.h"
+#include "cases/limits.h"
 #include "cases/scenario/scenario.h"
 #include "cases/same.h"
 #include "cases/where.h"
@@ -206,50 +207,6 @@ static const struct archs *archs_of(struct reader *reader, const struct test_cas
 	return reader->archs_ok ? &reader->archs : &unknown;
 }
 
-/* A whole number from 1 to max; 0: it is none (diagnosed). */
-static unsigned read_count(struct reader *reader, const struct node *node, const char *name, uint64_t max)
-{
-	uint64_t count = 0;
-
-	if (node->bad)
-		return 0;
-	if (node->kind != NODE_SCALAR) {
-		diag_error(reader->diags, &node->at, "%s is a number, this is %s", name, node_kind_name(node));
-		return 0;
-	}
-	if (word_check(node, "a number", reader->diags) < 0 ||
-	    expr_const_bits(&node->text, 31, reader->diags, &count) < 0)
-		return 0;
-	if (!count || count > max) {
-		if (max == 100)
-			diag_error(reader->diags, &node->at, "%s is a percentage, from 1 to 100", name);
-		else
-			diag_error(reader->diags, &node->at, "a stack executes at least one instruction");
-		return 0;
-	}
-	return (unsigned)count;
-}
-
-/* Both limits, 0 where there is none. False: diagnosed. */
-static bool read_limits(struct reader *reader, const struct node *node, unsigned *ret_insns, unsigned *ret_coverage)
-{
-	const struct node *values[LIMITS_KEYS];
-	size_t errors = reader->diags->errors;
-
-	*ret_insns = *ret_coverage = 0;
-	if (keys_read(&limits_keys, node, reader->diags, values) < 0)
-		return false;
-	if (!node->n) {
-		diag_error(reader->diags, &node->at, "no limit is given");
-		diag_hint(reader->diags, "write %s", limits_keys.form);
-	}
-	if (values[LIMITS_INSNS])
-		*ret_insns = read_count(reader, values[LIMITS_INSNS], "insns", UINT32_MAX);
-	if (values[LIMITS_COVERAGE])
-		*ret_coverage = read_count(reader, values[LIMITS_COVERAGE], "coverage", 100);
-	return reader->diags->errors == errors;
-}
-
 /* Expectations of the boxes, from those of the parts. */
 static void give_expects(struct reader *reader, const struct test_case *test, const struct archs *archs,
 			 const struct case_stack *stack, struct box *boxes, const size_t *parts, size_t n)
@@ -297,7 +254,7 @@ static void read_claim(struct reader *reader, struct test_case *test, const stru
 
 	unsigned coverage;
 	if (test->keys[CASE_LIMITS])
-		(void)read_limits(reader, test->keys[CASE_LIMITS], &test->claim.max_insns, &coverage);
+		(void)limits_read(test->keys[CASE_LIMITS], reader->diags, &test->claim.max_insns, &coverage);
 	calls = arena_alloc(reader->arena, archs->n * sizeof(*calls) + 1);
 	if (calls_read(test->keys[CASE_SYSCALL], archs, reader->arena, reader->diags, calls) == 0)
 		r = boxes_read(archs, calls, test->keys[CASE_ARGS], test->keys[CASE_IP], reader->arena,
@@ -451,7 +408,7 @@ static void read_covers(struct reader *reader, const struct node *const *own, st
 			   case_keys.names[key]);
 		diag_hint(reader->diags, "it is about all cases of the file; write two cases");
 	}
-	if (!read_limits(reader, own[CASE_LIMITS], &insns, &test->covers))
+	if (!limits_read(own[CASE_LIMITS], reader->diags, &insns, &test->covers))
 		return;
 	if (insns) {
 		diag_error(reader->diags, &own[CASE_LIMITS]->at, "a case limits insns or coverage");
@@ -464,11 +421,6 @@ static void read_covers(struct reader *reader, const struct node *const *own, st
 		name_limit(reader, test);
 }
 
-static bool limits_coverage(const struct node *limits)
-{
-	return limits && limits->kind == NODE_MAP && node_get(limits, limits_keys.names[LIMITS_COVERAGE]);
-}
-
 /* The file's own limit is a case behind its others. */
 static void read_file_limit(struct reader *reader)
 {
@@ -476,7 +428,7 @@ static void read_file_limit(struct reader *reader)
 	struct test_case test = { .file = reader->file };
 	unsigned insns;
 
-	if (!node || !read_limits(reader, node, &insns, &test.covers) || !test.covers)
+	if (!node || !limits_read(node, reader->diags, &insns, &test.covers) || !test.covers)
 		return;
 	test.line = node->line;
 	test.keys[CASE_LIMITS] = node;

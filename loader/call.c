@@ -221,6 +221,13 @@ bool call_big_endian(const struct seccomp_data *data)
 	return info ? info->big_endian : !(data->arch & __AUDIT_ARCH_LE);
 }
 
+void call_swap_halves(struct seccomp_data *data)
+{
+	data->instruction_pointer = data->instruction_pointer << 32 | data->instruction_pointer >> 32;
+	for (unsigned i = 0; i < 6; i++)
+		data->args[i] = data->args[i] << 32 | data->args[i] >> 32;
+}
+
 void call_json(struct json *json, const struct seccomp_data *data)
 {
 	int abi = vd_abi_of(data->arch, (uint32_t)data->nr);

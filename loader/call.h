@@ -29,6 +29,12 @@ int call_format(const struct seccomp_data *data, char *buf, size_t size);
  */
 bool call_big_endian(const struct seccomp_data *data);
 
+/*
+ * The record that a machine of the other byte order sees as this one: with the
+ * halves of its 64-bit words exchanged.
+ */
+void call_swap_halves(struct seccomp_data *data);
+
 /* Records and verdicts as JSON objects, the same ones everywhere. source: the name of the filter that decided, or NULL. */
 void call_json(struct json *json, const struct seccomp_data *data);
 void verdict_json(struct json *json, const struct vd_verdict *verdict, const char *source);

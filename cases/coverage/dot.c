@@ -182,29 +182,13 @@ static void put_lines(const struct drawing *drawing, size_t first, size_t last, 
 	}
 }
 
-static const char *node_look(enum cover_status status)
+static const char *look(enum cover_status status)
 {
 	switch (status) {
 	case COVER_UNCOVERED:
 		return ", color=red, fontcolor=red, penwidth=2";
 	case COVER_UNKNOWN:
-		return ", color=orange, fontcolor=orange, penwidth=2";
-	case COVER_INFEASIBLE:
-		return ", color=gray, fontcolor=gray, style=dashed";
-	case COVER_COVERED:
-	case COVER_NONE:
-		break;
-	}
-	return "";
-}
-
-static const char *edge_look(enum cover_status status)
-{
-	switch (status) {
-	case COVER_UNCOVERED:
-		return ", color=red, fontcolor=red, penwidth=2.5";
-	case COVER_UNKNOWN:
-		return ", color=orange, fontcolor=orange, penwidth=2.5, style=dotted";
+		return ", color=orange, fontcolor=orange, penwidth=2, style=dotted";
 	case COVER_INFEASIBLE:
 		return ", color=gray, fontcolor=gray, style=dashed";
 	case COVER_COVERED:
@@ -234,7 +218,7 @@ static void put_edge(const struct drawing *drawing, size_t from, size_t pc, enum
 		fputs("never", drawing->out);
 	else if (how == COVER_UNKNOWN)
 		fputs("?", drawing->out);
-	fprintf(drawing->out, "\"%s];\n", edge_look(how));
+	fprintf(drawing->out, "\"%s];\n", look(how));
 }
 
 /* Blocks from first up to end are one node. */
@@ -246,7 +230,7 @@ static void put_node(const struct drawing *drawing, size_t first, size_t end)
 	fprintf(drawing->out, "\t\tf%zu_%zu [label=\"", drawing->number, from);
 	put_lines(drawing, from, last, end - first);
 	fprintf(drawing->out, "\"%s%s];\n", returns(drawing, last) ? ", style=rounded" : "",
-		node_look(status(drawing, from, VD_EDGE_NONE)));
+		look(status(drawing, from, VD_EDGE_NONE)));
 	if (vd_prog_branches(drawing->filter->prog, last)) {
 		/* of a chain one edge leads out at its end, the others out of each test */
 		for (enum vd_edge edge = VD_EDGE_TRUE; edge <= VD_EDGE_FALSE; edge++)

@@ -335,11 +335,6 @@ void cover_add(struct cover_counts *to, const struct cover_counts *from)
 	to->unknown += from->unknown;
 }
 
-static uint64_t swapped(uint64_t value)
-{
-	return value << 32 | value >> 32;
-}
-
 bool cover_record(const struct cover_filter *filter, size_t pc, enum vd_edge edge,
 		  struct seccomp_data *ret_record)
 {
@@ -347,11 +342,8 @@ bool cover_record(const struct cover_filter *filter, size_t pc, enum vd_edge edg
 
 	if (vd_reach_point(filter->reach, 0, pc, edge, &witness) != VD_ANSWER_RECORD)
 		return false;
-	if (call_big_endian(&witness.data)) {
-		witness.data.instruction_pointer = swapped(witness.data.instruction_pointer);
-		for (unsigned i = 0; i < 6; i++)
-			witness.data.args[i] = swapped(witness.data.args[i]);
-	}
+	if (call_big_endian(&witness.data))
+		call_swap_halves(&witness.data);
 	*ret_record = witness.data;
 	return true;
 }

@@ -3,8 +3,8 @@
  * A case file made of a stack: few records that take every edge which records
  * take, each with what the stack decides. records.c (the library's records, in
  * the byte order of their ABIs, sorted into cases), names.c (what filters are
- * called, and where they are from the file's point of view), write.c (YAML),
- * cmd_gen.c (the subcommand).
+ * called, and where they are from the file's point of view), calls.c (a record's
+ * parts as text), write.c (YAML), cmd_gen.c (the subcommand).
  */
 #ifndef CASES_GEN_GEN_H
 #define CASES_GEN_GEN_H
@@ -53,6 +53,20 @@ int gen_find(struct gen *gen, unsigned ms);
 
 /* The name that `by:` has for a filter of the stack. */
 const char *gen_filter_name(struct gen *gen, size_t filter);
+
+/* A call's name, or its number as case files of its ABI have it. */
+const char *gen_call_of(const struct gen_record *record, char *buf, size_t size);
+/* "x86_64", "0x12345678", or "any" where nothing is read. */
+const char *gen_arch_of(const struct gen_record *record, char *buf, size_t size);
+uint64_t gen_field_value(const struct gen_record *record, unsigned field);
+/* Some field holds more than the ABI's registers: only a condition over all archs can say so. */
+bool gen_is_too_wide(const struct gen_record *record);
+/* "flags"; NULL: the tables do not know. */
+const char *gen_arg_name(const struct gen_record *record, unsigned arg);
+/* The record's condition with the arguments' names. */
+void gen_name_condition(const struct gen_record *record, char *buf, size_t size);
+/* "flags 0x10000000, arg5 7" */
+void gen_list_values(const struct gen_record *record, char *buf, size_t size);
 
 /* name: of the file, NULL: none. 0 or -1 (diagnosed). */
 int gen_write(struct gen *gen, const char *name, FILE *out, struct diags *diags);

@@ -8,24 +8,6 @@
 
 #define WHEN_MAX 72 /* longer conditions help nobody */
 
-static uint64_t swapped(uint64_t value)
-{
-	return value << 32 | value >> 32;
-}
-
-/*
- * The library found records of a little-endian stack. Those of big-endian ABIs
- * have a twin, with the halves of their words exchanged, that takes the same way.
- */
-static void to_own_order(struct seccomp_data *data)
-{
-	if (!call_big_endian(data))
-		return;
-	data->instruction_pointer = swapped(data->instruction_pointer);
-	for (unsigned i = 0; i < 6; i++)
-		data->args[i] = swapped(data->args[i]);
-}
-
 static void note_read(struct gen_record *record, uint16_t unread)
 {
 	record->read[GEN_NR] = !(unread & 1);
@@ -62,7 +44,12 @@ static void take_record(struct gen *gen, size_t i)
 	if (!record->read[GEN_ARCH])
 		record->data.arch = vd_abi_info(VD_ABI_X86_64)->audit_arch;
 	record->abi = vd_abi_of(record->data.arch, (uint32_t)record->data.nr);
-	to_own_order(&record->data);
+	/*
+	 * The library found records of a little-endian stack. Those of big-endian ABIs
+	 * have a twin, with the halves of their words exchanged, that takes the same way.
+	 */
+	if (call_big_endian(&record->data))
+		call_swap_halves(&record->data);
 	vd_stack_set_big_endian(gen->stack.stack, call_big_endian(&record->data));
 	record->verdict = vd_stack_run(gen->stack.stack, &record->data);
 	vd_stack_set_big_endian(gen->stack.stack, false);

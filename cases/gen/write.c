@@ -103,126 +103,13 @@ static int put_filters(struct writer *writer)
 	return r;
 }
 
-/* ---------------------------------------------------------------- calls -- */
-
-/* The number as case files of this ABI have it. */
-static uint32_t number_of(const struct gen_record *record)
-{
-	uint32_t nr = (uint32_t)record->data.nr;
-
-	return record->abi == VD_ABI_NONE ? nr : nr & ~vd_abi_info(record->abi)->nr_bit;
-}
-
-/* A call's name, or its number. */
-static const char *call_of(const struct gen_record *record, char *buf, size_t size)
-{
-	uint32_t nr = (uint32_t)record->data.nr, number;
-	const char *name = record->abi == VD_ABI_NONE ? NULL : vd_syscall_name(record->abi, nr);
-
-	if (name && vd_syscall_number(record->abi, name, strlen(name), &number) == 0 && number == nr)
-		return name;
-	nr = number_of(record);
-	snprintf(buf, size, nr < 0x10000 ? "%" PRIu32 : "0x%" PRIx32, nr);
-	return buf;
-}
-
-static const char *arch_of(const struct gen_record *record, char *buf, size_t size)
-{
-	bool reads = false;
-
-	for (unsigned field = 0; field < GEN_FIELDS; field++)
-		reads |= record->read[field];
-	if (!reads)
-		return "any";
-	if (record->abi != VD_ABI_NONE)
-		return vd_abi_info(record->abi)->name;
-	snprintf(buf, size, "0x%08" PRIx32, record->data.arch);
-	return buf;
-}
-
-static uint64_t field_value(const struct gen_record *record, unsigned field)
-{
-	return field == GEN_IP ? record->data.instruction_pointer : record->data.args[field - GEN_ARGS];
-}
-
-/* Some field holds more than the ABI's registers: only a condition over all archs can say so. */
-static bool is_too_wide(const struct gen_record *record)
-{
-	int abi = vd_abi_of(record->data.arch, 0);
-
-	for (unsigned field = GEN_IP; field < GEN_FIELDS; field++)
-		if (record->read[field] && abi != VD_ABI_NONE && vd_abi_info(abi)->reg_bits == 32 &&
-		    field_value(record, field) > UINT32_MAX)
-			return true;
-	return false;
-}
-
-/* "flags"; NULL: the tables do not know. */
-static const char *arg_name(const struct gen_record *record, unsigned arg)
-{
-	struct vd_arg args[6];
-	int n = record->abi == VD_ABI_NONE || !record->read[GEN_NR]
-			? 0
-			: vd_syscall_args(record->abi, (uint32_t)record->data.nr, args);
-
-	return (int)arg < n ? args[arg].name : NULL;
-}
-
-/* "flags", "arg0" or "ip". */
-static const char *field_name(const struct gen_record *record, unsigned field, char *buf, size_t size)
-{
-	const char *name = field == GEN_IP ? "ip" : arg_name(record, field - GEN_ARGS);
-
-	if (!name)
-		snprintf(buf, size, "arg%u", field - GEN_ARGS);
-	return name ? name : buf;
-}
-
-/* The condition with the arguments' names. */
-static void name_condition(const struct gen_record *record, char *buf, size_t size)
-{
-	size_t at = 0;
-	char name[64];
-
-	for (const char *c = record->when; *c && at + sizeof(name) < size;) {
-		bool is_arg = !strncmp(c, "arg", 3) && c[3] >= '0' && c[3] <= '5';
-		if (is_arg)
-			at += (size_t)snprintf(buf + at, size - at, "%s",
-					       field_name(record, GEN_ARGS + (unsigned)(c[3] - '0'), name,
-							  sizeof(name)));
-		else
-			buf[at++] = *c;
-		c += is_arg ? 4 : 1;
-	}
-	buf[at] = '\0';
-}
-
-/* "flags 0x10000000, arg5 7" */
-static void list_values(const struct gen_record *record, char *buf, size_t size)
-{
-	const char *before = "";
-	size_t at = 0;
-	char name[64];
-
-	buf[0] = '\0';
-	for (unsigned field = GEN_IP; field < GEN_FIELDS && at + 100 < size; field++) {
-		uint64_t value = field_value(record, field);
-		if (!record->read[field])
-			continue;
-		at += (size_t)snprintf(buf + at, size - at,
-				       value < 1000 ? "%s%s %" PRIu64 : "%s%s 0x%" PRIx64, before,
-				       field_name(record, field, name, sizeof(name)), value);
-		before = ", ";
-	}
-}
-
 /* ---------------------------------------------------------------- cases -- */
 
 static void put_name(const struct writer *writer, const struct gen_case *one)
 {
 	const struct gen_record *record = &writer->gen->records[one->first];
 	char text[TEXT], arch[32], call[32], more[TEXT / 2];
-	size_t at = (size_t)snprintf(text, sizeof(text), "%s", arch_of(record, arch, sizeof(arch)));
+	size_t at = (size_t)snprintf(text, sizeof(text), "%s", gen_arch_of(record, arch, sizeof(arch)));
 
 	if (!record->read[GEN_NR])
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s",
@@ -230,13 +117,13 @@ static void put_name(const struct writer *writer, const struct gen_case *one)
 										     : " arch, any call");
 	for (size_t i = 0; record->read[GEN_NR] && i < one->n && i < CALLS_NAMED; i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : " ",
-				       call_of(&record[i], call, sizeof(call)));
+				       gen_call_of(&record[i], call, sizeof(call)));
 	if (one->n > CALLS_NAMED)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, " and %zu more", one->n - CALLS_NAMED);
 	if (record->when)
-		name_condition(record, more, sizeof(more));
+		gen_name_condition(record, more, sizeof(more));
 	else
-		list_values(record, more, sizeof(more));
+		gen_list_values(record, more, sizeof(more));
 	if (*more)
 		snprintf(text + at, sizeof(text) - at, ", %s", more);
 	fputs("  - name: ", writer->out);
@@ -251,7 +138,7 @@ static void put_calls(const struct writer *writer, const struct gen_case *one)
 	char call[32];
 
 	for (size_t i = 0; i < one->n; i++) {
-		const char *name = call_of(&record[i], call, sizeof(call));
+		const char *name = gen_call_of(&record[i], call, sizeof(call));
 		if (i && column + strlen(name) + 3 > COLUMNS) {
 			fputs(",\n             ", writer->out);
 			column = 13;
@@ -268,7 +155,7 @@ static void put_args(const struct writer *writer, const struct gen_record *recor
 	const char *before = "    args: {";
 
 	for (unsigned arg = 0; arg < 6; arg++) {
-		const char *name = arg_name(record, arg);
+		const char *name = gen_arg_name(record, arg);
 		if (!record->read[GEN_ARGS + arg])
 			continue;
 		if (name)
@@ -296,10 +183,10 @@ static void put_wide(const struct writer *writer, const struct gen_record *recor
 	fprintf(writer->out, "    where: \"arch == 0x%08" PRIx32, record->data.arch);
 	for (unsigned field = GEN_IP; field < GEN_FIELDS; field++)
 		if (record->read[field] && field == GEN_IP)
-			fprintf(writer->out, " && ip == 0x%" PRIx64, field_value(record, field));
+			fprintf(writer->out, " && ip == 0x%" PRIx64, gen_field_value(record, field));
 		else if (record->read[field])
 			fprintf(writer->out, " && arg%u == 0x%" PRIx64, field - GEN_ARGS,
-				field_value(record, field));
+				gen_field_value(record, field));
 	fputs("\"\n", writer->out);
 }
 
@@ -406,11 +293,11 @@ static void put_case(struct writer *writer, const struct gen_case *one, struct f
 
 	put_covers(writer, one, fresh);
 	put_name(writer, one);
-	if (is_too_wide(record)) {
+	if (gen_is_too_wide(record)) {
 		put_wide(writer, record);
 	} else {
-		if (strcmp(arch_of(record, arch, sizeof(arch)), "x86_64"))
-			fprintf(writer->out, "    arch: %s\n", arch_of(record, arch, sizeof(arch)));
+		if (strcmp(gen_arch_of(record, arch, sizeof(arch)), "x86_64"))
+			fprintf(writer->out, "    arch: %s\n", gen_arch_of(record, arch, sizeof(arch)));
 		if (record->read[GEN_NR])
 			put_calls(writer, one);
 		put_args(writer, record);

@@ -37,6 +37,15 @@ struct vd_cover {
 	size_t bound;
 };
 
+static inline const struct vd_prog *vd_cover_prog(const struct vd_cover *cover, size_t filter)
+{
+	return vd_stack_prog(cover->stack, filter);
+}
+
+/* Makes the points, then asks for the records that come by each (points.c). 0 or -ENOMEM. */
+int vd_cover_add_points(struct vd_cover *cover);
+int vd_cover_ask(struct vd_cover *cover, const struct vd_budget *budget);
+
 /* False: the jumps, or the calls that it takes, do not let one record come by two points. */
 bool vd_cover_may_meet(const struct vd_cover *cover, size_t a, size_t b);
 

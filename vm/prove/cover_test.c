@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Few records that come by everything: that they do, that the bound is one, and how few they are. */
 #include "vm/prove/predicate.h"
+#include "vm/prove/programs.h"
 #include "vm/prove/reach.h"
 #include "vm/random.h"
-#include "vm/testing.h"
 
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ALLOW 0x7fff0000u
-#define DENY 0x00050001u
-#define LD(at)                 \
-	{                      \
-		0x20, 0, 0, at \
-	}
-#define JEQ(k, jt, jf)          \
-	{                       \
-		0x15, jt, jf, k \
-	}
-#define JGT(k, jt, jf)          \
-	{                       \
-		0x25, jt, jf, k \
-	}
-#define RET(k)                \
-	{                     \
-		0x06, 0, 0, k \
-	}
-
-static void push(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
-{
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-}
-
-static struct vd_stack *stack_of(const struct sock_filter *insns, size_t len)
-{
-	struct vd_stack *stack;
-
-	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	push(stack, insns, len);
-	return stack;
-}
 
 /*
  * By the machine alone: the records come by all that is said to be reached, and
@@ -189,7 +152,7 @@ START_TEST(as_few_as_possible)
 
 	for (size_t round = 0; round < rounds; round++) {
 		struct sock_filter insns[12];
-		struct vd_stack *stack = stack_of(insns, random_program(&random, insns));
+		struct vd_stack *stack = stack_of_one(insns, random_program(&random, insns));
 		struct vd_cover *cover;
 		if (round % 3 == 0)
 			push(stack, insns, random_program(&random, insns));
@@ -227,7 +190,7 @@ START_TEST(simple_programs)
 	} rows[] = { { one, 1, 1 }, { divides, 4, 1 }, { joined, COUNT_OF(joined), 4 } };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct vd_stack *stack = stack_of(rows[i].insns, rows[i].len);
+		struct vd_stack *stack = stack_of_one(rows[i].insns, rows[i].len);
 		struct vd_cover *cover;
 		ck_assert_int_eq(vd_cover_new(stack, NULL, NULL, &cover), 0);
 		ck_assert_uint_eq(check_records(stack, cover), 0);
@@ -260,7 +223,7 @@ START_TEST(conditions)
 	static const struct sock_filter insns[] = { LD(0),  JEQ(5, 0, 5), LD(16),    { 0x45, 0, 2, 3 },
 						    LD(24), JGT(9, 0, 1), RET(DENY), RET(ALLOW) };
 	struct vd_random random = { .state = 8 };
-	struct vd_stack *stack = stack_of(insns, COUNT_OF(insns));
+	struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
 	struct vd_cover *cover;
 	char text[200];
 
@@ -296,7 +259,7 @@ START_TEST(small_budgets)
 	for (unsigned round = 0; round < 60; round++) {
 		struct sock_filter insns[60];
 		struct vd_budget budget = { .nodes = 1 + vd_random_below(&random, 30000), .ms = 500 };
-		struct vd_stack *stack = stack_of(insns, vd_random_prog(&random, 60, 0, insns));
+		struct vd_stack *stack = stack_of_one(insns, vd_random_prog(&random, 60, 0, insns));
 		struct vd_cover *cover;
 		vd_stack_set_big_endian(stack, round % 2);
 		push(stack, insns, vd_random_prog(&random, 60, 0, insns));
@@ -314,7 +277,7 @@ START_TEST(bad_sets_are_refused)
 	static const struct vd_range backwards = { 2, 1 };
 	const struct vd_set set = { .nr = { &backwards, 1 } };
 	static const struct sock_filter insns[] = { RET(ALLOW) };
-	struct vd_stack *stack = stack_of(insns, 1);
+	struct vd_stack *stack = stack_of_one(insns, 1);
 	struct vd_cover *cover = NULL;
 
 	ck_assert_int_eq(vd_cover_new(stack, &set, NULL, &cover), -EINVAL);

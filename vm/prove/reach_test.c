@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What is said of instructions and edges, against running every record, and random ones. */
+#include "vm/prove/programs.h"
 #include "vm/prove/reach.h"
 #include "vm/random.h"
-#include "vm/testing.h"
 
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define ALLOW 0x7fff0000u
-#define DENY 0x00050001u
-#define LD(at)                 \
-	{                      \
-		0x20, 0, 0, at \
-	}
-#define JEQ(k, jt, jf)          \
-	{                       \
-		0x15, jt, jf, k \
-	}
-#define JGT(k, jt, jf)          \
-	{                       \
-		0x25, jt, jf, k \
-	}
-#define RET(k)                \
-	{                     \
-		0x06, 0, 0, k \
-	}
-
-static void push(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
-{
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-}
 
 static struct vd_reach *reach_of(const struct vd_stack *stack, const struct vd_set *set, size_t nodes)
 {

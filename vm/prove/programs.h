@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs of tests as they are written down, and stacks of several. */
+#ifndef VM_PROVE_PROGRAMS_H
+#define VM_PROVE_PROGRAMS_H
+
+#include "vm/testing.h"
+#include "vm/verdict.h"
+
+#define ALLOW 0x7fff0000u
+#define DENY 0x00050001u
+#define LD(at) { 0x20, 0, 0, at }
+#define JEQ(k, jt, jf) { 0x15, jt, jf, k }
+#define JGT(k, jt, jf) { 0x25, jt, jf, k }
+#define RET(k) { 0x06, 0, 0, k }
+
+static inline void push(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
+{
+	struct vd_prog *prog;
+
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
+	vd_prog_free(prog);
+}
+
+#endif
