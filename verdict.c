@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_show, cmd_diff,
-	cmd_lint, cmd_gen, cmd_fuzz, cmd_bench, cmd_capture, cmd_exec, cmd_kernel, cmd_notify, cmd_record, cmd_replay;
+extern const struct command cmd_test, cmd_eval, cmd_check, cmd_disasm, cmd_asm, cmd_show, cmd_diff, cmd_lint,
+	cmd_gen, cmd_fuzz, cmd_bench, cmd_capture, cmd_exec, cmd_kernel, cmd_notify, cmd_record, cmd_replay;
 
 static const struct command *const commands[] = {
-	&cmd_test, &cmd_eval, &cmd_check, &cmd_disasm, &cmd_asm, &cmd_show, &cmd_diff, &cmd_lint, &cmd_gen, &cmd_fuzz,
-	&cmd_bench, &cmd_capture, &cmd_exec, &cmd_kernel, &cmd_notify, &cmd_record, &cmd_replay,
+	&cmd_test, &cmd_eval,	&cmd_check,  &cmd_disasm, &cmd_asm,    &cmd_show,
+	&cmd_diff, &cmd_lint,	&cmd_gen,    &cmd_fuzz,	  &cmd_bench,  &cmd_capture,
+	&cmd_exec, &cmd_kernel, &cmd_notify, &cmd_record, &cmd_replay,
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
