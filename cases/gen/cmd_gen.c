@@ -120,7 +120,7 @@ static int write_file(struct maker *maker)
 	}
 	if (output_commit(&output, &maker->diags) < 0)
 		return EXIT_INVALID;
-	gen_summary(&maker->gen, summary, sizeof(summary));
+	gen_summary(&maker->gen, "\n  ", summary, sizeof(summary));
 	if (to_stdout)
 		flush_output();
 	fprintf(to_stdout ? stderr : stdout, "%s%s%s\n", to_stdout ? "" : maker->output,

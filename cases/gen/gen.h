@@ -71,7 +71,7 @@ void gen_list_values(const struct gen_record *record, char *buf, size_t size);
 /* name: of the file, NULL: none. 0 or -1 (diagnosed). */
 int gen_write(struct gen *gen, const char *name, FILE *out, struct diags *diags);
 
-/* "937 records in 25 cases, which is the fewest possible; 1885 edges" */
-void gen_summary(const struct gen *gen, char *buf, size_t size);
+/* "1885 edges: 937 records in 19 cases, at least 937 are needed (proved)", and more after `between`. */
+void gen_summary(const struct gen *gen, const char *between, char *buf, size_t size);
 
 #endif

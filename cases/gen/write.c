@@ -110,16 +110,17 @@ static void put_name(const struct writer *writer, const struct gen_case *one)
 	const struct gen_record *record = &writer->gen->records[one->first];
 	char text[TEXT], arch[32], call[32], more[TEXT / 2];
 	size_t at = (size_t)snprintf(text, sizeof(text), "%s", gen_arch_of(record, arch, sizeof(arch)));
+	size_t named = one->n <= CALLS_NAMED + 1 ? one->n : CALLS_NAMED;
 
 	if (!record->read[GEN_NR])
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s",
 				       strcmp(arch, "any") && record->read[GEN_ARCH] ? " any call"
 										     : " arch, any call");
-	for (size_t i = 0; record->read[GEN_NR] && i < one->n && i < CALLS_NAMED; i++)
+	for (size_t i = 0; record->read[GEN_NR] && i < named; i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : " ",
 				       gen_call_of(&record[i], call, sizeof(call)));
-	if (one->n > CALLS_NAMED)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, " and %zu more", one->n - CALLS_NAMED);
+	if (one->n > named)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, " and %zu more", one->n - named);
 	if (record->when)
 		gen_name_condition(record, more, sizeof(more));
 	else
@@ -344,7 +345,7 @@ static void put_head(const struct writer *writer, const char *name)
 	const struct gen *gen = writer->gen;
 	char summary[TEXT];
 
-	gen_summary(gen, summary, sizeof(summary));
+	gen_summary(gen, "\n# ", summary, sizeof(summary));
 	fprintf(writer->out,
 		"# What these filters decide, edge by edge: written by 'verdict gen' from what they are.\n# "
 		"%s\n",
@@ -406,17 +407,18 @@ int gen_write(struct gen *gen, const char *name, FILE *out, struct diags *diags)
 	return r;
 }
 
-void gen_summary(const struct gen *gen, char *buf, size_t size)
+void gen_summary(const struct gen *gen, const char *between, char *buf, size_t size)
 {
-	size_t bound = vd_cover_bound(gen->cover), n = gen->n;
-	int at = snprintf(buf, size, "%zu edge%s: %zu record%s in %zu case%s, ", gen->edges,
-			  gen->edges == 1 ? "" : "s", n, n == 1 ? "" : "s", gen->n_cases,
-			  gen->n_cases == 1 ? "" : "s");
+	size_t n = gen->n, at;
 
-	at += snprintf(buf + at, size - (size_t)at, "at least %zu are needed (proved)", bound);
+	at = (size_t)snprintf(buf, size,
+			      "%zu edge%s: %zu record%s in %zu case%s, at least %zu are needed (proved)",
+			      gen->edges, gen->edges == 1 ? "" : "s", n, n == 1 ? "" : "s", gen->n_cases,
+			      gen->n_cases == 1 ? "" : "s", vd_cover_bound(gen->cover));
 	if (gen->never)
-		at += snprintf(buf + at, size - (size_t)at, "; %zu edge%s no record takes (proved)",
-			       gen->never, gen->never == 1 ? "" : "s");
+		at += (size_t)snprintf(buf + at, size - at, "%s%zu edge%s no record takes (proved)", between,
+				       gen->never, gen->never == 1 ? "" : "s");
 	if (gen->unknown)
-		snprintf(buf + at, size - (size_t)at, "; %zu not known", gen->unknown);
+		snprintf(buf + at, size - at, "%s%zu edge%s of which it is not known", between, gen->unknown,
+			 gen->unknown == 1 ? "" : "s");
 }
