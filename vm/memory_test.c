@@ -202,6 +202,30 @@ static int try_reach(void)
 	return 0;
 }
 
+/* Its records are run when it is made: what they come by is right, however few there are. */
+static int try_cover(void)
+{
+	struct vd_cover *cover = nothing;
+	char when[200];
+	int r = TESTED(vd_cover_new(one, NULL, NULL, &cover));
+
+	if (r < 0) {
+		ck_assert_ptr_eq(cover, nothing);
+		return r;
+	}
+	ck_assert_uint_le(vd_cover_bound(cover), vd_cover_records(cover));
+	for (size_t pc = 0; pc < COUNT_OF(first); pc++) {
+		enum vd_answer answer = vd_cover_point(cover, 0, pc, VD_EDGE_NONE);
+		ck_assert(answer == VD_ANSWER_RECORD || (hit && answer == VD_ANSWER_UNKNOWN));
+	}
+	for (size_t i = 0; i < vd_cover_records(cover) && i < 20; i++) {
+		ck_assert(vd_cover_takes(cover, i, 0, 0, VD_EDGE_NONE));
+		(void)TESTED(vd_cover_when(cover, i, when, sizeof(when)));
+	}
+	vd_cover_free(cover);
+	return 0;
+}
+
 #define CONDITIONS 64
 static char known[CONDITIONS][200]; /* the map's conditions with memory */
 static bool known_exact[CONDITIONS];
@@ -285,6 +309,7 @@ static const struct {
 	{ "vd_prove_claim", try_claim, 1 },
 	{ "vd_prove_equal", try_equal, 1 },
 	{ "vd_reach_new", try_reach, 1 },
+	{ "vd_cover_new", try_cover, 1 },
 	{ "vd_map_new", try_map, 1 },
 	{ "vd_map_new of a large stack", try_large_map, 211 },
 };
