@@ -84,11 +84,15 @@ run_target() { # target, seconds
 run_programs() { # seconds
 	log=$work/log/programs
 	begin=$(date +%s)
-	"$verdict" fuzz --programs --time "${1}s" -j 1 --output "$findings/programs" >"$log" 2>&1
+	# another seed each time: it stands in the name of what is found
+	"$verdict" fuzz --programs --time "$1" --seed "$begin" --jobs 1 --output "$findings/programs-$begin" >"$log" 2>&1
 	status=$?
-	executions=$(grep -o '[0-9,]* programs' "$log" | tail -n 1 | tr -cd 0-9)
-	echo "programs ${executions:-0} $(($(date +%s) - begin)) - - $([ $status -eq 0 ] && echo 0 || echo 1)" \
-		>"$work/table/programs"
+	executions=$(sed -n 's/.* \([0-9]*\) programs (.*/\1/p' "$log")
+	case $status in
+	0 | 3) found=0 ;;
+	*) found=1 ;;
+	esac
+	echo "programs ${executions:-0} $(($(date +%s) - begin)) - - $found" >"$work/table/programs"
 }
 
 # ------------------------------------------------------------------- options
