@@ -14,6 +14,7 @@
 #include "loader/records.h"
 #include "loader/source/listing.h"
 #include "loader/testing.h"
+#include "loader/yaml.h"
 #include "vm/refuse.h"
 
 #include <fcntl.h>
@@ -95,7 +96,8 @@ static int try_yaml(const struct try *try, struct diags *diags, uint64_t *ret_su
 		*ret_sum = doc->root->expanded;
 		doc_free(doc);
 	}
-	return r;
+	/* there may be a tree of what could be read */
+	return diags->errors ? -1 : r;
 }
 
 static int try_call(const struct try *try, struct diags *diags, uint64_t *ret_sum)
@@ -187,50 +189,103 @@ static int try_lint(const struct try *try, struct diags *diags, uint64_t *ret_su
 #define RULES "rules:cases/suite/rules/stdio.rules"
 
 static const struct try tries[] = {
-	{ "assembler", try_text, SOURCE_ASM,
-	  ".program \"a\"\nld [0]\njeq #x86_64.read, yes, no\nyes: ret #ALLOW\nno: ret #ERRNO(EPERM)\n"
-	  ".program \"b\"\nld #1\njset #(1 << 2) | 3, end\nneg\nend: ret a\n" },
-	{ "malformed assembler", try_text, SOURCE_ASM,
-	  "ld [0\njeq #x86_64.raed, yes\nret #ALOW\nfoo\nret #\n", .fails = true },
-	{ "C", try_text, SOURCE_C,
-	  "#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)\n#define TWICE(x) x, x\n"
-	  "#if defined(ALLOW) && !defined(NEVER)\nstruct sock_filter f[] = { TWICE(ALLOW), [2] = { .code = 6 "
-	  "} };\n"
-	  "#else\n#error never\n#endif\n" },
-	{ "malformed C", try_text, SOURCE_C,
-	  "#if 1\nstruct sock_filter f[] = { { 6, 0, 0, NOBODY }, BPF_STMT(1), { 1 / 0 } };\n",
+	{ .name = "assembler",
+	  .run = try_text,
+	  .kind = SOURCE_ASM,
+	  .text = ".program \"a\"\nld [0]\njeq #x86_64.read, yes, no\nyes: ret #ALLOW\nno: ret "
+		  "#ERRNO(EPERM)\n"
+		  ".program \"b\"\nld #1\njset #(1 << 2) | 3, end\nneg\nend: ret a\n" },
+	{ .name = "malformed assembler",
+	  .run = try_text,
+	  .kind = SOURCE_ASM,
+	  .text = "ld [0\njeq #x86_64.raed, yes\nret #ALOW\nfoo\nret #\n",
 	  .fails = true },
-	{ "rules", try_text, SOURCE_RULES,
-	  "arch: x86_64, i386\nread: fd == 0\nlseek: offset < -1 && (whence & 3) != 0 -> ALLOW, else "
-	  "ERRNO(5)\n"
-	  "openat: !(flags & O_CREAT) || dfd == 7\nenable\nread: (arg0 ^ arg1) >> 3 == 5\nx86_64.7: 1\n" },
-	{ "malformed rules", try_text, SOURCE_RULES, "arch: x86_65\nraed: fd = 1\nread: fdd == 0\nread fd\n",
+	{ .name = "C",
+	  .run = try_text,
+	  .kind = SOURCE_C,
+	  .text = "#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)\n#define TWICE(x) x, x\n"
+		  "#if defined(ALLOW) && !defined(NEVER)\nstruct sock_filter f[] = { TWICE(ALLOW), [2] = { "
+		  ".code = 6 "
+		  "} };\n"
+		  "#else\n#error never\n#endif\n" },
+	{ .name = "malformed C",
+	  .run = try_text,
+	  .kind = SOURCE_C,
+	  .text = "#if 1\nstruct sock_filter f[] = { { 6, 0, 0, NOBODY }, BPF_STMT(1), { 1 / 0 } };\n",
 	  .fails = true },
-	{ "a profile", try_text, SOURCE_OCI,
-	  "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86_64\", "
-	  "\"SCMP_ARCH_X86\"],"
-	  "\"syscalls\": [{\"names\": [\"read\", \"write\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": "
-	  "[{\"index\": 0,"
-	  "\"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}, {\"names\": [\"exit\"], \"action\": \"SCMP_ACT_ALLOW\","
-	  "\"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"], \"minKernel\": \"4.8\"}}]}",
+	{ .name = "rules",
+	  .run = try_text,
+	  .kind = SOURCE_RULES,
+	  .text = "arch: x86_64, i386\nread: fd == 0\nlseek: offset < -1 && (whence & 3) != 0 -> ALLOW, else "
+		  "ERRNO(5)\n"
+		  "openat: !(flags & O_CREAT) || dfd == 7\nenable\nread: (arg0 ^ arg1) >> 3 == 5\nx86_64.7: "
+		  "1\n" },
+	{ .name = "malformed rules",
+	  .run = try_text,
+	  .kind = SOURCE_RULES,
+	  .text = "arch: x86_65\nraed: fd = 1\nread: fdd == 0\nread fd\n",
+	  .fails = true },
+	{ .name = "a profile",
+	  .run = try_text,
+	  .kind = SOURCE_OCI,
+	  .text = "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86_64\", "
+		  "\"SCMP_ARCH_X86\"],"
+		  "\"syscalls\": [{\"names\": [\"read\", \"write\"], \"action\": \"SCMP_ACT_ALLOW\", "
+		  "\"args\": "
+		  "[{\"index\": 0,"
+		  "\"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}, {\"names\": [\"exit\"], \"action\": "
+		  "\"SCMP_ACT_ALLOW\","
+		  "\"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"], \"minKernel\": \"4.8\"}}]}",
 	  .step = 5 },
-	{ "a malformed profile", try_text, SOURCE_OCI,
-	  "{\"defaultAction\": \"SCMP_ACT_NO\", \"syscalls\": [{\"names\": 7, \"action\": [], \"x\": 1}]}",
+	{ .name = "a malformed profile",
+	  .run = try_text,
+	  .kind = SOURCE_OCI,
+	  .text = "{\"defaultAction\": \"SCMP_ACT_NO\", \"syscalls\": [{\"names\": 7, \"action\": [], \"x\": "
+		  "1}]}",
 	  .fails = true },
-	{ "a file", try_source, SOURCE_GUESS, NOTIFY },
-	{ "a file with options", try_source, SOURCE_GUESS, "c,arch=i386,array=deny:cases/suite/c/deny.c" },
-	{ "a folder", try_source, SOURCE_GUESS, "cases/suite/corpus/vsftpd-1" },
-	{ "a file that is missing", try_source, SOURCE_GUESS, "asm:nowhere/at/all", .fails = true },
-	{ "YAML", try_yaml, SOURCE_GUESS,
-	  "a: &x [1, 'b', {c: d}]\nb: *x\nc: |\n  text\n  more\nd: \"\\x41\\\n  b\"\n" },
-	{ "malformed YAML", try_yaml, SOURCE_GUESS, "a: !!x b\na: *y\n<<: c\n? [k]\n: 1\n", .fails = true },
-	{ "a call", try_call, SOURCE_GUESS,
-	  "i386 openat(-100, 0x5000, O_RDWR|O_CREAT, (1 << 3) | 0x1ff) @7" },
-	{ "a malformed call", try_call, SOURCE_GUESS, "i386 opneat(O_RDRW, 010)", .fails = true },
-	{ "records", try_records, SOURCE_GUESS, NOTIFY, .fails = true },
-	{ "an output file", try_output, SOURCE_GUESS, "/tmp/verdict-memory-test" },
-	{ "diff", try_diff, SOURCE_GUESS, "rules:cases/suite/rules/stdio-reduced.rules", .step = 3 },
-	{ "lint", try_lint, SOURCE_GUESS, RULES, .step = 37 },
+	{ .name = "a file", .run = try_source, .kind = SOURCE_GUESS, .text = NOTIFY },
+	{ .name = "a file with options",
+	  .run = try_source,
+	  .kind = SOURCE_GUESS,
+	  .text = "c,arch=i386,array=networking:cases/suite/c/deny.c" },
+	{ .name = "a folder",
+	  .run = try_source,
+	  .kind = SOURCE_GUESS,
+	  .text = "cases/suite/corpus/vsftpd-1" },
+	{ .name = "a file that is missing",
+	  .run = try_source,
+	  .kind = SOURCE_GUESS,
+	  .text = "asm:nowhere/at/all",
+	  .fails = true },
+	{ .name = "YAML",
+	  .run = try_yaml,
+	  .kind = SOURCE_GUESS,
+	  .text = "a: &x [1, 'b', {c: d}]\nb: *x\nc: |\n  text\n  more\nd: \"\\x41\\\n  b\"\n" },
+	{ .name = "malformed YAML",
+	  .run = try_yaml,
+	  .kind = SOURCE_GUESS,
+	  .text = "a: !!x b\n? [k]\n: 1\na: *y\n<<: c\n",
+	  .fails = true },
+	{ .name = "a call",
+	  .run = try_call,
+	  .kind = SOURCE_GUESS,
+	  .text = "i386 openat(-100, 0x5000, O_RDWR|O_CREAT, (1 << 3) | 0x1ff) @7" },
+	{ .name = "a malformed call",
+	  .run = try_call,
+	  .kind = SOURCE_GUESS,
+	  .text = "i386 opneat(O_RDRW, 010)",
+	  .fails = true },
+	{ .name = "records", .run = try_records, .kind = SOURCE_GUESS, .text = NOTIFY, .fails = true },
+	{ .name = "an output file",
+	  .run = try_output,
+	  .kind = SOURCE_GUESS,
+	  .text = "/tmp/verdict-memory-test" },
+	{ .name = "diff",
+	  .run = try_diff,
+	  .kind = SOURCE_GUESS,
+	  .text = "rules:cases/suite/rules/stdio-reduced.rules",
+	  .step = 3 },
+	{ .name = "lint", .run = try_lint, .kind = SOURCE_GUESS, .text = RULES, .step = 37 },
 };
 
 /* What is told of one try, as the exit status of its process. */
@@ -291,15 +346,15 @@ START_TEST(each_allocation)
 }
 END_TEST
 
+static void add(TCase *tc)
+{
+	tcase_add_loop_test(tc, each_allocation, 0, COUNT_OF(tries));
+}
+
 int main(void)
 {
-	Suite *suite = suite_create("memory");
-	TCase *tc = tcase_create("memory");
+	int r = run_suite("memory", add);
 
-	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, each_allocation, 0, sizeof(tries) / sizeof(*tries));
-	suite_add_tcase(suite, tc);
-	int r = run_suite(suite);
 	unlink("/tmp/verdict-memory-test");
 	return r;
 }

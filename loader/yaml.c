@@ -426,6 +426,8 @@ static int doc_build(struct doc *doc, struct diags *diags, struct doc **ret_doc)
 	struct builder *builder = calloc(1, sizeof(*builder));
 	int r = builder ? yaml_check_bytes(&doc->text, diags) : -1;
 
+	if (!builder)
+		diag_file_error(diags, doc->text.name, "out of memory");
 	if (!r) {
 		builder->doc = doc;
 		builder->diags = diags;
@@ -443,6 +445,8 @@ int doc_read(const char *path, const struct span *place, struct diags *diags, st
 {
 	struct doc *doc = calloc(1, sizeof(*doc));
 
+	if (!doc)
+		diag_file_error(diags, path, "out of memory");
 	if (!doc || text_read(path, YAML_FILE_MAX, place, diags, &doc->text) < 0) {
 		free(doc);
 		return -1;

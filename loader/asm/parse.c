@@ -402,8 +402,11 @@ int asm_assemble(const struct text *text, struct diags *diags, struct asm_progra
 
 	cursor_init(&as.cursor, text, diags);
 	parse_all(&as);
-	if (unit_of(&as))
+	if (unit_of(&as)) {
 		programs = calloc(as.n, sizeof(*programs));
+		if (!programs)
+			no_memory(&as);
+	}
 	if (programs) {
 		r = lay_out(&as, programs);
 		if (as.cursor.failed)

@@ -169,6 +169,8 @@ static void emit_step(struct compiler *compiler, const struct body *body, size_t
 		diag_hint(compiler->diags,
 			  "write it with fewer parentheses inside each other, or in several conditions");
 	}
+	if (r == -ENOMEM && !compiler->failed)
+		diag_error(compiler->diags, &compiler->rules->lines[step->line].expr, "out of memory");
 	if (r < 0)
 		compiler->failed = true;
 	if (i + 1 < body->n)

@@ -3,6 +3,8 @@
 #include "loader/rules/rules.h"
 #include "loader/source/kinds.h"
 
+#include <stdlib.h>
+
 static int add(struct source *source, const struct text *text, const struct rules *rules, size_t i,
 	       struct diags *diags)
 {
@@ -12,7 +14,9 @@ static int add(struct source *source, const struct text *text, const struct rule
 
 	if (rules_compile(rules, i, diags, &insns, &len) < 0)
 		return -1;
-	return source_add_one(source, text, &name, &insns, len, i, rules->n_filters, diags);
+	int r = source_add_one(source, text, &name, &insns, len, i, rules->n_filters, diags);
+	free(insns); /* NULL where it was taken */
+	return r;
 }
 
 int rules_load(struct source *source, const struct text *text, const struct source_options *options,
