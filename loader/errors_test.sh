@@ -141,6 +141,9 @@ case_ records-folder "$verdict" eval one.bpf --records empty-folder
 case_ option-unknown "$verdict" eval --recrods x one.bpf
 case_ option-without-value "$verdict" eval one.bpf --records
 case_ format-unknown "$verdict" check --format xml one.bpf
+case_ eval-format-unknown "$verdict" eval --format xml one.bpf -- 'read()'
+case_ eval-byte-order-unknown "$verdict" eval --byte-order middle one.bpf -- 'read()'
+case_ eval-records-twice "$verdict" eval --records calls.txt --records calls.txt one.bpf
 case_ engine-unknown "$verdict" eval --engine turbo one.bpf -- 'read()'
 case_ asm-folder-missing "$verdict" asm one.bpf -o no/such/folder/x.bpf
 case_ asm-no-source "$verdict" asm -o x.bpf
