@@ -6,6 +6,7 @@
 #include "vm/verdict.h"
 
 #include <check.h>
+#include <stdlib.h>
 
 /* Runs one suite of one test case; the exit status of main(). */
 static inline int run_suite(const char *name, void (*add)(TCase *tc))
@@ -15,7 +16,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *tc))
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, getenv("CHECK_LONG") ? 1800 : 120);
 	add(tc);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
