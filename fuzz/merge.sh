@@ -26,8 +26,8 @@ for bin in "$bins"/*; do
 	max_len=$(sed -n 's/^max_len *= *\([0-9]*\)$/-max_len=\1/p' "fuzz/options/$target.options" 2>/dev/null || true)
 	# Edges alone: how often each is taken would keep many times as many inputs.
 	# shellcheck disable=SC2086
-	"$bin" -merge=1 -use_counters=0 -timeout=20 $max_len "$tmp/$target" "$into" $dirs >"$tmp/log" 2>&1 || {
-		cat "$tmp/log" >&2
+	"$bin" -merge=1 -use_counters=0 -timeout=20 $max_len "$tmp/$target" "$into" $dirs >"$tmp/.messages" 2>&1 || {
+		cat "$tmp/.messages" >&2
 		exit 1
 	}
 	before=$(find "$into" -type f | wc -l)
