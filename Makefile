@@ -30,7 +30,7 @@ flags_release := -O2 -g -DNDEBUG
 flags_debug := -O0 -g3
 flags_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 flags_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
-flags_coverage := -O0 -g --coverage -fprofile-update=atomic
+flags_coverage := -O0 -g --coverage -fprofile-update=atomic -fdata-sections
 # What a fuzzing engine wants of the objects, and of the link; OSS-Fuzz and AFL++ have their own.
 FUZZ_FLAGS ?= -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIB_FUZZING_ENGINE ?= -fsanitize=fuzzer
@@ -70,7 +70,7 @@ endif
 
 folders := bench fuzz cases loader vm
 # cmd_test.c is the subcommand `test`, no test.
-sources = $(sort $(filter-out %_test.c fuzz/targets/% fuzz/support/%,$(wildcard $(1)/*.c $(1)/*/*.c)) $(wildcard $(1)/cmd_test.c))
+sources = $(sort $(filter-out %_test.c fuzz/targets/% fuzz/support/% fuzz/coverage/%,$(wildcard $(1)/*.c $(1)/*/*.c)) $(wildcard $(1)/cmd_test.c))
 $(foreach f,$(folders),$(eval src_$(f) := $(call sources,$(f))))
 # programs of their own, with a main()
 mains := $(wildcard bench/main_*.c fuzz/main_*.c loader/*/main_*.c)
@@ -93,6 +93,14 @@ extlibs_bench = $(extlibs_loader) -lm
 root = $(firstword $(subst /, ,$(1)))
 
 all: $(BUILD)/verdict $(BUILD)/libverdict.a $(BUILD)/libverdict.so ## build the program and the library into build/
+
+# In a coverage build children count in memory of their parent's, who writes it.
+ifeq ($(VARIANT),coverage)
+counts := $(call object,fuzz/coverage/counts.c)
+ldflags += -Wl,-T,fuzz/coverage/counts.ld,--wrap=__gcov_exit $(counts)
+$(BUILD)/libverdict.a $(BUILD)/libverdict.so: | $(counts)
+$(BUILD)/verdict: private ldflags += -Wl,--wrap=_exit,--wrap=raise
+endif
 
 $(BUILD)/verdict: $(call object,verdict.c) $(call libs,bench)
 	$(call say,LINK,$@)
