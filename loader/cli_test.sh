@@ -64,6 +64,8 @@ for command in eval check disasm asm; do
 	status "verdict help $command" 0 "$verdict" help "$command"
 	is "says the same" <help
 	status "verdict $command without a source" 2 "$verdict" "$command"
+	status "verdict $command with an option that there is not" 2 "$verdict" "$command" --nonesuch allow.bpfasm
+	has "names it" "^verdict $command: error: unknown option '--nonesuch'" err
 done
 status 'the help of what there is not' 2 "$verdict" help chekc
 has 'the nearest subcommand' "did you mean 'check'?" err
@@ -163,6 +165,20 @@ is 'is that of the call' <<'E'
 0x00000001
 0x00000002
 E
+status 'an engine that there is not' 2 "$verdict" eval --engine jit policy.bpfasm -- 'mkdir()'
+has 'those that there are' "unknown engine 'jit'; it is interp or fast" err
+for engine in interp fast; do
+	status "eval --engine $engine" 0 "$verdict" eval --engine $engine policy.bpfasm -- 'mkdir()'
+	has 'the same verdict' '^x86_64 mkdir(): ERRNO(EPERM)$'
+done
+status 'a call before the dashes' 2 "$verdict" eval policy.bpfasm 'read(0)'
+has 'is told where to go' "calls come after --: verdict eval SOURCE -- 'read(0)'" err
+status 'a byte order that there is not' 2 "$verdict" eval --byte-order middle policy.bpfasm -- 'read()'
+has 'little or big' "unknown byte order 'middle'; it is little or big" err
+status 'a format that there is not' 2 "$verdict" eval --format tap policy.bpfasm -- 'read()'
+has 'four' 'it is pretty, json, hex or summary' err
+status '--records twice' 2 "$verdict" eval policy.bpfasm --records calls --records calls
+has 'is once too often' 'records is given twice' err
 status 'byte order as told' 0 "$verdict" eval -f hex --byte-order big half.bpfasm -- 'read(0x100000002)'
 is 'whatever the call' <<'E'
 0x00000002
@@ -275,6 +291,11 @@ large/4.bpf: accepted: 4096 instructions
 large: rejected: ENOMEM: the stack's size is 32792 internal instructions, the kernel's limit is 32768
 E
 
+status 'check --format json of a program without a bad instruction' 1 "$verdict" check --format json long.bpf
+has 'has none' '"instruction": null'
+status 'check --format json of a stack that is too large' 1 "$verdict" check --format json large
+has 'has its errno' '"errno": "ENOMEM"'
+
 # ---------------------------------------------------------- disasm, asm --
 status 'asm to a pipe' 0 sh -c "$verdict asm policy.bpfasm | od -An -tx1 -v | head -1"
 is 'raw instructions' <<'E'
@@ -302,6 +323,18 @@ status 'asm --format hex' 0 "$verdict" asm --format hex allow.bpfasm
 is 'bytes' <<'E'
 060000000000ff7f
 E
+status 'disasm --format hex' 0 "$verdict" disasm --format hex policy.bpf
+"$verdict" asm --format hex policy.bpfasm >want
+cmp -s want out
+ok $? 'is what asm prints'
+status 'disasm --format of what there is not' 2 "$verdict" disasm --format tap policy.bpf
+has 'names those that there are' "unknown format 'tap'; it is asm, c, hex or raw" err
+status 'disasm --big-endian' 0 "$verdict" disasm --big-endian policy.bpf
+has 'says so' '^.byteorder big'
+"$verdict" disasm --big-endian policy.bpf | "$verdict" asm - -o back.bpf && cmp -s policy.bpf back.bpf
+ok $? 'and is assembled again to the same bytes'
+status 'asm --format asm' 2 "$verdict" asm --format asm policy.bpfasm
+has 'is no format of programs' "unknown format 'asm'; it is raw, c or hex" err
 printf 'old' >kept.bpf
 status 'asm of a bad text' 2 "$verdict" asm nothing.bpfasm -o kept.bpf
 [ "$(cat kept.bpf)" = old ] && [ -z "$(ls kept.bpf.* 2>/dev/null)" ]
@@ -315,6 +348,18 @@ is 'oldest first' <<'E'
 x86_64 mkdir(): ERRNO(EPERM)
   decided by two.bpfasm:a.bpf (filter 1 of 2); 6 instructions executed
 E
+status 'asm --format hex to a folder' 2 "$verdict" asm --format hex two.bpfasm -o hexes/
+has 'takes raw files' 'programs go to a folder as raw files only' err
+[ ! -e hexes ]
+ok $? 'and makes none'
+status 'asm to a folder below a file' 2 "$verdict" asm two.bpfasm -o allow.bpfasm/stack/
+has 'says what cannot be' '^allow.bpfasm/stack/: error: cannot be made a folder: Not a directory' err
+if [ -w /dev/full ]; then
+	status 'asm to a full disk' 2 "$verdict" asm policy.bpfasm -o /dev/full
+	has 'says so' '^/dev/full: error: cannot be written: No space left on device' err
+else
+	skip 'asm to a full disk' '/dev/full is not there'
+fi
 (echo '.program "a.bpf"'; cat allow.bpfasm; echo '.program "a.bpf"'; cat allow.bpfasm) >twice.bpfasm
 status 'two programs of one name' 2 "$verdict" asm twice.bpfasm -o twice
 [ -z "$(ls twice)" ]

@@ -67,6 +67,23 @@ else
 	skip "one object a line" "python3 is not there"
 fi
 
+odd=$(printf '%s/a\\b\n\001' "$dir")
+notify 0 "names that are no words" "$dir/mkdir.bpfasm" -- mkdir "$odd"
+ok "$(all $(grep -qF 'a\\b\n\x01"' "$dir/seen"; echo $?) $([ -d "$odd" ]; echo $?) $(is "$(wc -l < "$dir/seen")" 1))" \
+	"are shown on one line"
+long=$dir/$(printf '%0250d' 0)
+notify 0 "a long name" "$dir/mkdir.bpfasm" -- mkdir "$long"
+ok "$(all $(seen '00"\.\.\., 0o777') $(seen '^.{230,290}$') $([ -d "$long" ]; echo $?))" "is cut, and made whole"
+notify 1 "an errno without a name" -a 'mkdir: errno 4000' "$dir/mkdir.bpfasm" -- mkdir "$dir/b"
+ok "$(all $(seen '= 4000$') $(said 'Unknown error 4000'))" "is a number"
+if command -v perl > /dev/null; then
+	notify 0 "pointers to nothing" "$dir/all.bpfasm" -- perl -e 'syscall(83, 0, 0); syscall(83, 8, 0); syscall(500, 1); print "a"'
+	ok "$(all $(seen ' mkdir\(NULL, 0') $(seen ' mkdir\(0x8, 0'))" "are numbers"
+	ok "$(all $(seen 'x86_64 500\(0x1, ') $(seen ' write\(1, 0x'))" "so are calls without a name, and buffers"
+else
+	skip "pointers to nothing" "perl is not there"
+fi
+
 # stacks
 notify 1 "a newer filter with ERRNO: no notification" "$dir/mkdir.bpfasm" "$dir/errno.bpfasm" -- mkdir "$dir/b"
 ok "$(all $(is "$(wc -c < "$dir/seen")" 0) $(said 'cross-device'))" "but its errno"
