@@ -133,6 +133,22 @@ START_TEST(what_cannot_be_written)
 }
 END_TEST
 
+/* Meanwhile somebody made a folder of that name. */
+START_TEST(cannot_be_renamed)
+{
+	struct output output;
+
+	ck_assert_int_eq(output_open("f", &diags, &output), 0);
+	fputs("new", output.file);
+	ck_assert_int_eq(mkdir("f", 0777), 0);
+	ck_assert_int_lt(output_commit(&output, &diags), 0);
+	char *shown = printed(&diags);
+	ck_assert_str_eq(shown, "f: error: cannot be written: Is a directory\n");
+	free(shown);
+	ck_assert_int_eq(files(), 1);
+}
+END_TEST
+
 START_TEST(full_disk)
 {
 	struct output output;
@@ -167,6 +183,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, modes);
 	tcase_add_test(tc, symbolic_link_stays);
 	tcase_add_test(tc, what_cannot_be_written);
+	tcase_add_test(tc, cannot_be_renamed);
 	tcase_add_test(tc, full_disk);
 	tcase_add_test(tc, standard_output);
 }

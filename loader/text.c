@@ -58,9 +58,18 @@ static const char *unreadable(int fd, const char *path)
 		return NULL;
 	if (S_ISFIFO(st.st_mode))
 		return "is a FIFO, not a file (use - to read from a pipe)";
-	if (S_ISSOCK(st.st_mode))
-		return "is a socket, not a file";
 	return "is a device, not a file";
+}
+
+/* Why open() failed. Of a socket it says "No such device or address". */
+static const char *unopened(const char *path)
+{
+	int error = errno;
+	struct stat st;
+
+	if (error == ENXIO && stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		return "is a socket, not a file";
+	return strerror(error);
 }
 
 /* Reads to the end; *ret_data is NUL-terminated. 0, -EFBIG past limit, or another negative errno. */
@@ -107,7 +116,7 @@ int text_open(const char *path, const struct span *place, struct diags *diags)
 		return STDIN_FILENO;
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const char *why = fd < 0 ? strerror(errno) : unreadable(fd, path);
+	const char *why = fd < 0 ? unopened(path) : unreadable(fd, path);
 
 	if (!why) {
 		(void)fcntl(fd, F_SETFL, 0);
