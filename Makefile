@@ -283,11 +283,6 @@ mutants: all ## machines that are wrong on purpose, each found by `verdict fuzz 
 # Lines that `make check` and the fuzz targets' corpora reach. What they do not,
 # and why, is in fuzz/coverage.md.
 
-ifeq ($(VARIANT),coverage)
-$(call object,$(addprefix loader/,supervise/family.c ptrace/start.c profile/compile.c kernel/offers.c kernel/entry.c)): \
-	private cflags += -include .ci/coverage.h
-endif
-
 coverage: ## print which lines of vm/, loader/ and cases/ the tests reach (gcovr)
 	@mkdir -p $(BUILD)/coverage
 	@find $(BUILD)/coverage -name '*.gcda' -delete
