@@ -2,20 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The subcommand test: exit statuses, reports, selection, includes. Prints TAP;
 # run from the project's root.
-set -u
-verdict=${VERDICT:-build/verdict}
-case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
-root=$PWD
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR TAP_VERSION
-n=0
+. vm/testing.sh
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
-have() { command -v "$1" >/dev/null 2>&1; }
 
 # run STATUS NAME ARGS...: the exit status is that; output in $tmp/out and $tmp/err.
 run() {
@@ -26,8 +14,8 @@ run() {
 	check "$name: exit status $want" $status "$want"
 }
 last() { tail -n 1 "$tmp/out"; }
-has() { if grep -qF -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
-lacks() { if grep -qF -e "$2" "$tmp/$1"; then not_ok "$3"; else ok "$3"; fi; }
+has() { if grep -qF -e "$2" "$tmp/$1"; then pass "$3"; else fail "$3"; fi; }
+lacks() { if grep -qF -e "$2" "$tmp/$1"; then fail "$3"; else pass "$3"; fi; }
 
 cd "$tmp" || exit 1
 filter='filters: {f: {asm: "ret #ERRNO(EPERM)"}}'
@@ -82,7 +70,7 @@ wrong.yaml: 1 failed
 decided: 1 enumerated
 0 passed, 1 failed
 END
-if cmp -s expected out; then ok "a failure's report"; else not_ok "a failure's report"; diff expected out | sed 's/^/# /'; fi
+if cmp -s expected out; then pass "a failure's report"; else fail "a failure's report"; diff expected out | sed 's/^/# /'; fi
 run 2 "invalid goes before failed" wrong.yaml ten/5b.yaml
 
 # The smallest record that breaks the claim; any other word is as small as it may be.
@@ -108,7 +96,7 @@ run 1 "a record to paste" paste.yaml
 call=$(sed -n 's/^        record   //p' out)
 check "the record" "$call" "i386 ioctl(0, 0x100000000)"
 "$verdict" eval paste.bpfasm -- "$call" >eval.out 2>&1
-if grep -q 'TRACE(7)' eval.out; then ok "eval gives the same verdict"; else not_ok "eval gives the same verdict"; fi
+if grep -q 'TRACE(7)' eval.out; then pass "eval gives the same verdict"; else fail "eval gives the same verdict"; fi
 
 # ---------------------------------------------------------------- filters --
 cat >by.yaml <<'END'
@@ -190,7 +178,7 @@ for k in 1 2 3 4 5; do
 	"$verdict" test -f json --shard $k/5 "$suite/precedence" 2>/dev/null | grep '"name":' >shard.$k
 done
 cat shard.? | sort >union
-if [ -s whole ] && cmp -s whole union; then ok "shards make up the whole"; else not_ok "shards make up the whole"; fi
+if [ -s whole ] && cmp -s whole union; then pass "shards make up the whole"; else fail "shards make up the whole"; fi
 check "a shard is about a fifth" "$(($(wc -l <shard.3) * 5 / $(wc -l <whole)))" 1
 run 0 "a shard without cases" --shard 4/4 wrong.yaml
 check "an empty shard passes" "$(last)" "0 passed, 0 failed"
@@ -201,9 +189,9 @@ for format in pretty tap junit json; do
 		"$verdict" test -v -j $jobs -f $format "$suite" ten all.yaml wrong.yaml >"jobs.$jobs" 2>"jobs.err.$jobs"
 	done
 	if [ -s jobs.1 ] && cmp -s jobs.1 jobs.2 && cmp -s jobs.1 jobs.7 && cmp -s jobs.err.1 jobs.err.7; then
-		ok "$format is the same with 1, 2 and 7 jobs"
+		pass "$format is the same with 1, 2 and 7 jobs"
 	else
-		not_ok "$format is the same with 1, 2 and 7 jobs"
+		fail "$format is the same with 1, 2 and 7 jobs"
 	fi
 done
 
@@ -216,14 +204,14 @@ check "SKIP and TODO" "$(grep -c -e '^ok . - .*# SKIP not here' -e '^not ok 2 - 
 	-e '^ok 3 - .*# TODO to be done' tap.out)" 4
 check "an invalid file is a failure" "$(grep -c '^not ok 7 - ten/5b.yaml: invalid' tap.out)" 1
 if have prove; then
-	if prove -e "$verdict test -f tap" all.yaml >prove.out 2>&1; then ok "prove reads TAP"; else not_ok "prove reads TAP"; fi
-	if grep -q 'TODO passed: *3' prove.out; then ok "prove tells a todo that passes"; else not_ok "prove tells a todo that passes"; fi
+	if prove -e "$verdict test -f tap" all.yaml >prove.out 2>&1; then pass "prove reads TAP"; else fail "prove reads TAP"; fi
+	if grep -q 'TODO passed: *3' prove.out; then pass "prove tells a todo that passes"; else fail "prove tells a todo that passes"; fi
 	if prove -e "$verdict test -f tap" wrong.yaml >prove.out 2>&1; then
-		not_ok "prove sees a failure"
+		fail "prove sees a failure"
 	else
-		ok "prove sees a failure"
+		pass "prove sees a failure"
 	fi
-	if grep -q 'Parse errors' prove.out; then not_ok "prove has nothing to complain of"; else ok "prove has nothing to complain of"; fi
+	if grep -q 'Parse errors' prove.out; then fail "prove has nothing to complain of"; else pass "prove has nothing to complain of"; fi
 else
 	for what in "prove reads TAP" "prove tells a todo that passes" "prove sees a failure" "prove has nothing to complain of"; do
 		skip "$what" "prove is not installed"
@@ -237,9 +225,9 @@ for files in "all.yaml odd.yaml" "wrong.yaml ten" "$suite"; do
 	if ! have xmllint; then
 		skip "JUnit of ${files##*/}" "xmllint is not installed"
 	elif xmllint --noout --schema "$root/cases/report/junit.xsd" junit.xml >out 2>&1; then
-		ok "JUnit of ${files##*/} is valid"
+		pass "JUnit of ${files##*/} is valid"
 	else
-		not_ok "JUnit of ${files##*/} is valid"
+		fail "JUnit of ${files##*/} is valid"
 	fi
 	if ! have python3; then
 		skip "JSON of ${files##*/}" "python3 is not installed"
@@ -256,9 +244,9 @@ for x in c:
     if x["status"] == "failed" and x["counterexample"]:
         assert len(x["counterexample"]["args"]) == 6 and x["verdict"]["ret"].startswith("0x")
 ' >out 2>&1; then
-		ok "JSON of ${files##*/} is what it says"
+		pass "JSON of ${files##*/} is what it says"
 	else
-		not_ok "JSON of ${files##*/} is what it says"
+		fail "JSON of ${files##*/} is what it says"
 	fi
 done
 
@@ -346,18 +334,18 @@ run 2 "a folder that is not there" -o no/such/report wrong.yaml
 check "nothing is left behind" "$(find . -name 'report*' | sort | tr '\n' ' ')" "./report.xml "
 if have script && script -qec true /dev/null >/dev/null 2>&1; then
 	script -qec "$verdict test wrong.yaml" /dev/null >out 2>&1
-	if grep -q "$(printf '\033\[')" out; then ok "colour on a terminal"; else not_ok "colour on a terminal"; fi
+	if grep -q "$(printf '\033\[')" out; then pass "colour on a terminal"; else fail "colour on a terminal"; fi
 	script -qec "env NO_COLOR=1 $verdict test wrong.yaml ten/5b.yaml" /dev/null >out 2>&1
-	if grep -q "$(printf '\033')" out; then not_ok "NO_COLOR"; else ok "NO_COLOR"; fi
+	if grep -q "$(printf '\033')" out; then fail "NO_COLOR"; else pass "NO_COLOR"; fi
 	script -qec "$verdict test -f tap wrong.yaml" /dev/null >out 2>&1
-	if grep -q "$(printf '\033')" out; then not_ok "no colour in TAP"; else ok "no colour in TAP"; fi
+	if grep -q "$(printf '\033')" out; then fail "no colour in TAP"; else pass "no colour in TAP"; fi
 else
 	for what in "colour on a terminal" "NO_COLOR" "no colour in TAP"; do skip "$what" "script is not installed"; done
 fi
 run 1 "no terminal" wrong.yaml
 lacks out "$(printf '\033')" "no colour without a terminal"
 awk 'length($0) > 80 && !/^        record / { bad = 1; print "# " $0 } END { exit bad }' out &&
-	ok "lines of 80 columns" || not_ok "lines of 80 columns"
+	pass "lines of 80 columns" || fail "lines of 80 columns"
 
 # ----------------------------------------------------------------- traces --
 {
@@ -415,6 +403,6 @@ usage "unknown option '--verbos'" --verbos all.yaml
 run 0 "--live=never" --live=never all.yaml
 run 0 "--help" --help
 has out "usage: verdict test" "it shows how"
-awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && ok "help fits 80 columns" || not_ok "help fits 80 columns"
+awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "help fits 80 columns" || fail "help fits 80 columns"
 
-echo "1..$n"
+done_testing

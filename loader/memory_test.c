@@ -188,6 +188,8 @@ static int try_lint(const struct try *try, struct diags *diags, uint64_t *ret_su
 #define NOTIFY "cases/suite/user-notification/notify.bpfasm" /* tests run from the project's root */
 #define RULES "rules:cases/suite/rules/stdio.rules"
 
+static char folder[] = "/tmp/verdict-XXXXXX", output[sizeof(folder) + 4];
+
 static const struct try tries[] = {
 	{ .name = "assembler",
 	  .run = try_text,
@@ -279,7 +281,7 @@ static const struct try tries[] = {
 	{ .name = "an output file",
 	  .run = try_output,
 	  .kind = SOURCE_GUESS,
-	  .text = "/tmp/verdict-memory-test" },
+	  .text = output },
 	{ .name = "diff",
 	  .run = try_diff,
 	  .kind = SOURCE_GUESS,
@@ -353,8 +355,12 @@ static void add(TCase *tc)
 
 int main(void)
 {
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(output, sizeof(output), "%s/out", folder);
 	int r = run_suite("memory", add);
 
-	unlink("/tmp/verdict-memory-test");
+	unlink(output);
+	rmdir(folder);
 	return r;
 }

@@ -2,20 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The subcommand diff: what it proves, what it lists, and that its records are
 # what eval says. Prints TAP; run from the project's root.
-set -u
-verdict=${VERDICT:-build/verdict}
-case $verdict in /*) ;; *) verdict=$PWD/$verdict ;; esac
+. vm/testing.sh
 corpus=$PWD/cases/suite/corpus
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-unset NO_COLOR
-n=0
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-check() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; echo "# got '$2', expected '$3'"; fi; }
-has() { if grep -qF -e "$2" "$tmp/$1"; then ok "$3"; else not_ok "$3"; fi; }
+has() { if grep -qF -e "$2" "$tmp/$1"; then pass "$3"; else fail "$3"; fi; }
 
 # run STATUS NAME ARGS...: the exit status is that; output in $tmp/out and $tmp/err.
 run() {
@@ -104,10 +94,10 @@ for change in report["changes"]:
     print(change["old"]["ret"], file=old)
     print(change["new"]["ret"], file=new)
     assert change["old"]["ret"] != change["new"]["ret"] and change["exact"]
-' 2>err || { not_ok "$name"; return; }
+' 2>err || { fail "$name"; return; }
 	"$verdict" eval "$old" --records calls --format hex >got.old 2>err
 	"$verdict" eval "$new" --records calls --format hex >got.new 2>>err
-	if cmp -s old got.old && cmp -s new got.new; then ok "$name"; else not_ok "$name"; fi
+	if cmp -s old got.old && cmp -s new got.new; then pass "$name"; else fail "$name"; fi
 }
 if command -v python3 >/dev/null; then
 	replay "records of docker and podman" "$corpus/docker-1" "$corpus/podman-runc"
@@ -144,4 +134,4 @@ run 2 "a bad sense" --only better --old one.bpfasm --new two.bpfasm
 run 2 "a bad format" --format xml --old one.bpfasm --new two.bpfasm
 run 2 "a bad budget" --budget 0 --old one.bpfasm --new two.bpfasm
 run 2 "stdin twice" --old - --new - <one.bpfasm
-echo "1..$n"
+done_testing
