@@ -13,20 +13,11 @@ static const uint32_t by_strength[] = { 0x80000000, 0x00000000, 0x00030000, 0x00
 					0x7fc00000, 0x7ff00000, 0x7ffc0000, 0x7fff0000 };
 #define ALLOW 7
 
-static void push(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
-{
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog); /* the stack has its own copy */
-}
-
 static void push_ret(struct vd_stack *stack, uint32_t ret)
 {
 	struct sock_filter insn = { 0x06, 0, 0, ret };
 
-	push(stack, &insn, 1);
+	push_prog(stack, &insn, 1);
 }
 
 static struct vd_verdict run_two(uint32_t older, uint32_t newer)
@@ -87,9 +78,9 @@ static const struct {
 	uint32_t older, newer, ret;
 	int filter;
 } odd[] = {
-	{ 0x80010000, 0x80000000, 0x80000000, 1 }, { 0x80010000, 0x00000000, 0x80010000, 0 },
-	{ 0xffff0000, 0x00000000, 0xffff0000, 0 }, { 0x00010000, 0x00000005, 0x00000005, 1 },
-	{ 0x00010000, 0x00030000, 0x00010000, 0 }, { 0x7ffe0000, 0x7fff0000, 0x7ffe0000, 0 },
+	{ 0x80010000, 0x80000000, 0x80000000, 1 },  { 0x80010000, 0x00000000, 0x80010000, 0 },
+	{ 0xffff0000, 0x00000000, 0xffff0000, 0 },  { 0x00010000, 0x00000005, 0x00000005, 1 },
+	{ 0x00010000, 0x00030000, 0x00010000, 0 },  { 0x7ffe0000, 0x7fff0000, 0x7ffe0000, 0 },
 	{ 0x7fff1234, 0x7fff0001, 0x7fff0000, -1 }, { 0x0005ffff, 0x00050000, 0x00050000, 1 },
 };
 
@@ -152,7 +143,7 @@ START_TEST(random_stacks)
 		ck_assert_int_eq(vd_stack_new(&stack), 0);
 		for (size_t i = 0; i < depth; i++) {
 			lens[i] = vd_random_prog(&random, 30, 0, insns[i]);
-			push(stack, insns[i], lens[i]);
+			push_prog(stack, insns[i], lens[i]);
 		}
 		vd_random_record(&random, insns[0], lens[0], &data);
 		struct vd_verdict verdict = vd_stack_run_each(stack, &data, values);
@@ -195,16 +186,18 @@ static void step(void *userdata, int filter, unsigned pc, uint32_t a, uint32_t x
 START_TEST(trace)
 {
 	static const struct sock_filter older[] = { { 0x06, 0, 0, 0x50001 } };
-	static const struct sock_filter newer[] = {
-		{ 0x20, 0, 0, 0 }, { 0x07, 0, 0, 0 }, { 0x15, 1, 0, 5 }, { 0x06, 0, 0, 1 }, { 0x06, 0, 0, 0x7fff0000 }
-	};
+	static const struct sock_filter newer[] = { { 0x20, 0, 0, 0 },
+						    { 0x07, 0, 0, 0 },
+						    { 0x15, 1, 0, 5 },
+						    { 0x06, 0, 0, 1 },
+						    { 0x06, 0, 0, 0x7fff0000 } };
 	struct seccomp_data data = { .nr = 5 };
 	struct steps steps = { 0 };
 	struct vd_stack *stack;
 
 	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	push(stack, older, 1);
-	push(stack, newer, 5);
+	push_prog(stack, older, 1);
+	push_prog(stack, newer, 5);
 	struct vd_verdict verdict = vd_stack_trace(stack, &data, step, &steps);
 	ck_assert_uint_eq(verdict.ret, 0x50001);
 	ck_assert_int_eq(verdict.filter, 0);
@@ -223,14 +216,17 @@ END_TEST
 /* nr decides; args[0].hi (word 5) is loaded for nr 1 only. */
 START_TEST(open_words)
 {
-	static const struct sock_filter insns[] = { { 0x20, 0, 0, 0 },  { 0x15, 0, 2, 1 }, { 0x20, 0, 0, 20 },
-						    { 0x16, 0, 0, 0 }, { 0x06, 0, 0, 0x50002 } };
+	static const struct sock_filter insns[] = { { 0x20, 0, 0, 0 },
+						    { 0x15, 0, 2, 1 },
+						    { 0x20, 0, 0, 20 },
+						    { 0x16, 0, 0, 0 },
+						    { 0x06, 0, 0, 0x50002 } };
 	struct seccomp_data data = { .nr = 2 };
 	struct vd_verdict verdict = { .ret = 99 };
 	struct vd_stack *stack;
 
 	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	push(stack, insns, 5);
+	push_prog(stack, insns, 5);
 	ck_assert_int_eq(vd_stack_run_open(stack, &data, 0xfffe, &verdict), -1);
 	ck_assert_uint_eq(verdict.ret, 0x50002);
 	ck_assert_uint_eq(verdict.insns, 3);

@@ -26,16 +26,23 @@ static inline int run_suite(const char *name, void (*add)(TCase *tc))
 	return failed != 0;
 }
 
+/* A program that the kernel takes, on top of a stack, which has its own copy. */
+static inline void push_prog(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
+{
+	struct vd_prog *prog;
+
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
+	vd_prog_free(prog);
+}
+
 /* A stack of one program that the kernel takes. */
 static inline struct vd_stack *stack_of_one(const struct sock_filter *insns, size_t len)
 {
 	struct vd_stack *stack;
-	struct vd_prog *prog;
 
 	ck_assert_int_eq(vd_stack_new(&stack), 0);
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
+	push_prog(stack, insns, len);
 	return stack;
 }
 

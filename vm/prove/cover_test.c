@@ -155,7 +155,7 @@ START_TEST(as_few_as_possible)
 		struct vd_stack *stack = stack_of_one(insns, random_program(&random, insns));
 		struct vd_cover *cover;
 		if (round % 3 == 0)
-			push(stack, insns, random_program(&random, insns));
+			push_prog(stack, insns, random_program(&random, insns));
 		ck_assert_int_eq(vd_cover_new(stack, &set, NULL, &cover), 0);
 		ck_assert_uint_eq(check_records(stack, cover), 0);
 		check_free(stack, cover);
@@ -262,7 +262,7 @@ START_TEST(small_budgets)
 		struct vd_stack *stack = stack_of_one(insns, vd_random_prog(&random, 60, 0, insns));
 		struct vd_cover *cover;
 		vd_stack_set_big_endian(stack, round % 2);
-		push(stack, insns, vd_random_prog(&random, 60, 0, insns));
+		push_prog(stack, insns, vd_random_prog(&random, 60, 0, insns));
 		ck_assert_int_eq(vd_cover_new(stack, NULL, &budget, &cover), 0);
 		check_records(stack, cover);
 		check_free(stack, cover);
@@ -305,7 +305,7 @@ START_TEST(corpus)
 		for (size_t j = 0; j < files.gl_pathc; j++) {
 			FILE *file = fopen(files.gl_pathv[j], "rb");
 			ck_assert_ptr_nonnull(file);
-			push(stack, insns, fread(insns, sizeof(*insns), COUNT_OF(insns), file));
+			push_prog(stack, insns, fread(insns, sizeof(*insns), COUNT_OF(insns), file));
 			fclose(file);
 		}
 		globfree(&files);

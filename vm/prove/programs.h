@@ -13,13 +13,4 @@
 #define JGT(k, jt, jf) { 0x25, jt, jf, k }
 #define RET(k) { 0x06, 0, 0, k }
 
-static inline void push(struct vd_stack *stack, const struct sock_filter *insns, size_t len)
-{
-	struct vd_prog *prog;
-
-	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
-	ck_assert_int_eq(vd_stack_push(stack, prog), 0);
-	vd_prog_free(prog);
-}
-
 #endif

@@ -96,7 +96,7 @@ START_TEST(stacks_and_sets)
 
 	for (int big = 0; big < 2; big++) {
 		struct vd_stack *stack = stack_of_one(dead, COUNT_OF(dead));
-		push(stack, high, COUNT_OF(high));
+		push_prog(stack, high, COUNT_OF(high));
 		vd_stack_set_big_endian(stack, big);
 		struct vd_reach *reach = reach_of(stack, &set, 0);
 		ck_assert_int_eq(vd_reach_point(reach, 0, 1, VD_EDGE_FALSE, NULL), VD_ANSWER_PROVED);

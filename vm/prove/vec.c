@@ -92,20 +92,22 @@ struct vd_vec vd_vec_mul(struct vd_bdds *bdds, const struct vd_vec *a, const str
 	return sum;
 }
 
-/* Restoring division: the remainder takes in one bit of a after another. */
+/*
+ * Restoring division: the remainder takes in one bit of a after another. Until
+ * the last it is below 2^31, as a's upper bits are: no bit is shifted out.
+ */
 struct vd_vec vd_vec_div(struct vd_bdds *bdds, const struct vd_vec *a, const struct vd_vec *b)
 {
 	struct vd_vec rest = vd_vec_const(0), quotient = vd_vec_const(0), inverted = vd_vec_not(b);
 
 	for (unsigned i = 32; i-- > 0 && !vd_bdd_spent(bdds);) {
-		vd_bdd over = rest.bit[31], no_borrow;
+		vd_bdd no_borrow;
 		for (unsigned j = 31; j > 0; j--)
 			rest.bit[j] = rest.bit[j - 1];
 		rest.bit[0] = a->bit[i];
 		struct vd_vec less = add_carry(bdds, &rest, &inverted, BDD_TRUE, &no_borrow);
-		/* a 33rd bit was shifted out: the remainder is larger than any b */
-		quotient.bit[i] = vd_bdd_or(bdds, over, no_borrow);
-		rest = vd_vec_ite(bdds, quotient.bit[i], &less, &rest);
+		quotient.bit[i] = no_borrow;
+		rest = vd_vec_ite(bdds, no_borrow, &less, &rest);
 	}
 	return quotient;
 }
