@@ -70,6 +70,12 @@ static inline struct span span_all(const struct text *text)
 	return span_of(text, 0, text->len);
 }
 
+/* The bytes of a span; no zero ends them. */
+static inline const char *span_bytes(const struct span *span)
+{
+	return span->text->data + span->off;
+}
+
 /* Bytes of the UTF-8 character that text begins with (1 to 4); 0 when it does not begin with one. */
 size_t utf8_length(const char *text, size_t len);
 

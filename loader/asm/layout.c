@@ -42,11 +42,6 @@ static int word_len(const struct span *span)
 	return (int)(span->len < 64 ? span->len : 64);
 }
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 static void sort_labels(struct layout *layout)
 {
 	struct asm_unit *unit = layout->unit;
@@ -58,7 +53,7 @@ static void sort_labels(struct layout *layout)
 		if (compare_names(name, before))
 			continue;
 		diag_error(layout->diags, name, "label '%.*s' is already on line %u", word_len(name),
-			   word_of(name), line_of(before));
+			   span_bytes(name), line_of(before));
 		layout->failed = true;
 	}
 }
@@ -71,20 +66,20 @@ static int unknown_label(struct layout *layout, const struct span *name)
 
 	layout->failed = true;
 
-	diag_error(layout->diags, name, "there is no label '%.*s'", word_len(name), word_of(name));
+	diag_error(layout->diags, name, "there is no label '%.*s'", word_len(name), span_bytes(name));
 	for (size_t i = 0; i < unit->n_labels && !*best && !diags_full(layout->diags); i++) {
 		char copy[64];
 		const char *candidate = copy;
 		snprintf(copy, sizeof(copy), "%.*s", word_len(&unit->labels[i].name),
-			 word_of(&unit->labels[i].name));
-		if (vd_near(word_of(name), name->len, &candidate, 1, &near, 1))
+			 span_bytes(&unit->labels[i].name));
+		if (vd_near(span_bytes(name), name->len, &candidate, 1, &near, 1))
 			memcpy(best, copy, sizeof(best));
 	}
 	if (*best)
 		diag_hint(layout->diags, "did you mean '%s'?", best);
 	else
 		diag_hint(layout->diags, "write '%.*s:' before the instruction it goes to", word_len(name),
-			  word_of(name));
+			  span_bytes(name));
 	return -1;
 }
 
@@ -113,13 +108,13 @@ static int resolve(struct layout *layout, size_t from, const struct span *name, 
 	label->used = true;
 	if (label->at <= from) {
 		diag_error(layout->diags, name, "'%.*s' is on line %u: jumps only go forward", word_len(name),
-			   word_of(name), line_of(&label->name));
+			   span_bytes(name), line_of(&label->name));
 		layout->failed = true;
 		return -1;
 	}
 	if (label->at == unit->n) {
 		diag_error(layout->diags, name, "no instruction follows label '%.*s' on line %u",
-			   word_len(name), word_of(name), line_of(&label->name));
+			   word_len(name), span_bytes(name), line_of(&label->name));
 		layout->failed = true;
 		return -1;
 	}
@@ -158,13 +153,13 @@ static void warn_of_unused(struct layout *layout)
 	}
 	if (unused > UNUSED_TOLD) {
 		diag_warning(layout->diags, first, "nothing jumps to '%.*s' and %zu more labels",
-			     word_len(first), word_of(first), unused - 1);
+			     word_len(first), span_bytes(first), unused - 1);
 		return;
 	}
 	for (size_t i = 0; i < unit->n_labels; i++)
 		if (!unit->labels[i].used)
 			diag_warning(layout->diags, &unit->labels[i].name, "nothing jumps to '%.*s'",
-				     word_len(&unit->labels[i].name), word_of(&unit->labels[i].name));
+				     word_len(&unit->labels[i].name), span_bytes(&unit->labels[i].name));
 }
 
 static void broken_literal(void *userdata, size_t i)

@@ -12,11 +12,6 @@ struct cvalue {
 	bool is_signed;
 };
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 static struct cvalue cut(uint64_t bits, unsigned width, bool is_signed)
 {
 	unsigned rest = 64 - width;
@@ -82,8 +77,8 @@ bool expr_c_name(const char *word, size_t len, int abi)
 
 static int fold_name(const struct span *where, int abi, struct diags *diags, struct cvalue *ret_value)
 {
-	const struct vd_const *constant = constant_named(word_of(where), where->len);
-	size_t prefix = nr_prefix(word_of(where), where->len);
+	const struct vd_const *constant = constant_named(span_bytes(where), where->len);
+	size_t prefix = nr_prefix(span_bytes(where), where->len);
 	bool x86 = abi == VD_ABI_X86_64 || abi == VD_ABI_I386 || abi == VD_ABI_X32;
 	uint32_t nr;
 
@@ -96,17 +91,17 @@ static int fold_name(const struct span *where, int abi, struct diags *diags, str
 	}
 	if (!constant) {
 		expr_unknown_name(where, diags);
-		if (*word_of(where) >= 'a' && *word_of(where) <= 'z')
+		if (*span_bytes(where) >= 'a' && *span_bytes(where) <= 'z')
 			diag_hint(diags,
 				  "a variable's value is not known here: write '#define %.*s ...' into the "
 				  "text",
-				  (int)(where->len < 40 ? where->len : 40), word_of(where));
+				  (int)(where->len < 40 ? where->len : 40), span_bytes(where));
 		return -1;
 	}
 	if (constant->varies && !x86) {
 		diag_error(diags, where,
 			   "the value of '%.*s' on %s is not known: it differs between architectures",
-			   (int)where->len, word_of(where), vd_abi_info(abi)->name);
+			   (int)where->len, span_bytes(where), vd_abi_info(abi)->name);
 		diag_hint(diags, "write the number");
 		return -1;
 	}
@@ -235,9 +230,7 @@ static int fold_node(const struct expr *expr, size_t i, int abi, struct diags *d
 		*value = literal(expr, node);
 		return 0;
 	case EXPR_NAME:
-		where = span_of(expr->text, node->op_off, 0);
-		while (is_word(expr->text->data[where.off + where.len]))
-			where.len++;
+		where = expr_name_span(expr, node);
 		return fold_name(&where, abi, diags, value);
 	case EXPR_CAST:
 		*value = cut(value->bits, node->value & 0xff, node->value & EXPR_C_SIGNED);

@@ -7,16 +7,11 @@
 
 #define NEAR 3
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 /* The nearest names of all kinds that may stand here. */
 static void unknown_name(const struct span *where, unsigned flags, struct diags *diags)
 {
 	static const enum vd_name_kind kinds[] = { VD_NAME_CONST, VD_NAME_ERRNO, VD_NAME_ACTION };
-	const char *word = word_of(where), *names[3 * NEAR], *near[NEAR];
+	const char *word = span_bytes(where), *names[3 * NEAR], *near[NEAR];
 	size_t n = 0;
 
 	for (int i = 0; i < (flags & EXPR_ACTIONS ? 3 : 2); i++)
@@ -40,7 +35,7 @@ static struct expr_value value_of_const(const struct vd_const *constant)
 /* What may also be named where the flags say so: actions and ABIs. */
 static bool other_name(const struct span *where, unsigned flags, struct expr_value *ret_value)
 {
-	const char *word = word_of(where);
+	const char *word = span_bytes(where);
 	uint32_t action;
 	int abi;
 
@@ -58,7 +53,7 @@ static bool other_name(const struct span *where, unsigned flags, struct expr_val
 static int fold_name(const struct span *where, unsigned flags, struct diags *diags,
 		     struct expr_value *ret_value)
 {
-	const char *word = word_of(where);
+	const char *word = span_bytes(where);
 	const struct vd_const *constant = vd_const_by_name(word, where->len);
 	uint32_t nr;
 
@@ -79,7 +74,7 @@ static int fold_name(const struct span *where, unsigned flags, struct diags *dia
 /* ABI.NAME */
 static int fold_qualified(const struct span *where, struct diags *diags, struct expr_value *ret_value)
 {
-	const char *word = word_of(where), *dot = memchr(word, '.', where->len);
+	const char *word = span_bytes(where), *dot = memchr(word, '.', where->len);
 	size_t abi_len = (size_t)(dot - word);
 	struct span abi_span = span_trim(span_of(where->text, where->off, abi_len));
 	struct span name = span_trim(
@@ -96,7 +91,7 @@ static int fold_qualified(const struct span *where, struct diags *diags, struct 
 static int not_constant(const struct span *where, struct diags *diags)
 {
 	diag_error(diags, where, "a constant is meant here, not '%.*s'",
-		   (int)(where->len < 64 ? where->len : 64), word_of(where));
+		   (int)(where->len < 64 ? where->len : 64), span_bytes(where));
 	diag_hint(diags, "constants are numbers and names, joined by | ^ & << >> ~");
 	return -1;
 }
@@ -191,6 +186,15 @@ static bool is_data(const struct expr *expr, size_t i)
 	return false;
 }
 
+struct span expr_name_span(const struct expr *expr, const struct expr_node *node)
+{
+	struct span where = span_of(expr->text, node->op_off, 0);
+
+	while (is_word(expr->text->data[where.off + where.len]))
+		where.len++;
+	return where;
+}
+
 int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct diags *diags,
 		   struct expr_value *values)
 {
@@ -205,10 +209,7 @@ int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct dia
 		*value = (struct expr_value){ .bits = node->value };
 		return 0;
 	case EXPR_NAME:
-		/* The word alone: a parenthesised node's place has its parentheses. */
-		where = span_of(expr->text, node->op_off, 0);
-		while (is_word(expr->text->data[where.off + where.len]))
-			where.len++;
+		where = expr_name_span(expr, node);
 		return fold_name(&where, is_data(expr, i) ? flags & ~(unsigned)EXPR_ACTIONS : flags, diags,
 				 value);
 	case EXPR_QUALIFIED:
@@ -277,7 +278,7 @@ static int fit(const struct span *where, const struct expr_value *value, unsigne
 
 	if (!fits) {
 		diag_error(diags, where, "'%.*s' does not fit %u bits",
-			   (int)(where->len < 64 ? where->len : 64), word_of(where), bits);
+			   (int)(where->len < 64 ? where->len : 64), span_bytes(where), bits);
 		return -1;
 	}
 	*ret_bits = value->bits & mask;

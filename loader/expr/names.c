@@ -14,16 +14,11 @@ static int shown(const struct span *span)
 	return (int)(span->len < WORD_MAX ? span->len : WORD_MAX);
 }
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 /* A number where a name could stand: 1 and its 32 bits, 0 when the span is no number, -1 (diagnosed). */
 static int number_32(const struct span *span, struct diags *diags, uint32_t *ret_number)
 {
 	struct span digits = *span;
-	bool negative = span->len && word_of(span)[0] == '-';
+	bool negative = span->len && span_bytes(span)[0] == '-';
 	uint64_t value;
 
 	if (negative) {
@@ -31,12 +26,12 @@ static int number_32(const struct span *span, struct diags *diags, uint32_t *ret
 		digits.len--;
 		digits = span_trim(digits);
 	}
-	if (!digits.len || !is_digit(*word_of(&digits)))
+	if (!digits.len || !is_digit(*span_bytes(&digits)))
 		return 0;
 	if (number_parse(&digits, 0, diags, &value) < 0)
 		return -1;
 	if (value > (negative ? 0x80000000u : UINT32_MAX)) {
-		diag_error(diags, span, "'%.*s' does not fit 32 bits", shown(span), word_of(span));
+		diag_error(diags, span, "'%.*s' does not fit 32 bits", shown(span), span_bytes(span));
 		return -1;
 	}
 	*ret_number = negative ? -(uint32_t)value : (uint32_t)value;
@@ -69,8 +64,8 @@ static size_t decoration(int abi, const struct span *name)
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		size_t n = strlen(prefixes[i]);
-		if (name->len > n && !memcmp(word_of(name), prefixes[i], n) &&
-		    vd_syscall_number(abi, word_of(name) + n, name->len - n, &nr) == 0)
+		if (name->len > n && !memcmp(span_bytes(name), prefixes[i], n) &&
+		    vd_syscall_number(abi, span_bytes(name) + n, name->len - n, &nr) == 0)
 			return n;
 	}
 	return 0;
@@ -83,17 +78,17 @@ static int unknown_syscall(const struct span *name, int abi, int error, struct d
 	char abis[96];
 
 	if (error == -ENOENT) {
-		abis_with(word_of(name), name->len, abis, sizeof(abis));
-		diag_error(diags, name, "%s has no system call '%.*s'", abi_name, shown(name), word_of(name));
+		abis_with(span_bytes(name), name->len, abis, sizeof(abis));
+		diag_error(diags, name, "%s has no system call '%.*s'", abi_name, shown(name), span_bytes(name));
 		diag_hint(diags, "%s %s it", abis, strpbrk(abis, ", ") ? "have" : "has");
 		return -1;
 	}
-	diag_error(diags, name, "unknown system call '%.*s'", shown(name), word_of(name));
+	diag_error(diags, name, "unknown system call '%.*s'", shown(name), span_bytes(name));
 	if (skip)
-		diag_hint(diags, "write '%.*s'", (int)(name->len - skip), word_of(name) + skip);
+		diag_hint(diags, "write '%.*s'", (int)(name->len - skip), span_bytes(name) + skip);
 	else
 		diag_hint_names(diags, near,
-				vd_names_near(VD_NAME_SYSCALL, abi, word_of(name), name->len, near, NEAR));
+				vd_names_near(VD_NAME_SYSCALL, abi, span_bytes(name), name->len, near, NEAR));
 	return -1;
 }
 
@@ -102,7 +97,7 @@ static int number_of(const struct span *span, int abi, uint32_t number, struct d
 	const struct vd_abi_info *info = vd_abi_info(abi);
 
 	if (info && info->nr_bit && (number & ~info->nr_bit) >= info->nr_bit) {
-		diag_error(diags, span, "'%.*s' is no number of %s", shown(span), word_of(span), info->name);
+		diag_error(diags, span, "'%.*s' is no number of %s", shown(span), span_bytes(span), info->name);
 		diag_hint(diags, "its numbers are 0 to 0x%x, with or without the bit 0x%x", info->nr_bit - 1,
 			  info->nr_bit);
 		return -1;
@@ -128,11 +123,11 @@ int expr_syscall(const struct span *span, int abi, struct diags *diags, uint32_t
 	if (!vd_abi_info(abi)) {
 		diag_error(diags, &name,
 			   "'%.*s': the names of this architecture's system calls are not known",
-			   shown(&name), word_of(&name));
+			   shown(&name), span_bytes(&name));
 		diag_hint(diags, "write the call's number");
 		return -1;
 	}
-	r = vd_syscall_number(abi, word_of(&name), name.len, &number);
+	r = vd_syscall_number(abi, span_bytes(&name), name.len, &number);
 	if (r < 0)
 		return unknown_syscall(&name, abi, r, diags);
 	*ret_nr = number;
@@ -153,11 +148,11 @@ int expr_arch(const struct span *span, struct diags *diags, int *ret_abi, uint32
 		*ret_arch = number;
 		return 0;
 	}
-	int abi = vd_abi_by_name(word_of(&name), name.len);
+	int abi = vd_abi_by_name(span_bytes(&name), name.len);
 	if (abi == VD_ABI_NONE) {
-		diag_error(diags, &name, "unknown ABI '%.*s'", shown(&name), word_of(&name));
+		diag_error(diags, &name, "unknown ABI '%.*s'", shown(&name), span_bytes(&name));
 		diag_hint_names(diags, near,
-				vd_names_near(VD_NAME_ABI, VD_ABI_NONE, word_of(&name), name.len, near,
+				vd_names_near(VD_NAME_ABI, VD_ABI_NONE, span_bytes(&name), name.len, near,
 					      NEAR));
 		return -1;
 	}

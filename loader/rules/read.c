@@ -7,11 +7,6 @@
 
 #define SHOWN_MAX 64
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 static int shown(const struct span *span)
 {
 	return (int)(span->len < SHOWN_MAX ? span->len : SHOWN_MAX);
@@ -19,7 +14,7 @@ static int shown(const struct span *span)
 
 static bool is(const struct span *span, const char *word)
 {
-	return span->len == strlen(word) && !memcmp(word_of(span), word, span->len);
+	return span->len == strlen(word) && !memcmp(span_bytes(span), word, span->len);
 }
 
 /* The part of a span before and the part behind an offset in the text. */
@@ -77,7 +72,7 @@ static int read_action(const struct span *at, struct diags *diags, struct expr_a
 	}
 	if (vd_effective(action.ret) != action.ret) {
 		vd_action_format(vd_effective(action.ret), text, sizeof(text));
-		diag_error(diags, at, "the kernel would take '%.*s' as %s", shown(at), word_of(at), text);
+		diag_error(diags, at, "the kernel would take '%.*s' as %s", shown(at), span_bytes(at), text);
 		diag_hint(diags, "write %s", text);
 		return -1;
 	}

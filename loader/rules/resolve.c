@@ -15,11 +15,6 @@ struct reader {
 	bool failed;
 };
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 static bool is_allow(uint32_t ret)
 {
 	return (ret & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW;
@@ -99,7 +94,7 @@ static int add_abi(struct reader *reader, const struct span *name)
 		return -1;
 	}
 	if (rules_about(rules, abi)) {
-		diag_error(reader->diags, name, "'%.*s' is there already", (int)name->len, word_of(name));
+		diag_error(reader->diags, name, "'%.*s' is there already", (int)name->len, span_bytes(name));
 		return -1;
 	}
 	rules->abis[rules->n_abis++] = abi;
@@ -111,8 +106,8 @@ static void read_arch(struct reader *reader, const struct stmt *stmt)
 	struct span rest = stmt->body;
 
 	for (;;) {
-		const char *comma = memchr(word_of(&rest), ',', rest.len);
-		size_t len = comma ? (size_t)(comma - word_of(&rest)) : rest.len;
+		const char *comma = memchr(span_bytes(&rest), ',', rest.len);
+		size_t len = comma ? (size_t)(comma - span_bytes(&rest)) : rest.len;
 		struct span name = span_trim(span_of(rest.text, rest.off, len));
 		if (!name.len) {
 			diag_error(reader->diags, &name, "the name of an ABI is missing here");
@@ -206,7 +201,7 @@ static int check_varies(struct reader *reader, const struct expr_action *action,
 			continue;
 		diag_error(reader->diags, at,
 			   "the value of '%.*s' on %s is not known: it differs between architectures",
-			   (int)at->len, word_of(at), vd_abi_info(abi)->name);
+			   (int)at->len, span_bytes(at), vd_abi_info(abi)->name);
 		diag_hint(reader->diags, "write the number");
 		return -1;
 	}
@@ -272,7 +267,7 @@ static int add_call(struct reader *reader, const struct stmt *stmt, const struct
 		return r;
 	entry.last = entry.nr;
 	if (name.len)
-		entry.name = arena_text(&reader->rules->arena, word_of(&name), name.len);
+		entry.name = arena_text(&reader->rules->arena, span_bytes(&name), name.len);
 	return add_entry(reader, stmt, entry, true);
 }
 
@@ -290,9 +285,9 @@ static int add_numbers(struct reader *reader, const struct stmt *stmt, const str
 static int number_needs_abi(struct reader *reader, const struct target *target)
 {
 	diag_error(reader->diags, &target->at, "'%.*s' is a number, and the file is about %zu ABIs",
-		   (int)target->at.len, word_of(&target->at), reader->rules->n_abis);
+		   (int)target->at.len, span_bytes(&target->at), reader->rules->n_abis);
 	diag_hint(reader->diags, "write %s.%.*s", vd_abi_info(reader->rules->abis[0])->name,
-		  (int)target->at.len, word_of(&target->at));
+		  (int)target->at.len, span_bytes(&target->at));
 	return -1;
 }
 

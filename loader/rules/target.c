@@ -8,11 +8,6 @@
 
 #define SHOWN_MAX 64
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 static int shown(const struct span *span)
 {
 	return (int)(span->len < SHOWN_MAX ? span->len : SHOWN_MAX);
@@ -56,7 +51,7 @@ static int expected(const struct span *rest, struct diags *diags)
 		diag_error(diags, &where, "the name or number of a system call is meant here");
 	else
 		diag_error(diags, &where, "the name or number of a system call is meant here, not '%.*s'",
-			   shown(&where), word_of(&where));
+			   shown(&where), span_bytes(&where));
 	return -1;
 }
 
@@ -118,7 +113,7 @@ int target_read(struct span *rest, struct diags *diags, struct target *ret_targe
 		token = token_in(rest);
 		struct span where = token_span(rest, &token);
 		diag_error(diags, &where, "',' or ':' is meant here, not '%.*s'", shown(&where),
-			   word_of(&where));
+			   span_bytes(&where));
 		return -1;
 	}
 	if (token_in(rest).kind == TOKEN_END && rest->off > target.at.off + target.at.len)
@@ -130,12 +125,12 @@ int target_read(struct span *rest, struct diags *diags, struct target *ret_targe
 /* The name, or what follows its sys_. */
 static int number_of(int abi, struct span *name, uint32_t *ret_nr)
 {
-	int r = vd_syscall_number(abi, word_of(name), name->len, ret_nr);
+	int r = vd_syscall_number(abi, span_bytes(name), name->len, ret_nr);
 
-	if (r != -EINVAL || name->len < 5 || memcmp(word_of(name), "sys_", 4) != 0)
+	if (r != -EINVAL || name->len < 5 || memcmp(span_bytes(name), "sys_", 4) != 0)
 		return r;
 	*name = span_of(name->text, name->off + 4, name->len - 4);
-	return vd_syscall_number(abi, word_of(name), name->len, ret_nr);
+	return vd_syscall_number(abi, span_bytes(name), name->len, ret_nr);
 }
 
 static int resolve_number(const struct target *target, int abi, struct diags *diags, uint32_t *ret_nr)
@@ -148,7 +143,7 @@ static int resolve_number(const struct target *target, int abi, struct diags *di
 	int owner = vd_abi_of(info->audit_arch, nr);
 	if (owner != abi) {
 		diag_error(diags, &target->name, "'%.*s' is a number of %s, not of %s", shown(&target->name),
-			   word_of(&target->name), vd_abi_info(owner)->name, info->name);
+			   span_bytes(&target->name), vd_abi_info(owner)->name, info->name);
 		diag_hint(diags, "write %s.%u", vd_abi_info(owner)->name, nr & ~vd_abi_info(owner)->nr_bit);
 		return -1;
 	}
@@ -160,7 +155,7 @@ bool targets_others(const struct span *word)
 {
 	struct span name = span_trim(*word);
 
-	return name.len == strlen("others") && !memcmp(word_of(&name), "others", name.len);
+	return name.len == strlen("others") && !memcmp(span_bytes(&name), "others", name.len);
 }
 
 static uint32_t last_number(int abi)
@@ -213,6 +208,6 @@ int target_resolve(const struct target *target, int abi, struct diags *diags, ui
 	expr_syscall(&name, abi, diags, ret_nr);
 	if (r == -ENOENT && target->abi == VD_ABI_NONE)
 		diag_hint(diags, "write '%.*s?' for the ABIs that have it, or ABI.%.*s for one of them",
-			  shown(&name), word_of(&name), shown(&name), word_of(&name));
+			  shown(&name), span_bytes(&name), shown(&name), span_bytes(&name));
 	return -1;
 }

@@ -10,11 +10,6 @@
 #define SHOWN 40
 #define LIST_MAX 128
 
-static const char *word_of(const struct span *span)
-{
-	return span->text->data + span->off;
-}
-
 static int shown(const struct span *span)
 {
 	return (int)(span->len < SHOWN ? span->len : SHOWN);
@@ -34,7 +29,7 @@ static void hint(const struct source_option_spec *specs, bool file, const struct
 		names[n++] = specs->name;
 	for (size_t i = 0; i < n && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", names[i]);
-	found = vd_near(word_of(name), name->len, names, n, near, NEAR);
+	found = vd_near(span_bytes(name), name->len, names, n, near, NEAR);
 	if (found)
 		diag_hint_names(diags, near, found);
 	else if (n)
@@ -69,7 +64,7 @@ static int read_switch(struct source_option *option, const char *name, const str
 {
 	if (value && !span_is(value, "true") && !span_is(value, "false")) {
 		diag_error(diags, value, "'%s' is true or false, not %s%.*s%s", name,
-			   value->len ? "'" : "empty", shown(value), word_of(value), value->len ? "'" : "");
+			   value->len ? "'" : "empty", shown(value), span_bytes(value), value->len ? "'" : "");
 		return -1;
 	}
 	option->on = !value || span_is(value, "true");
@@ -87,7 +82,7 @@ static int no_value(const char *name, const struct span *at, struct diags *diags
 static int parse_words(struct source_option *option, const char *name, struct span value, struct diags *diags)
 {
 	for (;;) {
-		const char *text = word_of(&value), *plus = memchr(text, '+', value.len);
+		const char *text = span_bytes(&value), *plus = memchr(text, '+', value.len);
 		struct span word = value;
 		word.len = plus ? (size_t)(plus - text) : value.len;
 		if (!word.len)
@@ -117,7 +112,7 @@ static int parse_value(struct source_option *option, const struct source_option_
 static int parse_one(struct source_options *options, const char *kind, const struct span *item,
 		     struct diags *diags)
 {
-	const char *text = word_of(item), *equals = memchr(text, '=', item->len);
+	const char *text = span_bytes(item), *equals = memchr(text, '=', item->len);
 	struct span name = *item, value = *item;
 
 	name.len = equals ? (size_t)(equals - text) : item->len;
@@ -126,7 +121,7 @@ static int parse_one(struct source_options *options, const char *kind, const str
 	int i = find(options->specs, &name);
 	if (i < 0) {
 		diag_error(diags, &name, "%s: sources have no option '%.*s'", kind, shown(&name),
-			   word_of(&name));
+			   span_bytes(&name));
 		hint(options->specs, false, &name, diags);
 		return -1;
 	}
@@ -148,7 +143,7 @@ int source_options_parse(const struct source_option_spec *specs, const char *kin
 	int r = 0;
 
 	while (rest.len) {
-		const char *text = word_of(&rest), *comma = memchr(text, ',', rest.len);
+		const char *text = span_bytes(&rest), *comma = memchr(text, ',', rest.len);
 		struct span item = rest;
 		size_t skip;
 		item.len = comma ? (size_t)(comma - text) : rest.len;
@@ -215,7 +210,7 @@ static int read_one(struct source_options *options, const struct pair *pair, str
 	int i = find(options->specs, name);
 	if (i < 0) {
 		diag_error(diags, &pair->key->at, "unknown key '%.*s' in a filter", shown(name),
-			   word_of(name));
+			   span_bytes(name));
 		hint(options->specs, true, name, diags);
 		return -1;
 	}
@@ -239,7 +234,7 @@ static int check_file(const struct node *map, const struct node *file, struct di
 		return -1;
 	}
 	what = node_is_null(file) || !file->text.len			    ? "is empty"
-	       : memchr(word_of(&file->text), '\0', file->text.len) != NULL ? "holds a NUL character"
+	       : memchr(span_bytes(&file->text), '\0', file->text.len) != NULL ? "holds a NUL character"
 									    : NULL;
 	if (what)
 		diag_error(diags, &file->at, "file %s", what);
