@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs of tests as they are written down, and stacks of several. */
+/* Programs of tests as they are written down. */
 #ifndef VM_PROVE_PROGRAMS_H
 #define VM_PROVE_PROGRAMS_H
 
