@@ -16,7 +16,7 @@ struct policy_rule {
 	struct span at;      /* where it is written */
 	const char *text;    /* one line for people: "socket: arg0 == 40 -> ERRNO(EAFNOSUPPORT)" */
 	const char *syscall; /* the call's name as written; NULL: a number (nr) */
-	uint32_t nr;         /* where syscall is NULL: the raw number, for the one ABI in abis */
+	uint32_t nr, last;   /* where syscall is NULL: raw numbers, nr to last, for the one ABI in abis */
 	uint32_t action;     /* the 32-bit value a record that matches shall get */
 	uint32_t abis;       /* the ABIs it is meant for, as bits 1u << enum vd_abi */
 };
@@ -44,6 +44,15 @@ struct policy {
 	 */
 	size_t (*boundaries)(const struct policy *policy, size_t i, int abi, unsigned arg, uint64_t *ret_values,
 			     size_t max);
+	/*
+	 * Rule i's own conditions on ABI abi as a program that returns 1 where they
+	 * hold and 0 elsewhere; NULL: they hold for every record. Of two rules that
+	 * hold for one record it must be the same one that decides whatever the
+	 * record is, and where one holds no default may; a policy that cannot say
+	 * so has NULL here. 0, -ENOMEM, or -E2BIG: there is no such program.
+	 */
+	int (*program)(const struct policy *policy, size_t i, int abi, bool big_endian,
+		       struct vd_prog **ret_prog);
 	void (*free)(struct policy *policy);
 };
 

@@ -16,6 +16,9 @@
  */
 #include "loader/profile/profile.h"
 
+#include "loader/rules/pred.h"
+
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,8 @@
 
 #define TEXT_MAX 512
 #define NO_CALL UINT64_MAX
+
+static const char *const ops[] = { "!=", "<", "<=", "==", ">=", ">" };
 
 struct reading {
 	struct policy policy;
@@ -185,12 +190,49 @@ static size_t boundaries(const struct policy *policy, size_t i, int abi, unsigne
 	return values.n;
 }
 
+/* ----------------------------------------------------------------- programs */
+
+/* 64 bits that the call gets: of a narrow argument the lower half. */
+static void write_arg(FILE *out, const struct profile_arg *arg, bool narrow)
+{
+	unsigned long long value = arg->value, mask = narrow ? UINT32_MAX : UINT64_MAX;
+
+	if (arg->op == PROFILE_MASKED_EQ)
+		fprintf(out, "(arg%u & 0x%llx) == 0x%llx", arg->index, value & mask,
+			(unsigned long long)arg->value_two & value);
+	else if (narrow)
+		fprintf(out, "(arg%u & 0xffffffff) %s 0x%llx", arg->index, ops[arg->op], value);
+	else
+		fprintf(out, "arg%u %s 0x%llx", arg->index, ops[arg->op], value);
+}
+
+static int program(const struct policy *policy, size_t i, int abi, bool big_endian, struct vd_prog **ret_prog)
+{
+	const struct profile_entry *entry = reading_of(policy)->entries[i];
+	char *text = NULL;
+	size_t size;
+
+	if (!entry->n_args) {
+		*ret_prog = NULL;
+		return 0;
+	}
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	for (size_t j = 0; j < entry->n_args; j++) {
+		const struct profile_arg *arg = &entry->args[j];
+		fputs(j ? " && " : "", out);
+		write_arg(out, arg, is_narrow(reading_of(policy), i, abi, arg->index));
+	}
+	int r = fclose(out) ? -ENOMEM : pred_program_of(text, big_endian, ret_prog);
+	free(text);
+	return r == -EINVAL ? -E2BIG : r;
+}
+
 /* ------------------------------------------------------------------ building */
 
 static void describe_arg(FILE *out, const struct profile_arg *arg)
 {
-	static const char *const ops[] = { "!=", "<", "<=", "==", ">=", ">" };
-
 	if (arg->op == PROFILE_MASKED_EQ)
 		fprintf(out, "(arg%u & 0x%llx) == 0x%llx", arg->index, (unsigned long long)arg->value,
 			(unsigned long long)arg->value_two);
@@ -301,6 +343,7 @@ struct policy *profile_policy(struct doc *doc, const struct profile *profile,
 	reading->policy.matches = matches;
 	reading->policy.read = read_record;
 	reading->policy.boundaries = boundaries;
+	reading->policy.program = program;
 	reading->policy.free = policy_free;
 	return &reading->policy;
 }

@@ -2,6 +2,7 @@
 /* Rules as a policy: a line's outcomes for each call it names. */
 #include "loader/rules/rules.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,37 @@ static size_t boundaries(const struct policy *policy, size_t i, int abi, unsigne
 	return entry && arg < 6 ? pred_boundaries(&entry->pred, EXPR_ARG0 + arg, ret_values, max) : 0;
 }
 
+/* The program of a predicate, or of its contrary. */
+static int outcome_program(const struct pred *pred, bool when, bool big_endian, struct vd_prog **ret_prog)
+{
+	struct pred other = { .nodes = malloc((pred->n + 1) * sizeof(*other.nodes)), .n = pred->n };
+
+	if (!other.nodes)
+		return -ENOMEM;
+	memcpy(other.nodes, pred->nodes, pred->n * sizeof(*other.nodes));
+	if (!when)
+		other.nodes[other.n++] = (struct pred_node){
+			.op = EXPR_LNOT, .boolean = true, .left = (int)pred->n - 1, .right = -1
+		};
+	int r = pred_program(&other, big_endian, ret_prog);
+	free(other.nodes);
+	return r;
+}
+
+static int program(const struct policy *policy, size_t i, int abi, bool big_endian, struct vd_prog **ret_prog)
+{
+	const struct data *data = policy->data;
+	const struct rules_entry *entry = entry_of(policy, i, abi);
+	bool holds;
+
+	if (!entry)
+		return -E2BIG;
+	if (!pred_constant(&entry->pred, &holds) || holds != data->outcomes[i].when)
+		return outcome_program(&entry->pred, data->outcomes[i].when, big_endian, ret_prog);
+	*ret_prog = NULL;
+	return 0;
+}
+
 static void free_policy(struct policy *policy)
 {
 	if (!policy)
@@ -127,6 +159,7 @@ static void add(struct policy *policy, size_t filter, const struct rules_entry *
 				    .text = describe(rules, entry, when, ret),
 				    .syscall = entry->name,
 				    .nr = entry->nr,
+				    .last = entry->last,
 				    .action = ret,
 				    .abis = 1u << entry->abi };
 	data->outcomes = arena_grow(&rules->arena, data->outcomes, i, &data->cap, sizeof(outcome));
@@ -174,6 +207,9 @@ struct policy *rules_policy(struct rules *rules)
 				   .read = read_record,
 				   .boundaries = boundaries,
 				   .free = free_policy };
+	/* Of several filters the default of one may outrank a line of another. */
+	if (rules->n_filters == 1)
+		policy->program = program;
 	for (size_t i = 0; i < rules->n_abis; i++)
 		policy->abis |= 1u << rules->abis[i];
 	for (size_t line = 0; line < rules->n_lines; line++)

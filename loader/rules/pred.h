@@ -62,6 +62,9 @@ bool pred_constant(const struct pred *pred, bool *ret_holds);
  */
 int pred_program(const struct pred *pred, bool big_endian, struct vd_prog **ret_prog);
 
+/* The program of an expression over arg0 to arg5, nr, arch and ip, of no call. -EINVAL: it is no such thing. */
+int pred_program_of(const char *expr, bool big_endian, struct vd_prog **ret_prog);
+
 /* Whether two predicates are the same, word for word and type for type. */
 bool pred_equal(const struct pred *a, const struct pred *b);
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static int check_source(struct abis_report *report, size_t i, struct diags *diags)
+static int check_source(struct abis_report *report, size_t i, unsigned ms, struct diags *diags)
 {
 	const struct source *source = &report->sources->items[i];
 	struct filter_stack alone;
@@ -14,7 +14,7 @@ static int check_source(struct abis_report *report, size_t i, struct diags *diag
 		return 0;
 	if (filter_stack_new(&source, 1, NULL, diags, &alone) < 0)
 		return -1;
-	applied_check(&report->applied[i], source->policy, alone.stack);
+	applied_check(&report->applied[i], source->policy, alone.stack, ms);
 	filter_stack_done(&alone);
 	return 0;
 }
@@ -30,7 +30,7 @@ int abis_make(struct abis_report *report, const struct source_list *sources, con
 		return -1;
 	}
 	for (size_t i = 0; i < sources->n; i++)
-		if (check_source(report, i, diags) < 0) {
+		if (check_source(report, i, ms, diags) < 0) {
 			abis_done(report);
 			return -1;
 		}

@@ -52,6 +52,8 @@ static void put_rule(struct json *json, const struct policy *policy, const struc
 	json_string(json, vd_abi_info(rule->abi)->name);
 	json_key(json, "status");
 	json_string(json, applied_name(rule->how));
+	json_key(json, "basis");
+	json_string(json, rule->proved ? "proved" : "sampled");
 	json_key(json, "call");
 	json_string(json, rule->how == APPLIED ? NULL : call);
 	json_key(json, "record");
@@ -81,6 +83,8 @@ static void put_policy(struct json *json, const struct source *source, const str
 	json_object(json);
 	json_key(json, "source");
 	json_string(json, source->name);
+	json_key(json, "proved");
+	json_number(json, (long long)report->proved);
 	json_key(json, "compared");
 	json_number(json, (long long)report->tried);
 	json_key(json, "left_out");

@@ -79,6 +79,12 @@ static void put_matrix(const struct abis_report *report, FILE *out)
 		fputs("\nproved over all records\n", out);
 }
 
+/* Whether the prover answered for some rule: other than by a record, and where there is a call. */
+static bool asked(const struct applied_report *report)
+{
+	return report->proved > report->counts[PARTIAL] + report->counts[MISSING];
+}
+
 static void put_counts(const struct applied_report *report, int abi, FILE *out)
 {
 	size_t counts[APPLIED_KINDS] = { 0 };
@@ -118,16 +124,24 @@ static void put_missing(const struct policy *policy, const struct applied_report
 	wrap_end(&wrap);
 }
 
-static void put_rule(const struct policy *policy, const struct applied_rule *rule, FILE *out)
+static void put_written(const struct policy *policy, const struct applied_rule *rule, FILE *out)
 {
 	const struct policy_rule *written = &policy->rules[rule->rule];
-	char call[CALL_TEXT_MAX], got[ACTION_TEXT], meant[ACTION_TEXT];
 	struct wrap wrap;
 
 	wrap_init(&wrap, out, 6);
 	wrap.column = fprintf(out, "    line %u:", span_place(&written->at).line);
 	wrap_text(&wrap, written->text);
 	wrap_end(&wrap);
+}
+
+static void put_rule(const struct policy *policy, const struct applied_rule *rule, FILE *out)
+{
+	char call[CALL_TEXT_MAX], got[ACTION_TEXT], meant[ACTION_TEXT];
+	struct wrap wrap;
+
+	put_written(policy, rule, out);
+	wrap_init(&wrap, out, 6);
 	abis_call(policy, rule, call, sizeof(call));
 	verdict_format(rule->got, got, sizeof(got));
 	verdict_format(rule->meant, meant, sizeof(meant));
@@ -162,6 +176,33 @@ static void put_kind(const struct policy *policy, const struct applied_report *r
 	}
 }
 
+/* Rules about which something was asked that has no answer, where others have theirs. */
+static void put_compared(const struct policy *policy, const struct applied_report *report, int abi, FILE *out)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < report->n && asked(report); i++) {
+		const struct applied_rule *rule = &report->items[i];
+		if (rule->abi != abi || rule->proved)
+			continue;
+		if (first)
+			fputs("  compared only, not proved\n", out);
+		first = false;
+		put_written(policy, rule, out);
+	}
+}
+
+/* Of how much it is certain, all ABIs together. */
+static void put_basis(const struct applied_report *report, FILE *out)
+{
+	if (report->proved == report->n)
+		fputs("proved over all records; ", out);
+	else if (asked(report))
+		fprintf(out, "%zu of %zu proved over all records; ", report->proved, report->n);
+	else
+		fputs("not proved; ", out);
+}
+
 static void put_applied(const struct source *source, const struct applied_report *report, FILE *out)
 {
 	const struct policy *policy = source->policy;
@@ -174,8 +215,11 @@ static void put_applied(const struct source *source, const struct applied_report
 		put_kind(policy, report, abi, PARTIAL, out);
 		put_kind(policy, report, abi, MULTIPLEXED, out);
 		put_missing(policy, report, abi, out);
+		put_compared(policy, report, abi, out);
 	}
-	fprintf(out, "\n%" PRIu64 " calls compared", report->tried);
+	fputc('\n', out);
+	put_basis(report, out);
+	fprintf(out, "%" PRIu64 " calls compared", report->tried);
 	if (report->skipped)
 		fprintf(out, "; %" PRIu64 " combinations of boundary values left out", report->skipped);
 	fputc('\n', out);

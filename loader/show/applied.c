@@ -8,40 +8,12 @@
 #include "loader/show/applied.h"
 
 #include "loader/call.h"
-#include "loader/show/multiplex.h"
+#include "loader/show/subject.h"
 
 #include <string.h>
 
-#define ARGS 6
 #define VALUES_MAX 160 /* of one rule and argument: a mask of 64 bits has about 70 */
 #define VALUES_TOTAL 4096
-
-struct values {
-	uint64_t *items;
-	size_t n;
-};
-
-/* The rules about one call on one ABI. */
-struct subject {
-	struct applied_report *report;
-	const struct policy *policy;
-	struct vd_stack *stack;
-	int abi;
-	const char *name; /* NULL: a number */
-	bool there;
-	uint32_t nr;
-	size_t *rules, n;
-	struct applied_rule *results; /* one for each */
-	struct values args[ARGS];
-	bool one_meaning; /* the rules say the same of all records, */
-	bool none_yet;
-	uint32_t meaning; /* this */
-};
-
-static bool same_effect(uint32_t a, uint32_t b)
-{
-	return vd_effective(a) == vd_effective(b);
-}
 
 static int32_t rank(uint32_t ret)
 {
@@ -87,7 +59,7 @@ static void collect_values(struct subject *subject)
 	struct arena *arena = &subject->report->arena;
 	uint64_t found[VALUES_MAX];
 
-	for (unsigned arg = 0; arg < ARGS; arg++) {
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++) {
 		struct values *values = &subject->args[arg];
 
 		values->items = arena_alloc(arena, VALUES_TOTAL * sizeof(*values->items));
@@ -116,7 +88,7 @@ static bool is_conditional(const struct subject *subject, size_t rule)
 	const struct policy *policy = subject->policy;
 	uint64_t value;
 
-	for (unsigned arg = 0; arg < ARGS; arg++)
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++)
 		if (policy->boundaries(policy, rule, subject->abi, arg, &value, 1))
 			return true;
 	return false;
@@ -128,8 +100,7 @@ static uint32_t run(struct subject *subject, const struct seccomp_data *record)
 	return vd_stack_run(subject->stack, record).ret;
 }
 
-static void depart(struct applied_rule *result, const struct seccomp_data *record, uint32_t got,
-		   uint32_t meant)
+void depart(struct applied_rule *result, const struct seccomp_data *record, uint32_t got, uint32_t meant)
 {
 	if (result->how != PARTIAL) {
 		result->how = PARTIAL;
@@ -140,9 +111,8 @@ static void depart(struct applied_rule *result, const struct seccomp_data *recor
 	result->departures++;
 }
 
-/* The rules that a departure is of. */
-static void blame(struct subject *subject, const struct seccomp_data *record, uint32_t got, uint32_t meant,
-		  int decided)
+void blame(struct subject *subject, const struct seccomp_data *record, uint32_t got, uint32_t meant,
+	   int decided)
 {
 	bool found = false;
 
@@ -159,8 +129,7 @@ static void blame(struct subject *subject, const struct seccomp_data *record, ui
 		depart(&subject->results[i], record, got, meant);
 }
 
-/* The record is a multiplexer's, and what it got is what a rule says of the call that is made through it. */
-static bool is_inner_call(const struct subject *subject, const struct seccomp_data *record, uint32_t got)
+bool is_inner_call(const struct subject *subject, const struct seccomp_data *record, uint32_t got)
 {
 	const struct policy *policy = subject->policy;
 	struct multiplexer multiplexer;
@@ -181,6 +150,7 @@ static void judge(struct subject *subject, const struct seccomp_data *record)
 	int decided = POLICY_DEFAULT;
 	uint32_t meant = subject->policy->read(subject->policy, record, &decided), got = run(subject, record);
 
+	exact_try(subject, record);
 	if (subject->none_yet)
 		subject->meaning = meant;
 	else if (!same_effect(subject->meaning, meant))
@@ -193,7 +163,7 @@ static void judge(struct subject *subject, const struct seccomp_data *record)
 /* Combination number i of the arguments' values. */
 static void combine(const struct subject *subject, uint64_t i, struct seccomp_data *record)
 {
-	for (unsigned arg = 0; arg < ARGS; arg++) {
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++) {
 		record->args[arg] = subject->args[arg].items[i % subject->args[arg].n];
 		i /= subject->args[arg].n;
 	}
@@ -204,7 +174,7 @@ static uint64_t combinations(const struct subject *subject)
 {
 	uint64_t total = 1;
 
-	for (unsigned arg = 0; arg < ARGS; arg++)
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++)
 		if (__builtin_mul_overflow(total, subject->args[arg].n, &total))
 			return UINT64_MAX;
 	return total;
@@ -227,7 +197,7 @@ static uint64_t tries(uint64_t total)
 /* Each rule's own boundary values alone, whatever the others have: the rest is what the first value is. */
 static void judge_alone(struct subject *subject, struct seccomp_data *record)
 {
-	for (unsigned arg = 0; arg < ARGS; arg++)
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++)
 		for (size_t i = 0; i < subject->args[arg].n; i++) {
 			memset(record->args, 0, sizeof(record->args));
 			record->args[arg] = subject->args[arg].items[i];
@@ -256,7 +226,7 @@ static void judge_direct(struct subject *subject)
 				       .nr = (int)subject->nr };
 
 	judge_combinations(subject, &record);
-	for (unsigned arg = 0; arg < ARGS; arg++) {
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++) {
 		struct arena_mark mark = arena_mark(&subject->report->arena);
 		struct values plain = subject->args[arg];
 
@@ -269,7 +239,7 @@ static void judge_direct(struct subject *subject)
 	}
 	/* Arguments that no rule looks at make no difference. */
 	memset(record.args, 0xff, sizeof(record.args));
-	for (unsigned arg = 0; arg < ARGS; arg++)
+	for (unsigned arg = 0; arg < SUBJECT_ARGS; arg++)
 		if (subject->args[arg].n > 1)
 			record.args[arg] = subject->args[arg].items[0];
 	judge(subject, &record);
@@ -348,6 +318,7 @@ static void judge_subject(struct subject *subject)
 	subject->one_meaning = subject->none_yet = true;
 	vd_stack_set_big_endian(subject->stack, call_big_endian(&data));
 	collect_values(subject);
+	exact_begin(subject);
 	if (subject->there)
 		judge_direct(subject);
 	else if (through)
@@ -356,6 +327,7 @@ static void judge_subject(struct subject *subject)
 		judge_multiplexed(subject, &multiplexer);
 	for (size_t i = 0; i < subject->n && !subject->there && !through; i++)
 		subject->results[i].how = MISSING;
+	exact_end(subject, through ? &multiplexer : NULL);
 }
 
 static bool same_call(const struct policy_rule *a, const struct policy_rule *b)
@@ -378,14 +350,17 @@ static void check_call(struct applied_report *report, const struct policy *polic
 		.abi = abi,
 		.name = rule->syscall,
 		.nr = rule->nr,
+		.last = rule->last,
 		.there = true,
 		.rules = arena_alloc(&report->arena, policy->n * sizeof(*subject.rules)),
 		.results = arena_alloc(&report->arena, policy->n * sizeof(*subject.results)),
 	};
 
-	if (rule->syscall)
+	if (rule->syscall) {
 		subject.there = vd_syscall_number(abi, rule->syscall, strlen(rule->syscall), &subject.nr) ==
 				0;
+		subject.last = subject.nr;
+	}
 	for (size_t i = first; i < policy->n; i++)
 		if (policy->rules[i].abis >> abi & 1 && same_call(rule, &policy->rules[i])) {
 			subject.results[subject.n] = (struct applied_rule){ .rule = i, .abi = abi };
@@ -405,9 +380,10 @@ static bool first_of_call(const struct policy *policy, int abi, size_t rule)
 	return policy->rules[rule].abis >> abi & 1;
 }
 
-void applied_check(struct applied_report *report, const struct policy *policy, struct vd_stack *stack)
+void applied_check(struct applied_report *report, const struct policy *policy, struct vd_stack *stack,
+		   unsigned ms)
 {
-	*report = (struct applied_report){ 0 };
+	*report = (struct applied_report){ .ns_left = (ms ? ms : APPLIED_MS) * UINT64_C(1000000) };
 	arena_init(&report->arena);
 	report->items = arena_alloc(&report->arena, (policy->n + 1) * VD_ABI_COUNT * sizeof(*report->items));
 	for (int abi = 0; abi < VD_ABI_COUNT; abi++) {
@@ -423,6 +399,7 @@ void applied_check(struct applied_report *report, const struct policy *policy, s
 			if (!(policy->rules[i].abis >> abi & 1))
 				continue;
 			report->counts[results[i].how]++;
+			report->proved += results[i].proved;
 			report->items[report->n++] = results[i];
 		}
 	}

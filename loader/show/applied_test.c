@@ -3,9 +3,11 @@
 #include "loader/asm/asm.h"
 #include "loader/call.h"
 #include "loader/show/abis.h"
+#include "loader/rules/pred.h"
 #include "loader/show/applied.h"
 #include "vm/testing.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #define I386 (1u << VD_ABI_I386)
 #define ALLOW 0x7fff0000u
 #define DENY 0x00050001u
+#define LOG 0x7ffc0000u
 
 /* A rule: up to two arguments must have these values. */
 struct hand_rule {
@@ -23,6 +26,7 @@ struct hand_rule {
 };
 
 struct hand_case {
+	enum { RIGHT, ABSENT, WRONG } programs;
 	const char *name, *filter;
 	uint32_t abis, fallback;
 	struct hand_rule rules[2];
@@ -77,41 +81,121 @@ static size_t hand_boundaries(const struct policy *policy, size_t i, int abi, un
 	return n;
 }
 
+static int hand_program(const struct policy *policy, size_t i, int abi, bool big_endian,
+			struct vd_prog **ret_prog)
+{
+	const struct hand_case *c = policy->data;
+	const struct hand_rule *rule = &c->rules[i];
+	char text[80] = "1";
+	size_t n = 0;
+
+	(void)abi;
+	for (unsigned j = 0; j < rule->n; j++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%sarg%u == %" PRIu64, j ? " && " : "",
+				      rule->arg[j], rule->value[j] + (c->programs == WRONG));
+	*ret_prog = NULL;
+	return rule->n ? pred_program_of(text, big_endian, ret_prog) : 0;
+}
+
 static const struct hand_case hand_cases[] = {
-	{ "applied",
+	{ RIGHT,
+	  "applied",
 	  "ld nr; jne #16, ok; ld args[1].hi; jne #0, ok; ld args[1].lo; jne #5, ok; ret #ERRNO(1);"
 	  "ok: ret #ALLOW",
 	  X86_64,
 	  ALLOW,
 	  { { "ioctl", DENY, 1, { 1 }, { 5 } } },
 	  "ioctl x86_64 applied" },
-	{ "the low half alone",
+	{ RIGHT,
+	  "the low half alone",
 	  "ld nr; jne #16, ok; ld args[1].lo; jne #5, ok; ret #ERRNO(1); ok: ret #ALLOW",
 	  X86_64,
 	  ALLOW,
 	  { { "ioctl", DENY, 1, { 1 }, { 5 } } },
 	  "ioctl x86_64 partial x86_64 ioctl(0, 0x100000005): 0x00050001, meant 0x7fff0000" },
-	{ "conditions OR-ed",
+	{ RIGHT,
+	  "a value that no rule names",
+	  "ld nr; jne #16, ok; ld args[1].hi; jne #0, ok; ld args[1].lo; jeq #77, no; jne #5, ok;"
+	  "no: ret #ERRNO(1); ok: ret #ALLOW",
+	  X86_64,
+	  ALLOW,
+	  { { "ioctl", DENY, 1, { 1 }, { 5 } } },
+	  "ioctl x86_64 partial x86_64 ioctl(0, 77): 0x00050001, meant 0x7fff0000" },
+	{ RIGHT,
+	  "a value of an argument that the rule leaves alone",
+	  "ld nr; jne #16, ok; ld args[1].lo; jne #5, ok; ld args[1].hi; jne #0, ok;"
+	  "ld args[3].lo; jeq #77, ok; ret #ERRNO(1); ok: ret #ALLOW",
+	  X86_64,
+	  ALLOW,
+	  { { "ioctl", DENY, 1, { 1 }, { 5 } } },
+	  "ioctl x86_64 partial x86_64 ioctl(0, 5, 0, 77): 0x7fff0000, meant 0x00050001" },
+	{ ABSENT,
+	  "a value that no rule names: without programs it is not found",
+	  "ld nr; jne #16, ok; ld args[1].hi; jne #0, ok; ld args[1].lo; jeq #77, no; jne #5, ok;"
+	  "no: ret #ERRNO(1); ok: ret #ALLOW",
+	  X86_64,
+	  ALLOW,
+	  { { "ioctl", DENY, 1, { 1 }, { 5 } } },
+	  "ioctl x86_64 applied, not proved" },
+	{ WRONG,
+	  "a program that says what the rule does not is not relied on",
+	  "ld nr; jne #16, ok; ld args[1].hi; jne #0, ok; ld args[1].lo; jne #5, ok; ret #ERRNO(1);"
+	  "ok: ret #ALLOW",
+	  X86_64,
+	  ALLOW,
+	  { { "ioctl", DENY, 1, { 1 }, { 5 } } },
+	  "ioctl x86_64 applied, not proved" },
+	{ RIGHT,
+	  "the first of two rules decides",
+	  "ld nr; jne #72, ok; ld args[0].hi; jne #0, second; ld args[0].lo; jne #3, second; ret #ERRNO(1);"
+	  "second: ld args[1].hi; jne #0, ok; ld args[1].lo; jne #4, ok; ret #LOG; ok: ret #ALLOW",
+	  X86_64,
+	  ALLOW,
+	  { { "fcntl", DENY, 1, { 0 }, { 3 } }, { "fcntl", LOG, 1, { 1 }, { 4 } } },
+	  "fcntl x86_64 applied\nfcntl x86_64 applied" },
+	{ RIGHT,
+	  "both rules do what they say but where a third argument has a value",
+	  "ld nr; jne #72, ok; ld args[2].lo; jeq #77, ok; ld args[0].hi; jne #0, second; ld args[0].lo;"
+	  "jne #3, second; ret #ERRNO(1);"
+	  "second: ld args[1].hi; jne #0, ok; ld args[1].lo; jne #4, ok; ret #LOG; ok: ret #ALLOW",
+	  X86_64,
+	  ALLOW,
+	  { { "fcntl", DENY, 1, { 0 }, { 3 } }, { "fcntl", LOG, 1, { 1 }, { 4 } } },
+	  "fcntl x86_64 partial x86_64 fcntl(3, 0, 77): 0x7fff0000, meant 0x00050001\n"
+	  "fcntl x86_64 partial x86_64 fcntl(0, 4, 77): 0x7fff0000, meant 0x7ffc0000" },
+	{ RIGHT,
+	  "a value of the multiplexer's arguments",
+	  "ld nr; jeq #359, no; jne #102, ok; ld args[0].lo; jne #1, ok; ld args[1].lo; jeq #77, ok;"
+	  "no: ret #ERRNO(1); ok: ret #ALLOW",
+	  I386,
+	  ALLOW,
+	  { { "socket", DENY, 0, { 0 }, { 0 } } },
+	  "socket i386 partial i386 socketcall(1, 77): 0x7fff0000, meant 0x00050001" },
+	{ RIGHT,
+	  "conditions OR-ed",
 	  "ld nr; jne #72, ok; ld args[0].lo; jeq #3, no; ld args[1].lo; jeq #4, no; ok: ret #ALLOW;"
 	  "no: ret #ERRNO(1)",
 	  X86_64,
 	  ALLOW,
 	  { { "fcntl", DENY, 2, { 0, 1 }, { 3, 4 } } },
 	  "fcntl x86_64 partial x86_64 fcntl(4, 4): 0x00050001, meant 0x7fff0000" },
-	{ "an argument that no rule names",
+	{ RIGHT,
+	  "an argument that no rule names",
 	  "ld nr; jne #72, ok; ld args[3].lo; jeq #0xffffffff, ok; ret #ERRNO(1);"
 	  "ok: ret #ALLOW",
 	  X86_64,
 	  ALLOW,
 	  { { "fcntl", DENY, 0, { 0 }, { 0 } } },
 	  "fcntl x86_64 partial x86_64 fcntl(-1, -1, -1, -1, -1, -1): 0x7fff0000, meant 0x00050001" },
-	{ "missing",
+	{ RIGHT,
+	  "missing",
 	  "ret #ALLOW",
 	  X86_64 | I386,
 	  ALLOW,
 	  { { "socketcall", ALLOW, 0, { 0 }, { 0 } } },
 	  "socketcall x86_64 missing x86_64 socketcall()\nsocketcall i386 applied" },
-	{ "both ways to a socket",
+	{ RIGHT,
+	  "both ways to a socket",
 	  "ld arch; jne #i386, ok; ld nr; jeq #359, no; jne #102, ok; ld args[0].lo; jne #1, ok;"
 	  "no: ret #ERRNO(1); ok: ret #ALLOW",
 	  X86_64 | I386,
@@ -119,68 +203,78 @@ static const struct hand_case hand_cases[] = {
 	  { { "socket", DENY, 0, { 0 }, { 0 } } },
 	  "socket x86_64 partial x86_64 socket(): 0x7fff0000, meant 0x00050001\n"
 	  "socket i386 multiplexed i386 socketcall(1): 0x00050001" },
-	{ "one way to a socket",
+	{ RIGHT,
+	  "one way to a socket",
 	  "ld nr; jeq #359, no; ret #ALLOW; no: ret #ERRNO(1)",
 	  I386,
 	  ALLOW,
 	  { { "socket", DENY, 0, { 0 }, { 0 } } },
 	  "socket i386 partial i386 socketcall(1): 0x7fff0000, meant 0x00050001" },
-	{ "the other way",
+	{ RIGHT,
+	  "the other way",
 	  "ld nr; jne #102, ok; ld args[0].lo; jeq #1, no; ok: ret #ALLOW; no: ret #ERRNO(1)",
 	  I386,
 	  ALLOW,
 	  { { "socket", DENY, 0, { 0 }, { 0 } } },
 	  "socket i386 partial i386 socket(): 0x7fff0000, meant 0x00050001" },
-	{ "only through the multiplexer",
+	{ RIGHT,
+	  "only through the multiplexer",
 	  "ld nr; jne #102, no; ld args[0].lo; jne #5, no; ret #ALLOW; no: ret #ERRNO(1)",
 	  I386,
 	  DENY,
 	  { { "accept", ALLOW, 0, { 0 }, { 0 } } },
 	  "accept i386 multiplexed i386 socketcall(5): 0x7fff0000" },
-	{ "an argument of the multiplexer",
+	{ RIGHT,
+	  "an argument of the multiplexer",
 	  "ld nr; jne #102, no; ld args[0].lo; jne #5, no; ld args[1].lo; jne #9, no;"
 	  "ret #ALLOW; no: ret #ERRNO(1)",
 	  I386,
 	  DENY,
 	  { { "accept", ALLOW, 1, { 1 }, { 9 } } },
 	  "accept i386 partial i386 socketcall(5): 0x00050001, in memory" },
-	{ "conditions on a multiplexed call",
+	{ RIGHT,
+	  "conditions on a multiplexed call",
 	  "ld nr; jeq #102, yes; jne #359, no; ld args[0].hi; jne #0, no; ld args[0].lo;"
 	  "jne #2, no; yes: ret #ALLOW; no: ret #ERRNO(1)",
 	  I386,
 	  DENY,
 	  { { "socket", ALLOW, 1, { 0 }, { 2 } } },
 	  "socket i386 partial i386 socketcall(1): 0x7fff0000, in memory" },
-	{ "a version of ipc is a way round",
+	{ RIGHT,
+	  "a version of ipc is a way round",
 	  "ld nr; jeq #397, no; jne #117, ok; ld args[0].lo; jeq #21, no; ok: ret #ALLOW;"
 	  "no: ret #ERRNO(1)",
 	  I386,
 	  ALLOW,
 	  { { "shmat", DENY, 0, { 0 }, { 0 } } },
 	  "shmat i386 partial i386 ipc(0x10015): 0x7fff0000, meant 0x00050001" },
-	{ "versions of ipc masked",
+	{ RIGHT,
+	  "versions of ipc masked",
 	  "ld nr; jeq #397, no; jne #117, ok; ld args[0].lo; and #0xffff; jeq #21, no;"
 	  "ok: ret #ALLOW; no: ret #ERRNO(1)",
 	  I386,
 	  ALLOW,
 	  { { "shmat", DENY, 0, { 0 }, { 0 } } },
 	  "shmat i386 multiplexed i386 ipc(21): 0x00050001" },
-	{ "versions of ipc denied",
+	{ RIGHT,
+	  "versions of ipc denied",
 	  "ld nr; jeq #397, ok; jne #117, no; ld args[0].lo; jeq #21, ok; no: ret #ERRNO(1);"
 	  "ok: ret #ALLOW",
 	  I386,
 	  DENY,
 	  { { "shmat", ALLOW, 0, { 0 }, { 0 } } },
 	  "shmat i386 multiplexed i386 ipc(21): 0x7fff0000" },
-	{ "a multiplexer and a call made through it",
+	{ RIGHT,
+	  "a multiplexer and a call made through it",
 	  "ld nr; jeq #393, ok; jne #117, no; ld args[0].hi; jne #0, no;"
 	  "ld args[0].lo; jeq #2, ok; jeq #23, ok;"
 	  "no: ret #ERRNO(1); ok: ret #ALLOW",
 	  I386,
 	  DENY,
 	  { { "ipc", ALLOW, 1, { 0 }, { 23 } }, { "semget", ALLOW, 0, { 0 }, { 0 } } },
-	  "ipc i386 applied\nsemget i386 multiplexed i386 ipc(2): 0x7fff0000" },
-	{ "the rule that decides is named",
+	  "ipc i386 applied, not proved\nsemget i386 multiplexed i386 ipc(2): 0x7fff0000" },
+	{ RIGHT,
+	  "the rule that decides is named",
 	  "ld nr; jne #16, ok; ld args[1].lo; jeq #5, trap; ok: ret #ALLOW; trap: ret #TRAP",
 	  X86_64,
 	  ALLOW,
@@ -225,6 +319,8 @@ static void describe(FILE *out, const struct policy *policy, const struct applie
 
 	fprintf(out, "%s %s %s", policy->rules[rule->rule].syscall, vd_abi_info(rule->abi)->name,
 		applied_name(rule->how));
+	if (!rule->proved)
+		fputs(", not proved", out);
 	if (rule->how == APPLIED)
 		return;
 	abis_call(policy, rule, call, sizeof(call));
@@ -247,7 +343,8 @@ START_TEST(hand)
 				 .data = (void *)c,
 				 .matches = hand_matches,
 				 .read = hand_read,
-				 .boundaries = hand_boundaries };
+				 .boundaries = hand_boundaries,
+				 .program = c->programs == ABSENT ? NULL : hand_program };
 	struct vd_stack *stack = compile(c->filter);
 	struct applied_report report;
 	char *text = NULL;
@@ -257,7 +354,7 @@ START_TEST(hand)
 		rules[policy.n] = (struct policy_rule){ .syscall = c->rules[policy.n].call,
 							.abis = c->abis,
 							.action = c->rules[policy.n].action };
-	applied_check(&report, &policy, stack);
+	applied_check(&report, &policy, stack, 0);
 	FILE *out = open_memstream(&text, &size);
 	for (size_t i = 0; i < report.n; i++) {
 		fputs(i ? "\n" : "", out);
