@@ -208,8 +208,10 @@ static int read_form(struct options_read *read, const char *value)
 	if (!value)
 		return 0;
 	if (vd_near(value, strlen(value), cover_forms, COVER_FORMS, &near, 1))
-		return usage_error(&cmd_test, "unknown form of coverage '%s'; did you mean '%s'?", value, near);
-	return usage_error(&cmd_test, "unknown form of coverage '%s': it is summary, annotate, json or dot", value);
+		return usage_error(&cmd_test, "unknown form of coverage '%s'; did you mean '%s'?", value,
+				   near);
+	return usage_error(&cmd_test, "unknown form of coverage '%s': it is summary, annotate, json or dot",
+			   value);
 }
 
 static bool is_stdout(const char *path)
@@ -325,7 +327,10 @@ static int write_coverage(const struct options_read *read, const struct chosen *
 
 static int status_of(const struct run *run)
 {
-	return run->totals.disagree ? EXIT_DISAGREE : run->totals.invalid ? EXIT_INVALID : run->totals.failed ? EXIT_FAILED : EXIT_PASSED;
+	return run->totals.disagree  ? EXIT_DISAGREE
+	       : run->totals.invalid ? EXIT_INVALID
+	       : run->totals.failed  ? EXIT_FAILED
+				     : EXIT_PASSED;
 }
 
 /* 0, or the status to exit with. */
@@ -383,7 +388,8 @@ static int add_path(struct path_list *paths, const char *path, bool *failed)
 
 static int run(int argc, char **argv)
 {
-	struct options_read read = { .run = { .jobs = parallel_cpus(JOBS_MAX), .progress = isatty(STDERR_FILENO) } };
+	struct options_read read = { .run = { .jobs = parallel_cpus(JOBS_MAX),
+					      .progress = isatty(STDERR_FILENO) } };
 	struct path_list paths = { 0 };
 	struct options options;
 	bool failed = false;

@@ -394,9 +394,10 @@ static void name_limit(struct reader *reader, struct test_case *test)
 static void read_covers(struct reader *reader, const struct node *const *own, struct test_case *test,
 			const struct node *place)
 {
-	static const enum case_key about_records[] = { CASE_ARCH, CASE_BYTE_ORDER, CASE_SYSCALL, CASE_ARGS,
-						       CASE_WHERE, CASE_IP,	    CASE_EXPECT,  CASE_SAME_AS,
-						       CASE_EXCEPT, CASE_INSTALL };
+	static const enum case_key about_records[] = { CASE_ARCH,   CASE_BYTE_ORDER, CASE_SYSCALL,
+						       CASE_ARGS,   CASE_WHERE,	     CASE_IP,
+						       CASE_EXPECT, CASE_SAME_AS,    CASE_EXCEPT,
+						       CASE_INSTALL };
 	unsigned insns;
 
 	for (size_t i = 0; i < sizeof(about_records) / sizeof(*about_records); i++) {
@@ -457,10 +458,11 @@ static void read_case(struct reader *reader, const struct node *node, struct tes
 		read_install(reader, test, node);
 		return;
 	}
-	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && !test->keys[CASE_SAME_AS] && !node_get(node, "<<") &&
-	    reader->diags->errors == errors) {
+	if (!test->keys[CASE_EXPECT] && !test->keys[CASE_LIMITS] && !test->keys[CASE_SAME_AS] &&
+	    !node_get(node, "<<") && reader->diags->errors == errors) {
 		diag_error(reader->diags, &node->at, "this case expects nothing");
-		diag_hint(reader->diags, "write 'expect: ...', 'install: ...', 'limits: ...' or 'same_as: ...'");
+		diag_hint(reader->diags,
+			  "write 'expect: ...', 'install: ...', 'limits: ...' or 'same_as: ...'");
 	}
 	read_claim(reader, test, node);
 }
@@ -507,7 +509,8 @@ static size_t items_of(struct reader *reader, enum file_key key)
 		return 0;
 	if (list->kind == NODE_LIST)
 		return list->n;
-	diag_error(reader->diags, &list->at, "%s is a list, this is %s", file_keys.names[key], node_kind_name(list));
+	diag_error(reader->diags, &list->at, "%s is a list, this is %s", file_keys.names[key],
+		   node_kind_name(list));
 	diag_hint(reader->diags, "begin each %s with '- '", key == FILE_CASES ? "case" : "scenario");
 	return 0;
 }

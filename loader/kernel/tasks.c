@@ -188,7 +188,8 @@ struct shared {
 
 _Static_assert(sizeof(struct shared) <= TASK_SHARED_MIN, "TASK_SHARED_MIN");
 
-int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insns, size_t len, long *ret_result)
+int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insns, size_t len,
+		 long *ret_result)
 {
 	struct shared *shared = tasks->shared;
 	const uint64_t args[6] = { SECCOMP_SET_MODE_FILTER, 0, (uint64_t)(uintptr_t)&shared->prog };
@@ -199,7 +200,8 @@ int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insn
 	return task_call(tasks, task, SYS_seccomp, args, ret_result);
 }
 
-int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uint64_t *ret_ticks, int *ret_status)
+int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uint64_t *ret_ticks,
+	      int *ret_status)
 {
 	struct user_regs_struct regs;
 	bool int80 = turn->record->arch == AUDIT_ARCH_I386;
@@ -270,28 +272,28 @@ int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_k
  * is read, r12 how often then; rdx is kept where rdtsc writes. rax is the time
  * at the end. Of the registers used neither way into the kernel changes any.
  */
-#define TURN(...)                                                                                                \
-	{                                                                                                        \
-		0x4c, 0x89, 0xe8,	/* 1: mov %r13, %rax */                                                  \
-			__VA_ARGS__,	/* the call: two bytes */                                                \
-			0x49, 0xff, 0xce, /* dec %r14 */                                                         \
-			0x75, 0xf6,	/* jnz 1b */                                                             \
-			0x49, 0x89, 0xd7, /* mov %rdx, %r15 */                                                   \
-			0x0f, 0xae, 0xe8, /* lfence */                                                           \
-			0x0f, 0x31,	/* rdtsc */                                                              \
-			0x48, 0xc1, 0xe2, 0x20, /* shl $32, %rdx */                                              \
-			0x48, 0x09, 0xd0, /* or %rdx, %rax */                                                    \
-			0x49, 0x89, 0xc6, /* mov %rax, %r14 */                                                   \
-			0x4c, 0x89, 0xfa, /* mov %r15, %rdx */                                                   \
-			0x4c, 0x89, 0xe8, /* 2: mov %r13, %rax */                                                \
-			__VA_ARGS__,	/* the call */                                                           \
-			0x49, 0xff, 0xcc, /* dec %r12 */                                                         \
-			0x75, 0xf6,	/* jnz 2b */                                                             \
-			0x0f, 0x31,	/* rdtsc */                                                              \
-			0x48, 0xc1, 0xe2, 0x20, /* shl $32, %rdx */                                              \
-			0x48, 0x09, 0xd0, /* or %rdx, %rax */                                                    \
-			0x4c, 0x29, 0xf0, /* sub %r14, %rax */                                                   \
-			0xcc,		/* int3 */                                                               \
+#define TURN(...)                                                         \
+	{                                                                 \
+		0x4c, 0x89, 0xe8,		/* 1: mov %r13, %rax */   \
+			__VA_ARGS__,		/* the call: two bytes */ \
+			0x49, 0xff, 0xce,	/* dec %r14 */            \
+			0x75, 0xf6,		/* jnz 1b */              \
+			0x49, 0x89, 0xd7,	/* mov %rdx, %r15 */      \
+			0x0f, 0xae, 0xe8,	/* lfence */              \
+			0x0f, 0x31,		/* rdtsc */               \
+			0x48, 0xc1, 0xe2, 0x20, /* shl $32, %rdx */       \
+			0x48, 0x09, 0xd0,	/* or %rdx, %rax */       \
+			0x49, 0x89, 0xc6,	/* mov %rax, %r14 */      \
+			0x4c, 0x89, 0xfa,	/* mov %r15, %rdx */      \
+			0x4c, 0x89, 0xe8,	/* 2: mov %r13, %rax */   \
+			__VA_ARGS__,		/* the call */            \
+			0x49, 0xff, 0xcc,	/* dec %r12 */            \
+			0x75, 0xf6,		/* jnz 2b */              \
+			0x0f, 0x31,		/* rdtsc */               \
+			0x48, 0xc1, 0xe2, 0x20, /* shl $32, %rdx */       \
+			0x48, 0x09, 0xd0,	/* or %rdx, %rax */       \
+			0x4c, 0x29, 0xf0,	/* sub %r14, %rax */      \
+			0xcc,			/* int3 */                \
 	}
 
 static const uint8_t by_syscall[] = { 0x0f, 0x05, 0xcc }, by_int80[] = { 0xcd, 0x80, 0xcc };

@@ -10,7 +10,7 @@
 
 /* What is known where an instruction begins. Values are shared and never changed once made. */
 struct state {
-	vd_bdd path; /* the records that come here; BDD_FALSE: none so far */
+	vd_bdd path;			   /* the records that come here; BDD_FALSE: none so far */
 	const struct vd_vec *reg[VD_REGS]; /* NULL: never read from here on */
 	const struct vd_vec *count; /* instructions executed before: this and plus; NULL: not counted */
 	uint32_t plus;
@@ -21,7 +21,7 @@ struct pool {
 	struct chunk {
 		struct chunk *next;
 		struct vd_vec vecs[64];
-	} *chunks;
+	} * chunks;
 	size_t used; /* of the first chunk */
 	bool failed;
 };
@@ -31,7 +31,8 @@ struct run {
 	const struct vd_prog *prog;
 	struct vd_vec words[VD_RECORD_WORDS]; /* in the program's own layout */
 	struct state *states;
-	uint32_t *live; /* registers read at or behind each instruction before they are written, as VD_REG_BIT()s */
+	uint32_t *live; /* registers read at or behind each instruction before they are written, as
+			   VD_REG_BIT()s */
 	struct pool pool;
 	size_t stepped; /* instructions that were looked at */
 	struct vd_vec out, count;
@@ -75,7 +76,8 @@ static struct vd_vec count_of(struct run *run, const struct state *s)
 	return vd_vec_add(run->bdds, s->count, &plus);
 }
 
-static void arrive_counted(struct run *run, struct state *to, vd_bdd path, const struct state *from, bool first)
+static void arrive_counted(struct run *run, struct state *to, vd_bdd path, const struct state *from,
+			   bool first)
 {
 	if (first) {
 		to->count = from->count;
@@ -229,12 +231,13 @@ static void execute(struct run *run, const struct vd_insn *insn, struct state *s
 		break;
 	default:
 		s->reg[VD_REG_A] = keep(run, alu(run, insn->op, s->reg[VD_REG_A],
-					      vd_isa[insn->op].form == VD_FORM_X ? s->reg[VD_REG_X] : &k));
+						 vd_isa[insn->op].form == VD_FORM_X ? s->reg[VD_REG_X] : &k));
 	}
 }
 
 /* One way out of a conditional jump. */
-static void leave(struct run *run, size_t pc, size_t skip, vd_bdd path, const struct state *from, enum vd_edge edge)
+static void leave(struct run *run, size_t pc, size_t skip, vd_bdd path, const struct state *from,
+		  enum vd_edge edge)
 {
 	if (run->points)
 		run->points[vd_point(pc, edge)] = path;
@@ -288,8 +291,9 @@ static int pass(struct run *run, const struct vd_words *words, bool big_endian, 
 		run->states[pc].path = BDD_FALSE;
 	vd_prog_live(prog, run->live);
 	const struct vd_vec *zero = keep(run, vd_vec_const(0));
-	run->states[0] = (struct state){ .path = assume, .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero },
-				       .count = counted ? zero : NULL };
+	run->states[0] = (struct state){ .path = assume,
+					 .reg = { [VD_REG_A] = zero, [VD_REG_X] = zero },
+					 .count = counted ? zero : NULL };
 	for (size_t pc = 0; pc < prog->len && !run->pool.failed && !vd_bdd_spent(run->bdds); pc++) {
 		step(run, pc);
 		run->stepped = pc + 1;
@@ -357,8 +361,8 @@ int vd_symbolic_stack(struct vd_bdds *bdds, const struct vd_words *words, vd_bdd
 
 	for (size_t i = len; i-- > 0 && !vd_bdd_spent(bdds);) {
 		struct vd_vec value, count;
-		int r = vd_symbolic_prog(bdds, words, vd_stack_big_endian(stack), assume, vd_stack_prog(stack, i),
-					 &value, ret_count ? &count : NULL);
+		int r = vd_symbolic_prog(bdds, words, vd_stack_big_endian(stack), assume,
+					 vd_stack_prog(stack, i), &value, ret_count ? &count : NULL);
 		if (r < 0)
 			return r;
 		if (ret_count)
@@ -390,8 +394,8 @@ static vd_bdd has_action(struct vd_bdds *bdds, const struct vd_vec *value, uint3
 struct vd_vec vd_symbolic_effective(struct vd_bdds *bdds, const struct vd_vec *value)
 {
 	static const uint32_t with_data[] = { SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE };
-	static const uint32_t without[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_USER_NOTIF,
-					    SECCOMP_RET_LOG, SECCOMP_RET_ALLOW };
+	static const uint32_t without[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
+					    SECCOMP_RET_USER_NOTIF, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW };
 	struct vd_vec r = *value, kill = vd_vec_const(SECCOMP_RET_KILL_PROCESS);
 	vd_bdd keeps = BDD_FALSE, known = BDD_FALSE, over = BDD_FALSE;
 
@@ -405,7 +409,8 @@ struct vd_vec vd_symbolic_effective(struct vd_bdds *bdds, const struct vd_vec *v
 		over = vd_bdd_or(bdds, over, value->bit[i]);
 	over = vd_bdd_and(bdds, over, has_action(bdds, value, SECCOMP_RET_ERRNO));
 	for (unsigned i = 0; i < 16; i++) {
-		r.bit[i] = i < 12 ? vd_bdd_or(bdds, r.bit[i], over) : vd_bdd_and(bdds, r.bit[i], vd_bdd_not(over));
+		r.bit[i] = i < 12 ? vd_bdd_or(bdds, r.bit[i], over)
+				  : vd_bdd_and(bdds, r.bit[i], vd_bdd_not(over));
 		r.bit[i] = vd_bdd_and(bdds, r.bit[i], keeps);
 	}
 	return vd_vec_ite(bdds, known, &r, &kill);
