@@ -88,9 +88,20 @@ static void die_with(pid_t parent)
 static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct courier *shared, int socket,
 		  pid_t parent)
 {
-	sigset_t all;
+	pid_t group = getpgrp();
+	sigset_t all, before;
+
+	/*
+	 * What ends the whole family, at a terminal or by its group, must leave somebody to clear up, from
+	 * before there is a target.
+	 */
+	setpgid(0, 0);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	long target = syscall(SYS_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 	if (target == 0) {
+		setpgid(0, group);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		if (orphaned)
 			die_with(parent);
 		_exit(run(userdata, shared));
@@ -98,10 +109,6 @@ static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct co
 	atomic_store(&shared->target, target < 0 ? -errno : (int)target);
 	if (target < 0)
 		_exit(1);
-	/* what ends the whole family, at a terminal or by its group, must leave somebody to clear up */
-	setpgid(0, 0);
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, NULL);
 	run_courier(shared, socket, parent);
 	/* a target that outlives the caller has handed its listener over, and this courier was dismissed */
 	kill((pid_t)target, SIGKILL);
