@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* cost NAME COMMAND...: runs a command and prints what it took: user and wall seconds, most memory held. */
+#include "vm/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 int main(int argc, char **argv)
 {
 	struct rusage usage;
-	double begin = now();
+	uint64_t begin = clock_ns();
 	int status;
 	pid_t pid;
 
@@ -38,7 +31,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	double user = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
-	printf("%-58s %6.2f s user %6.2f s wall %5ld MiB  exit %d\n", argv[1], user, now() - begin,
-	       usage.ru_maxrss / 1024, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	printf("%-58s %6.2f s user %6.2f s wall %5ld MiB  exit %d\n", argv[1], user,
+	       1e-9 * (double)(clock_ns() - begin), usage.ru_maxrss / 1024,
+	       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	return 0;
 }

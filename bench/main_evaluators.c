@@ -7,11 +7,11 @@
  * mix, and those of a file. TABLE gets the figures, tab-separated: name,
  * records, how many, way, nanoseconds, ratio; and name, build, milliseconds.
  */
-#include "bench/cost/clock.h"
 #include "bench/mix.h"
 #include "bench/plain.h"
 #include "loader/records.h"
 #include "loader/source/source.h"
+#include "vm/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,17 +136,17 @@ static void measure(const struct subject *s, size_t n, struct figure ret_figures
 	unsigned rounds[WAYS];
 
 	for (size_t w = 0; w < WAYS; w++) {
-		double start = clock_ns();
+		double start = (double)clock_ns();
 		ways[w].run(s, n);
-		double took = clock_ns() - start;
+		double took = (double)clock_ns() - start;
 		rounds[w] = took > TURN_NS ? 1 : (unsigned)(TURN_NS / (took + 1)) + 1;
 	}
 	for (size_t turn = 0; turn < TURNS; turn++)
 		for (size_t w = 0; w < WAYS; w++) {
-			double start = clock_ns();
+			double start = (double)clock_ns();
 			for (unsigned i = 0; i < rounds[w]; i++)
 				ways[w].run(s, n);
-			turns[w][turn] = (clock_ns() - start) / ((double)rounds[w] * (double)n);
+			turns[w][turn] = ((double)clock_ns() - start) / ((double)rounds[w] * (double)n);
 		}
 	for (size_t w = WAYS; w-- > 0;) {
 		for (size_t turn = 0; turn < TURNS; turn++)
@@ -197,10 +197,10 @@ static int build_engine(struct subject *s)
 	for (size_t i = 0; i < BUILDS; i++) {
 		vd_engine_free(s->engine);
 		s->engine = NULL;
-		double start = clock_ns();
+		double start = (double)clock_ns();
 		if (vd_engine_new(s->stack.stack, &s->engine) < 0)
 			return -1;
-		times[i] = (clock_ns() - start) / 1e6;
+		times[i] = ((double)clock_ns() - start) / 1e6;
 	}
 	qsort(times, BUILDS, sizeof(*times), by_size);
 	s->build_ms = times[BUILDS / 2];

@@ -7,8 +7,8 @@
 #include "bench/cost/compare.h"
 #include "bench/cost/base.h"
 #include "bench/cost/bitmap.h"
-#include "bench/cost/clock.h"
 #include "bench/cost/confirm.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,12 +125,12 @@ static double turn(const struct vd_stack *stack, const struct vd_engine *engine,
 	double best = 0;
 
 	for (int try = 0; try < TRIES; try++) {
-		double start = clock_ns();
+		double start = (double)clock_ns();
 		uint32_t sum = 0;
 		for (unsigned i = 0; i < times; i++)
 			sum += engine ? vd_engine_run(engine, data) : vd_stack_run(stack, data).ret;
 		sink = sum;
-		double took = (clock_ns() - start) / times;
+		double took = ((double)clock_ns() - start) / times;
 		best = !try || took < best ? took : best;
 	}
 	return best;
@@ -159,7 +159,7 @@ static int run_pass(struct comparison *comparison, struct turns_taken *taken, bo
 static int compare_userspace(struct comparison *comparison, bool fast, double seconds)
 {
 	const struct cost *cost = comparison->cost;
-	double until = clock_ns() + seconds * 1e9;
+	double until = (double)clock_ns() + seconds * 1e9;
 	unsigned *times = calloc(cost->n_points + 1, sizeof(*times));
 	struct turns_taken taken;
 	int r = taken_init(&taken, cost->n_points);
@@ -172,7 +172,8 @@ static int compare_userspace(struct comparison *comparison, bool fast, double se
 		taken.used[i] = true;
 	}
 	r = times ? r : -ENOMEM;
-	while (r == 0 && taken.passes < PASSES_MAX && (taken.passes < PASSES_MIN || clock_ns() < until))
+	while (r == 0 && taken.passes < PASSES_MAX &&
+	       (taken.passes < PASSES_MIN || (double)clock_ns() < until))
 		r = run_pass(comparison, &taken, fast, times);
 	if (r == 0) {
 		take_way(comparison, &taken, &comparison->ways[fast ? WAY_ENGINE : WAY_MACHINE]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/cost/probe.h"
-#include "bench/cost/clock.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -90,7 +90,7 @@ struct schedule {
 
 static bool goes_on(const struct probes *probes, const struct probe_run *run, struct schedule *schedule)
 {
-	double spent = (clock_ns() - schedule->start) / 1e9;
+	double spent = ((double)clock_ns() - schedule->start) / 1e9;
 
 	if (probes->passes < run->min || spent < run->seconds)
 		return true;
@@ -105,7 +105,7 @@ static bool goes_on(const struct probes *probes, const struct probe_run *run, st
 int probes_run(struct probes *probes, struct turns *turns, const struct probe_run *run)
 {
 	size_t most = most_passes(probes, run->min);
-	struct schedule schedule = { .start = clock_ns() };
+	struct schedule schedule = { .start = (double)clock_ns() };
 	int r = make_room(probes, most);
 
 	probes->passes = 0;

@@ -4,8 +4,8 @@
  * short turn. Passes over all records follow each other, so that a machine that
  * is slow for a while is so for all of them; what stands is the lower quarter.
  */
-#include "bench/cost/clock.h"
 #include "bench/cost/cost.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,12 +31,12 @@ struct job {
 static double take_turn(const struct job *job)
 {
 	uint32_t sum = 0;
-	double start = clock_ns();
+	double start = (double)clock_ns();
 
 	for (unsigned i = 0; i < job->times; i++)
 		sum += job->engine ? vd_engine_run(job->engine, job->data)
 				   : vd_stack_run(job->stack, job->data).ret;
-	double took = clock_ns() - start;
+	double took = (double)clock_ns() - start;
 	sink = sum;
 	return took / job->times;
 }
@@ -84,10 +84,10 @@ static struct estimate at_full_speed(double *turns, size_t n)
 
 static void run_jobs(struct jobs *jobs, double seconds)
 {
-	double until = clock_ns() + seconds * 1e9;
+	double until = (double)clock_ns() + seconds * 1e9;
 	unsigned passes = 0;
 
-	while (passes < PASSES_MAX && (passes < PASSES_MIN || clock_ns() < until)) {
+	while (passes < PASSES_MAX && (passes < PASSES_MIN || (double)clock_ns() < until)) {
 		for (size_t i = 0; i < jobs->n; i++)
 			jobs->items[i].turns[passes] = take_turn(&jobs->items[i]);
 		passes++;
@@ -284,15 +284,15 @@ static int pass_sequence(struct cost *cost, bool fast)
 /* The records in the order they came in: what branches and caches make of them. */
 static int time_sequence(struct cost *cost, double seconds)
 {
-	double turns[2][PASSES_MAX], until = clock_ns() + seconds * 1e9;
+	double turns[2][PASSES_MAX], until = (double)clock_ns() + seconds * 1e9;
 	unsigned passes = 0;
 	int r = 0;
 
-	while (r == 0 && passes < PASSES_MAX && (passes < PASSES_MIN || clock_ns() < until)) {
+	while (r == 0 && passes < PASSES_MAX && (passes < PASSES_MIN || (double)clock_ns() < until)) {
 		for (int fast = 0; fast < 2 && r == 0; fast++) {
-			double start = clock_ns();
+			double start = (double)clock_ns();
 			r = pass_sequence(cost, fast);
-			turns[fast][passes] = (clock_ns() - start) / (double)cost->n_sequence;
+			turns[fast][passes] = ((double)clock_ns() - start) / (double)cost->n_sequence;
 		}
 		passes++;
 	}

@@ -56,13 +56,8 @@ struct maker {
 	struct diags diags;
 };
 
-#define BUDGET_MAX 3600000 /* an hour */
-
 static int set_option(struct maker *maker, int id, const char *value)
 {
-	char *end;
-	unsigned long ms;
-
 	switch (id) {
 	case OPT_OUTPUT:
 		maker->output = value;
@@ -74,12 +69,7 @@ static int set_option(struct maker *maker, int id, const char *value)
 		maker->embed = true;
 		return 0;
 	default:
-		ms = strtoul(value, &end, 10);
-		if (*value < '0' || *value > '9' || *end || !ms || ms > BUDGET_MAX)
-			return usage_error(&cmd_gen, "--budget takes milliseconds from 1 to %d, not '%s'",
-					   BUDGET_MAX, value);
-		maker->ms = (unsigned)ms;
-		return 0;
+		return option_budget(&cmd_gen, value, &maker->ms);
 	}
 }
 

@@ -2,11 +2,11 @@
 #include "fuzz/search/hunt.h"
 #include "cases/broken.h"
 #include "cases/parallel.h"
+#include "vm/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Slices of a round, unless more goals are open: the same for every number of threads. */
 #define ROUND_SLICES 16u
@@ -32,10 +32,7 @@ void hunt_release_signals(const sigset_t *before)
 
 double hunt_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+	return 1e-9 * (double)clock_ns();
 }
 
 static bool spent(struct hunt *hunt)

@@ -2,6 +2,7 @@
 #include "loader/kernel/offers.h"
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -78,14 +78,6 @@ static enum offer read_switch(const char *path)
 #define CALLS 300
 #define TURNS 40
 
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
-}
-
 static void time_calls(bool look, double *ret_ns)
 {
 	static const struct sock_filter insns[] = {
@@ -99,10 +91,10 @@ static void time_calls(bool look, double *ret_ns)
 		if (kernel_install(insns + !look, look ? 2 : 1, 0, &installed) < 0)
 			_exit(1);
 	for (int turn = 0; turn < TURNS; turn++) {
-		double start = now_ns();
+		uint64_t start = clock_ns();
 		for (int i = 0; i < CALLS; i++)
 			syscall(SYS_getppid);
-		double took = (now_ns() - start) / CALLS;
+		double took = (double)(clock_ns() - start) / CALLS;
 		best = !turn || took < best ? took : best;
 	}
 	*ret_ns = best;

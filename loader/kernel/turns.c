@@ -4,6 +4,7 @@
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
 #include "loader/kernel/tasks.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -33,14 +34,6 @@ struct turns {
 
 /* --------------------------------------------------------------- clock -- */
 
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
-}
-
 struct instant {
 	double ns;
 	uint64_t ticks;
@@ -53,9 +46,9 @@ static struct instant read_clocks(void)
 	double gap = 0;
 
 	for (int i = 0; i < 16; i++) {
-		double before = now_ns();
+		double before = (double)clock_ns();
 		uint64_t ticks = __builtin_ia32_rdtsc();
-		double after = now_ns();
+		double after = (double)clock_ns();
 		if (!i || after - before < gap) {
 			gap = after - before;
 			best = (struct instant){ (before + after) / 2, ticks };

@@ -3,12 +3,12 @@
 #include "loader/call.h"
 #include "loader/free.h"
 #include "loader/lint/lint.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define RUNS_LOG                                                    \
 	{                                                           \
@@ -140,16 +140,13 @@ void lint_unknown(struct lint *lint, enum lint_rule_id rule, int abi)
 
 bool lint_budget(const struct lint *lint, struct vd_budget *ret_budget)
 {
-	struct timespec now;
-
 	*ret_budget = lint->budget;
 	if (!lint->deadline_ns)
 		return true;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	uint64_t ns = clock_ns();
 	if (ns >= lint->deadline_ns)
 		return false;
-	uint64_t left = (lint->deadline_ns - ns) / 1000000 + 1;
+	uint64_t left = (lint->deadline_ns - ns) / NS_PER_MS + 1;
 	if (!ret_budget->ms || left < ret_budget->ms)
 		ret_budget->ms = (unsigned)left;
 	return true;

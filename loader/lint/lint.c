@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/lint/lint.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 static int copy_big(const struct vd_stack *stack, struct vd_stack **ret_big)
 {
@@ -23,14 +23,6 @@ static int copy_big(const struct vd_stack *stack, struct vd_stack **ret_big)
 	return 0;
 }
 
-static uint64_t deadline(unsigned ms)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ms ? (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + ms * UINT64_C(1000000) : 0;
-}
-
 static void (*const passes[])(struct lint *) = {
 	lint_abi_rules,	 lint_door_rules,  lint_argument_rules, lint_order_rules,
 	lint_call_rules, lint_value_rules, lint_program_rules,
@@ -46,7 +38,7 @@ int lint_run(const struct vd_stack *stack, const char *const *names, const struc
 			       .names = names,
 			       .rules = opts->rules,
 			       .budget = { .ms = opts->question_ms },
-			       .deadline_ns = deadline(opts->total_ms) };
+			       .deadline_ns = opts->total_ms ? clock_ns() + opts->total_ms * NS_PER_MS : 0 };
 	lint->decides = calloc(len ? len : 1, sizeof(*lint->decides));
 	int r = lint->decides ? copy_big(stack, &lint->big) : -ENOMEM;
 	if (r == 0)

@@ -2,6 +2,7 @@
 #include "loader/ptrace/tracer.h"
 #include "loader/ptrace/status.h"
 #include "loader/ptrace/loop.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,7 +11,6 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
@@ -20,14 +20,6 @@
  * is: the parent was killed between making it and telling.
  */
 #define HELD_MS 500
-
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Requests fail only for a task that was killed meanwhile: its end will be told. */
 static void resume(const struct tracer *tracer, const struct tracee *task, int sig)
@@ -111,7 +103,7 @@ static void hold(struct tracer *tracer, pid_t tid, int status)
 	}
 	task->held = true;
 	task->held_status = status;
-	task->held_since = now_ms();
+	task->held_since = (long)clock_ms();
 	tracer->held++;
 }
 
@@ -119,7 +111,7 @@ static void release_if_old(void *userdata, struct tracee *task)
 {
 	struct tracer *tracer = userdata;
 
-	if (task->held && now_ms() - task->held_since >= HELD_MS)
+	if (task->held && (long)clock_ms() - task->held_since >= HELD_MS)
 		release(tracer, task, NULL);
 }
 

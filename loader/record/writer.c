@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/record/writer.h"
 #include "loader/record/distinct.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NS_PER_MS UINT64_C(1000000)
 #define FLUSH_MS 100u
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000 * NS_PER_MS + (uint64_t)now.tv_nsec;
-}
 
 static uint32_t ms_since(const struct writer *writer)
 {
-	uint64_t ms = (now_ns(CLOCK_MONOTONIC) - writer->began_ns) / NS_PER_MS;
+	uint64_t ms = (clock_ns() - writer->began_ns) / NS_PER_MS;
 
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
@@ -85,7 +76,7 @@ static void flush(struct writer *writer)
 	writer->n_index = 0;
 	if (n)
 		put(writer, writer->index_fd, writer->index_path, writer->index, n, INDEX_UNIT);
-	writer->flushed_ns = now_ns(CLOCK_MONOTONIC);
+	writer->flushed_ns = clock_ns();
 }
 
 static void put_entry(struct writer *writer, const void *entry, size_t size)
@@ -106,7 +97,7 @@ int writer_flush_old(struct writer *writer)
 {
 	if (!writer->n_data && !writer->n_index && !writer->run.n)
 		return -1;
-	uint64_t age = (now_ns(CLOCK_MONOTONIC) - writer->flushed_ns) / NS_PER_MS;
+	uint64_t age = (clock_ns() - writer->flushed_ns) / NS_PER_MS;
 	if (age < FLUSH_MS)
 		return (int)(FLUSH_MS - age);
 	end_run(writer);
@@ -140,17 +131,20 @@ static int open_file(struct writer *writer, const char *path, bool *ret_made)
 /* The former contents go when there is something to write: the index first, it is about those records. */
 static void begin(struct writer *writer)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
 	struct index_header header = {
 		.magic = INDEX_MAGIC,
 		.version = INDEX_VERSION,
 		.record_size = sizeof(struct seccomp_data),
 		.open = writer->open,
-		.began = now_ns(CLOCK_REALTIME),
+		.began = (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec,
 	};
 
 	if (ftruncate(writer->index_fd, 0) < 0 || ftruncate(writer->fd, 0) < 0)
 		fail(writer, writer->path, errno);
-	writer->began_ns = writer->flushed_ns = now_ns(CLOCK_MONOTONIC);
+	writer->began_ns = writer->flushed_ns = clock_ns();
 	put_entry(writer, &header, sizeof(header));
 }
 

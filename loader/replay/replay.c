@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/replay/replay.h"
+#include "vm/clock.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 bool replay_changes(const struct replay *replay, const struct tally_row *row)
@@ -90,17 +90,9 @@ static void count_known(struct replay *replay, const struct stretch *stretch)
 
 #define PROGRESS_MS 250
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void show_progress(const struct replay *replay, uint64_t *shown_ms)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (now - *shown_ms < PROGRESS_MS)
 		return;
@@ -116,7 +108,7 @@ static void show_progress(const struct replay *replay, uint64_t *shown_ms)
 int replay_run(struct replay *replay, const char *path, bool strict)
 {
 	struct stretch stretch;
-	uint64_t shown_ms = now_ms(), begun_ms = shown_ms;
+	uint64_t shown_ms = clock_ms(), begun_ms = shown_ms;
 
 	replay->path = path;
 	if (stream_open(&replay->stream, path, strict, replay->diags) < 0)

@@ -3,6 +3,7 @@
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
 #include "loader/ptrace/status.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -45,14 +46,6 @@ void sc_not_run(struct sc_run *run, const char *fmt, ...)
 	va_end(ap);
 }
 
-long sc_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* A signal for the target when it sleeps in its step's call, some time after it was first seen to. */
 static void send_signal(struct sc_run *run)
 {
@@ -66,10 +59,10 @@ static void send_signal(struct sc_run *run)
 	/* it sleeps nowhere else: between its steps it makes no call */
 	if (!run->asleep_since) {
 		if (task_status(run->family.target, &status) == 0 && status.state == 'S')
-			run->asleep_since = sc_now_ms();
+			run->asleep_since = (long)clock_ms();
 		return;
 	}
-	if (sc_now_ms() - run->asleep_since < (long)step->after_ms)
+	if ((long)clock_ms() - run->asleep_since < (long)step->after_ms)
 		return;
 	run->asleep_since = 0;
 	run->signalled = at + 1;
@@ -80,7 +73,7 @@ bool sc_pause(struct sc_run *run)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 
-	if (sc_now_ms() >= run->deadline)
+	if ((long)clock_ms() >= run->deadline)
 		return false;
 	nanosleep(&pause, NULL);
 	send_signal(run);
@@ -236,7 +229,7 @@ static void run_target(struct sc_run *run)
 		sc_not_run(run, "no target could be started: %s", strerror(-r));
 		return;
 	}
-	run->deadline = sc_now_ms() + scenario->limit_ms;
+	run->deadline = (long)clock_ms() + scenario->limit_ms;
 	make_folder(run);
 	if (scenario->traced && (r = sc_trace_begin(run)) < 0)
 		sc_not_run(run, "a process cannot be traced here: %s", strerror(-r));

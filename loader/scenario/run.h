@@ -33,7 +33,6 @@ struct sc_run {
 void sc_fail(struct sc_run *run, unsigned line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void sc_not_run(struct sc_run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-long sc_now_ms(void);
 /*
  * A millisecond's pause in waiting for what no descriptor tells: the target's
  * progress, for it may make no calls but its steps', and the state it is in.

@@ -2,6 +2,7 @@
 /* The supervisor of a scenario: what it sees, and what it does then. */
 #include "loader/scenario/run.h"
 #include "loader/supervise/decode.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,9 +51,9 @@ static int add_descriptor(struct sc_run *run, const struct sc_act *act)
 static int delay(struct sc_run *run, const struct sc_act *act)
 {
 	unsigned before = atomic_load(&run->memory->done);
-	long until = sc_now_ms() + act->value;
+	long until = (long)clock_ms() + act->value;
 
-	while (sc_now_ms() < until && sc_pause(run))
+	while ((long)clock_ms() < until && sc_pause(run))
 		;
 	/* but for a signal of its step's, after which it may */
 	if (atomic_load(&run->memory->done) != before && run->signalled <= before)

@@ -7,6 +7,7 @@
 #include "loader/show/show.h"
 
 #include "loader/call.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,14 +29,6 @@ struct piece {
 	bool separated; /* the words are one, or none is an ABI's */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static unsigned total_ms(const struct show *show)
 {
 	return show->ms ? show->ms : DEFAULT_MS;
@@ -48,10 +41,10 @@ static struct vd_budget piece_budget(const struct show *show)
 
 static bool out_of_time(struct show *show)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns();
 
 	if (!show->deadline_ns)
-		show->deadline_ns = now + (uint64_t)total_ms(show) * 1000000u;
+		show->deadline_ns = now + (uint64_t)total_ms(show) * NS_PER_MS;
 	return now > show->deadline_ns;
 }
 

@@ -7,10 +7,10 @@
  */
 #include "loader/show/effects.h"
 #include "loader/show/subject.h"
+#include "vm/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define DEFAULT SIZE_MAX       /* in place of a rule: what no rule is about */
 #define THROUGH (SIZE_MAX - 1) /* calls through a multiplexer, of which the rules say one thing */
@@ -140,25 +140,17 @@ static enum vd_answer prove(const struct subject *subject, const struct question
 	return r < 0 ? VD_ANSWER_UNKNOWN : answer;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* All questions together have one budget. */
 static enum vd_answer ask_once(struct subject *subject, const struct question *question,
 			       struct vd_witness *ret_witness)
 {
-	uint64_t *left = &subject->report->ns_left, begin = now_ns(), spent;
+	uint64_t *left = &subject->report->ns_left, begin = clock_ns(), spent;
 	const struct vd_budget budget = { .ms = (unsigned)(*left / 1000000 + 1) };
 
 	if (!*left)
 		return VD_ANSWER_UNKNOWN;
 	enum vd_answer answer = prove(subject, question, &budget, ret_witness);
-	spent = now_ns() - begin;
+	spent = clock_ns() - begin;
 	*left = spent < *left ? *left - spent : 0;
 	return answer;
 }

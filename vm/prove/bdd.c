@@ -5,11 +5,11 @@
  * node's then-edge is never negated, which makes the representation unique.
  */
 #include "vm/prove/bdd.h"
+#include "vm/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct node {
 	vd_bdd low, high; /* where the variable is 0, 1 */
@@ -40,14 +40,6 @@ struct vd_bdds {
 #define STEPS_PER_LOOK 65536u
 #define CACHE_MAX ((size_t)1 << 20)
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 void vd_bdds_free(struct vd_bdds *bdds)
 {
 	if (!bdds)
@@ -63,7 +55,7 @@ void vd_bdds_extend(struct vd_bdds *bdds, size_t more_nodes, unsigned max_ms)
 	bool bounded = more_nodes && more_nodes < NODES_MAX - bdds->n;
 
 	bdds->max_nodes = bounded ? bdds->n + more_nodes : NODES_MAX;
-	bdds->deadline_ns = max_ms ? now_ns() + (uint64_t)max_ms * 1000000u : 0;
+	bdds->deadline_ns = max_ms ? clock_ns() + (uint64_t)max_ms * NS_PER_MS : 0;
 	bdds->spent = false;
 }
 
@@ -195,7 +187,7 @@ static bool step(struct vd_bdds *bdds)
 {
 	if (++bdds->steps >= STEPS_PER_LOOK) {
 		bdds->steps = 0;
-		if (bdds->deadline_ns && now_ns() > bdds->deadline_ns)
+		if (bdds->deadline_ns && clock_ns() > bdds->deadline_ns)
 			bdds->spent = true;
 	}
 	return bdds->spent;

@@ -5,12 +5,12 @@
  * before the place where the budget is spent is answered all the same.
  */
 #include "vm/prove/reach.h"
+#include "vm/clock.h"
 #include "vm/prove/question.h"
 #include "vm/run.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define DEFAULT_MS 10000u
 
@@ -161,24 +161,16 @@ static int reach_filter(const struct reached *filter, bool big_endian, const str
 	return r;
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 /* Each filter's share of what time is left; memory is given back in between. */
 static int reach_filters(struct vd_reach *reach, bool big_endian, const struct vd_set *set,
 			 const struct vd_budget *budget)
 {
 	struct vd_budget share = { .nodes = budget ? budget->nodes : 0 };
-	uint64_t end = now_ms() + (budget && budget->ms ? budget->ms : DEFAULT_MS);
+	uint64_t end = clock_ms() + (budget && budget->ms ? budget->ms : DEFAULT_MS);
 	int r = 0;
 
 	for (size_t i = 0; i < reach->n && r == 0; i++) {
-		uint64_t now = now_ms(), left = now < end ? (end - now) / (reach->n - i) : 0;
+		uint64_t now = clock_ms(), left = now < end ? (end - now) / (reach->n - i) : 0;
 		share.ms = left ? (unsigned)left : 1;
 		r = reach_filter(&reach->filters[i], big_endian, set, &share);
 		reach->filters[i].prog = NULL;
