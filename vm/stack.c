@@ -94,7 +94,8 @@ size_t vd_stack_size(const struct vd_stack *stack)
 
 /* Newest to oldest; a value replaces the best so far when its action is strictly stronger. */
 static VD_ALWAYS_INLINE struct vd_verdict run(const struct vd_stack *stack, const struct seccomp_data *data,
-					      struct vd_watch *watch, uint32_t *values, bool trace, bool opens, bool edges)
+					      struct vd_watch *watch, uint32_t *values, bool trace,
+					      bool opens, bool edges)
 {
 	struct vd_verdict best = { .ret = SECCOMP_RET_ALLOW, .filter = -1 };
 	uint32_t words[VD_RECORD_WORDS];
@@ -134,8 +135,8 @@ struct vd_verdict vd_stack_run_each(const struct vd_stack *stack, const struct s
 	return run(stack, data, &watch, ret_values, false, false, false);
 }
 
-struct vd_verdict vd_stack_trace(const struct vd_stack *stack, const struct seccomp_data *data, vd_trace_fn fn,
-				 void *userdata)
+struct vd_verdict vd_stack_trace(const struct vd_stack *stack, const struct seccomp_data *data,
+				 vd_trace_fn fn, void *userdata)
 {
 	struct vd_watch watch = { .trace = fn, .userdata = userdata };
 
@@ -151,8 +152,8 @@ size_t vd_stack_edges(const struct vd_stack *stack)
 	return n;
 }
 
-struct vd_verdict vd_stack_run_edges(const struct vd_stack *stack, const struct seccomp_data *data, uint8_t *edges,
-				     bool *ret_fresh)
+struct vd_verdict vd_stack_run_edges(const struct vd_stack *stack, const struct seccomp_data *data,
+				     uint8_t *edges, bool *ret_fresh)
 {
 	struct vd_watch watch = { .edges = edges + vd_stack_edges(stack) };
 	struct vd_verdict verdict = run(stack, data, &watch, NULL, false, false, true);
