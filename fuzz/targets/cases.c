@@ -3,8 +3,8 @@
  * Case files with what they include and the filters they name (see
  * support/files.h). Records that claims are decided with are of the claim's sets.
  */
+#include "cases/broken.h"
 #include "cases/file.h"
-#include "cases/set.h"
 #include "fuzz/support/files.h"
 #include "fuzz/support/support.h"
 
@@ -15,21 +15,10 @@ static bool every(const struct box *box)
 	return box != NULL;
 }
 
-static bool is_in(const struct box *box, const struct seccomp_data *data)
-{
-	if (!set_contains(box->nr, (uint32_t)data->nr) || !set_contains(box->arch, data->arch) ||
-	    !set_contains(box->values[0], data->instruction_pointer))
-		return false;
-	for (unsigned i = 0; i < 6; i++)
-		if (!set_contains(box->values[1 + i], data->args[i]))
-			return false;
-	return where_holds(box->where, data);
-}
-
 static bool is_of(const struct claim *claim, const struct seccomp_data *data)
 {
 	for (size_t i = 0; i < claim->n; i++)
-		if (is_in(&claim->boxes[i], data))
+		if (box_contains(&claim->boxes[i], data))
 			return true;
 	return false;
 }
