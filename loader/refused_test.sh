@@ -42,6 +42,8 @@ for request in 12 0x420a 1 4 0x420b; do # GETREGS, GETSIGMASK, PEEKTEXT, POKETEX
 	refused 125 ptrace $request EIO 'filters cannot be put on the command: Input/output' exec p.bpfasm -- true
 done
 refused 125 ptrace 13 EIO "'p.bpfasm' could not be installed: Input/output error" exec p.bpfasm -- true
+refused 137 ptrace 24 EIO ' 0 denied' exec p.bpfasm -- true
+refused 137 ptrace 24 EIO ' in all' record --stops -c -- true
 refused 125 socketpair any EMFILE 'true: Too many open files' notify around.bpfasm -- true
 refused 125 clone any EAGAIN 'true: Resource temporarily unavailable' notify around.bpfasm -- true
 refused 0 process_vm_writev any EPERM ' calls, 0 denied' exec p.bpfasm -- true

@@ -21,12 +21,20 @@
  */
 #define HELD_MS 500
 
-/* Requests fail only for a task that was killed meanwhile: its end will be told. */
+/*
+ * It fails for a task that was killed meanwhile: its end will be told. Where a
+ * filter of our own refuses the request, the task cannot be followed: it ends.
+ */
 static void resume(const struct tracer *tracer, const struct tracee *task, int sig)
 {
 	bool every = !tracer->by_filter || task->exact;
 
-	ptrace(every ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, NULL, (void *)(long)sig);
+	if (ptrace(every ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, NULL, (void *)(long)sig) == 0 ||
+	    errno == ESRCH)
+		return;
+	kill(task->tgid, SIGKILL);
+	/* from its stop at the exit, which even then comes */
+	ptrace(PTRACE_CONT, task->tid, NULL, NULL);
 }
 
 static void call_op(const struct tracer *tracer, void (*op)(void *, struct tracee *), struct tracee *task)

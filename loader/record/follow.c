@@ -105,7 +105,9 @@ static void on_exec(void *userdata, struct tracee *tracee)
 		return;
 	follower->running = true;
 	read_name(&task->as);
-	recording_add(follower->recording, &follower->latest, 0, &task->as);
+	/* where calls cannot be stopped at, its entry was not seen */
+	if (follower->latest.arch)
+		recording_add(follower->recording, &follower->latest, 0, &task->as);
 }
 
 static int on_idle(void *userdata)
