@@ -209,6 +209,9 @@ static int read_args(struct reader *reader, struct sc_call *call)
 		where = span_from(reader, reader->at, reader->at + (reader->at < reader->end));
 		if (!is_next(reader, ',')) {
 			diag_error(reader->diags, &where, "',' or ')' is meant here");
+			if (reader->at == reader->end)
+				diag_hint(reader->diags,
+					  "in [...] and {...} a comma ends the text: put the call in quotes, '...'");
 			return -1;
 		}
 		reader->at++;
