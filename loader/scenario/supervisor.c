@@ -47,16 +47,21 @@ static int add_descriptor(struct sc_run *run, const struct sc_act *act)
 	return r < 0 ? r : 0;
 }
 
+/* Whether the call of this step has returned, and not because of a signal of the step's. */
+static bool has_returned(struct sc_run *run, unsigned before)
+{
+	return atomic_load(&run->memory->done) != before && run->signalled <= before;
+}
+
 /* The call must not return while the supervisor takes its time. */
 static int delay(struct sc_run *run, const struct sc_act *act)
 {
 	unsigned before = atomic_load(&run->memory->done);
 	long until = (long)clock_ms() + act->value;
 
-	while ((long)clock_ms() < until && sc_pause(run))
+	while ((long)clock_ms() < until && !has_returned(run, before) && sc_pause(run))
 		;
-	/* but for a signal of its step's, after which it may */
-	if (atomic_load(&run->memory->done) != before && run->signalled <= before)
+	if (has_returned(run, before))
 		sc_fail(run, act->line, "the target's call returned during the delay");
 	return 0;
 }
