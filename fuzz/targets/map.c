@@ -94,7 +94,9 @@ static void check_witnesses(struct vd_map *map)
 			uint32_t arch = (uint32_t) class.arch.ranges[0].first,
 				 nr = (uint32_t) class.nr.ranges[0].last;
 			int r = vd_map_record(map, i, j, arch, nr, &witness);
-			EXPECT(r == 0 || r == -E2BIG, "outcome %zu of class %zu has no record: %d", j, i, r);
+			/* a mixed class's outcome may be that of other calls */
+			EXPECT(r == 0 || r == -E2BIG || (class.mixed && r == -ENOENT),
+			       "outcome %zu of class %zu has no record: %d", j, i, r);
 		}
 	}
 }
