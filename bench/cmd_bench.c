@@ -63,35 +63,10 @@ struct bench {
 
 static int add_spec(struct bench *bench, int which, const char *spec)
 {
-	if (bench->n_specs[which] == SPECS_MAX) {
-		usage_error(&cmd_bench, "more than %d sources", SPECS_MAX);
-		return -1;
-	}
+	if (bench->n_specs[which] == SPECS_MAX)
+		return usage_error(&cmd_bench, "more than %d sources", SPECS_MAX);
 	bench->specs[which][bench->n_specs[which]++] = spec;
 	return 0;
-}
-
-static int set_format(struct bench *bench, const char *name)
-{
-	bench->json = !strcmp(name, "json");
-	if (bench->json || !strcmp(name, "pretty"))
-		return 0;
-	usage_error(&cmd_bench, "unknown format '%s'; it is pretty or json", name);
-	return -1;
-}
-
-static int set_abi(struct bench *bench, const char *name)
-{
-	const char *near;
-
-	bench->abi = vd_abi_by_name(name, strlen(name));
-	if (bench->abi != VD_ABI_NONE)
-		return 0;
-	if (vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, strlen(name), &near, 1))
-		usage_error(&cmd_bench, "unknown ABI '%s'; did you mean '%s'?", name, near);
-	else
-		usage_error(&cmd_bench, "unknown ABI '%s'", name);
-	return -1;
 }
 
 static int set_time(struct bench *bench, const char *text)
@@ -101,8 +76,8 @@ static int set_time(struct bench *bench, const char *text)
 	bench->seconds = strtod(text, &end);
 	if (end != text && !*end && bench->seconds > 0 && bench->seconds <= SECONDS_MAX)
 		return 0;
-	usage_error(&cmd_bench, "--time takes seconds, over 0 and up to %.0f, not '%s'", SECONDS_MAX, text);
-	return -1;
+	return usage_error(&cmd_bench, "--time takes seconds, over 0 and up to %.0f, not '%s'", SECONDS_MAX,
+			   text);
 }
 
 /* Names between commas. They are looked up when the ABI is known. */
@@ -113,31 +88,28 @@ static int set_calls(struct bench *bench, const char *text)
 	bench->wanted.n = 0;
 	for (char *save = NULL, *name = bench->names_text ? strtok_r(bench->names_text, ",", &save) : NULL;
 	     name; name = strtok_r(NULL, ",", &save)) {
-		if (bench->wanted.n == NAMES_MAX) {
-			usage_error(&cmd_bench, "--calls takes at most %d names", NAMES_MAX);
-			return -1;
-		}
+		if (bench->wanted.n == NAMES_MAX)
+			return usage_error(&cmd_bench, "--calls takes at most %d names", NAMES_MAX);
 		bench->names[bench->wanted.n++] = name;
 	}
 	bench->wanted.names = bench->names;
 	if (bench->wanted.n)
 		return 0;
-	usage_error(&cmd_bench, "--calls takes names of system calls between commas");
-	return -1;
+	return usage_error(&cmd_bench, "--calls takes names of system calls between commas");
 }
 
 static int set_once(const char **field, const char *option, const char *value)
 {
-	if (*field) {
-		usage_error(&cmd_bench, "%s is given twice", option);
-		return -1;
-	}
+	if (*field)
+		return usage_error(&cmd_bench, "%s is given twice", option);
 	*field = value;
 	return 0;
 }
 
-static int set_option(struct bench *bench, int id, const char *value)
+static int take_option(void *userdata, int id, const char *value)
 {
+	struct bench *bench = userdata;
+
 	switch (id) {
 	case OPT_RECORDS:
 		return set_once(&bench->records, "--records", value);
@@ -154,38 +126,16 @@ static int set_option(struct bench *bench, int id, const char *value)
 	case OPT_COMPARE:
 		return add_spec(bench, 1, value);
 	case OPT_FORMAT:
-		return set_format(bench, value);
+		return option_json(&cmd_bench, value, &bench->json);
 	case OPT_ABI:
-		return set_abi(bench, value);
+		return option_abi(&cmd_bench, value, &bench->abi);
 	case OPT_CALLS:
 		return set_calls(bench, value);
 	case OPT_TIME:
 		return set_time(bench, value);
+	default:
+		return add_spec(bench, 0, value);
 	}
-	return -1;
-}
-
-static int read_args(struct bench *bench, int argc, char **argv)
-{
-	struct options options;
-	int id;
-
-	options_init(&options, &cmd_bench, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		if (id == OPTION_BAD)
-			return EXIT_INVALID;
-		if (id == OPTION_DASHES) {
-			bench->wanted.calls = argv + options.at;
-			bench->wanted.n_calls = (size_t)(argc - options.at);
-			break;
-		}
-		if ((id == OPTION_OPERAND ? add_spec(bench, 0, options.value)
-					  : set_option(bench, id, options.value)) < 0)
-			return EXIT_INVALID;
-	}
-	return OPTION_END;
 }
 
 static int check_names(const struct bench *bench)
@@ -211,7 +161,7 @@ static int check_args(const struct bench *bench)
 	int ways = (bench->records != NULL) + (bench->wanted.n > 0) + (bench->wanted.n_calls > 0);
 
 	if (!bench->n_specs[0])
-		return usage_error(&cmd_bench, "no source; name a filter's file or folder");
+		return no_source(&cmd_bench, "");
 	if (ways > 1)
 		return usage_error(&cmd_bench, "give --records, --calls, or calls after --: one of them");
 	if (bench->n_specs[1] && (bench->plot || bench->all))
@@ -354,9 +304,12 @@ static int run(int argc, char **argv)
 {
 	struct bench bench = { .abi = VD_ABI_X86_64, .seconds = SECONDS };
 	struct subject subject = { 0 };
+	char **calls = NULL;
 
 	diags_init(&bench.diags);
-	int status = read_args(&bench, argc, argv);
+	int status = options_read(&cmd_bench, argc, argv, take_option, &bench, &calls);
+	bench.wanted.calls = calls;
+	bench.wanted.n_calls = calls ? (size_t)(argv + argc - calls) : 0;
 	if (status == OPTION_END)
 		status = check_args(&bench);
 	if (status == OPTION_END) {
@@ -412,5 +365,6 @@ const struct command cmd_bench = {
 		"\n"
 		"Exit status: 0 measured, 2 usage or invalid input, 3 the kernel cannot be asked or\n"
 		"the plot not drawn (the rest is shown).\n",
+	.options = specs,
 	.run = run,
 };

@@ -118,9 +118,11 @@ static const char help[] =
 	"other files are run all the same), 3 --live=require and the kernel cannot be\n"
 	"asked, 4 machine and kernel disagree.\n";
 
-struct options_read {
+struct given {
 	size_t format;
 	const char *output;
+	struct path_list paths;
+	bool path_failed; /* diagnosed */
 	struct selection selection;
 	struct run_opts run;
 	struct report_opts report;
@@ -132,14 +134,14 @@ struct options_read {
 
 /* ------------------------------------------------------------- options */
 
-static int read_format(struct options_read *read, const char *value)
+static int read_format(struct given *given, const char *value)
 {
 	const char *names[FORMATS], *near;
 
-	for (read->format = 0; read->format < FORMATS; read->format++) {
-		if (!strcmp(formats[read->format].name, value))
+	for (given->format = 0; given->format < FORMATS; given->format++) {
+		if (!strcmp(formats[given->format].name, value))
 			return 0;
-		names[read->format] = formats[read->format].name;
+		names[given->format] = formats[given->format].name;
 	}
 	if (vd_near(value, strlen(value), names, FORMATS, &near, 1))
 		return usage_error(&cmd_test, "unknown format '%s'; did you mean '%s'?", value, near);
@@ -159,19 +161,19 @@ static bool read_number(const char *text, unsigned max, const char **ret_end, un
 	return at > text && value <= max;
 }
 
-static int read_jobs(struct options_read *read, const char *value)
+static int read_jobs(struct given *given, const char *value)
 {
 	const char *end;
 
-	if (!read_number(value, JOBS_MAX, &end, &read->run.jobs) || *end || !read->run.jobs)
+	if (!read_number(value, JOBS_MAX, &end, &given->run.jobs) || *end || !given->run.jobs)
 		return usage_error(&cmd_test, "--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX,
 				   value);
 	return 0;
 }
 
-static int read_shard(struct options_read *read, const char *value)
+static int read_shard(struct given *given, const char *value)
 {
-	struct selection *selection = &read->selection;
+	struct selection *selection = &given->selection;
 	const char *end;
 
 	if (!read_number(value, 1000000, &end, &selection->shard) || *end != '/' ||
@@ -182,27 +184,27 @@ static int read_shard(struct options_read *read, const char *value)
 	return 0;
 }
 
-static int read_live(struct options_read *read, const char *value)
+static int read_live(struct given *given, const char *value)
 {
 	static const char *const words[] = { "never", "auto", "require" };
 
 	for (int i = LIVE_NEVER; i <= LIVE_REQUIRE; i++)
 		if (!strcmp(value ? value : "auto", words[i])) {
-			read->live = i;
-			read->run.no_scenarios = i == LIVE_NEVER;
+			given->live = i;
+			given->run.no_scenarios = i == LIVE_NEVER;
 			return 0;
 		}
 	return usage_error(&cmd_test, "--live takes auto, require or never, not '%s'", value);
 }
 
-static int read_form(struct options_read *read, const char *value)
+static int read_form(struct given *given, const char *value)
 {
 	const char *near;
 
-	read->coverage = true;
+	given->coverage = true;
 	for (int form = 0; value && form < COVER_FORMS; form++)
 		if (!strcmp(cover_forms[form], value)) {
-			read->form = (enum cover_form)form;
+			given->form = (enum cover_form)form;
 			return 0;
 		}
 	if (!value)
@@ -220,55 +222,68 @@ static bool is_stdout(const char *path)
 }
 
 /* What a program is to read stands alone. */
-static int check_outputs(const struct options_read *read)
+static int check_outputs(const struct given *given)
 {
-	bool text = !read->format && (read->form == COVER_SUMMARY || read->form == COVER_ANNOTATE);
+	bool text = !given->format && (given->form == COVER_SUMMARY || given->form == COVER_ANNOTATE);
 
-	if (read->coverage_output && !read->coverage)
+	if (given->coverage_output && !given->coverage)
 		return usage_error(&cmd_test, "--coverage-output goes with --coverage");
-	if (!read->coverage || text || !is_stdout(read->output) || !is_stdout(read->coverage_output))
+	if (!given->coverage || text || !is_stdout(given->output) || !is_stdout(given->coverage_output))
 		return 0;
 	return usage_error(&cmd_test, "report and coverage would both go to stdout; give one of them a file: "
 				      "--coverage-output FILE, or -o FILE");
 }
 
-/* 0, or the status to exit with. */
-static int take_option(struct options_read *read, int id, const char *value)
+static void add_path(struct given *given, const char *path)
 {
+	struct diags diags;
+
+	diags_init(&diags);
+	if (path_list_add(&given->paths, path, &diags) < 0)
+		given->path_failed = true;
+	diags_print(&diags, stderr, diag_colour(stderr));
+	diags_done(&diags);
+}
+
+static int take_option(void *userdata, int id, const char *value)
+{
+	struct given *given = userdata;
+
 	switch (id) {
 	case OPT_FORMAT:
-		return read_format(read, value);
+		return read_format(given, value);
 	case OPT_OUTPUT:
-		read->output = value;
+		given->output = value;
 		return 0;
 	case OPT_FILTER:
-		selection_add(&read->selection.globs, value);
+		selection_add(&given->selection.globs, value);
 		return 0;
 	case OPT_TAG:
-		selection_add(&read->selection.tags, value);
+		selection_add(&given->selection.tags, value);
 		return 0;
 	case OPT_SHARD:
-		return read_shard(read, value);
+		return read_shard(given, value);
 	case OPT_JOBS:
-		return read_jobs(read, value);
+		return read_jobs(given, value);
 	case OPT_VERBOSE:
-		read->report.verbose = true;
+		given->report.verbose = true;
 		return 0;
 	case OPT_TRACE:
-		read->report.trace = true;
+		given->report.trace = true;
 		return 0;
 	case OPT_REQUIRE_PROOF:
-		read->run.require_proof = true;
+		given->run.require_proof = true;
 		return 0;
 	case OPT_LIVE:
-		return read_live(read, value);
+		return read_live(given, value);
 	case OPT_COVERAGE:
-		return read_form(read, value);
+		return read_form(given, value);
 	case OPT_COVERAGE_OUTPUT:
-		read->coverage_output = value;
+		given->coverage_output = value;
 		return 0;
 	default:
-		return EXIT_INVALID;
+		add_path(given, value);
+		return 0;
 	}
 }
 
@@ -280,43 +295,43 @@ static void print_diagnostics(const struct case_files *files)
 		diags_print(&files->files[i]->diags, stderr, diag_colour(stderr));
 }
 
-static int write_report(const struct options_read *read, const struct run *run)
+static int write_report(const struct given *given, const struct run *run)
 {
-	struct report_opts opts = read->report;
+	struct report_opts opts = given->report;
 	struct diags diags;
 	struct output output;
 	int r;
 
 	diags_init(&diags);
-	r = output_open(read->output, &diags, &output);
+	r = output_open(given->output, &diags, &output);
 	if (r == 0) {
 		opts.colour = output.file == stdout && diag_colour(stdout);
-		formats[read->format].write(run, &opts, output.file);
+		formats[given->format].write(run, &opts, output.file);
 		r = output_commit(&output, &diags);
 	}
 	diags_print(&diags, stderr, diag_colour(stderr));
 	diags_done(&diags);
-	bool alone = read->coverage && is_stdout(read->coverage_output);
-	if (r == 0 && !is_stdout(read->output))
+	bool alone = given->coverage && is_stdout(given->coverage_output);
+	if (r == 0 && !is_stdout(given->output))
 		report_closing_line(&run->totals, alone ? stderr : stdout);
 	return r;
 }
 
 /* What the cases that were run cover. */
-static int write_coverage(const struct options_read *read, const struct chosen *chosen)
+static int write_coverage(const struct given *given, const struct chosen *chosen)
 {
 	struct coverage coverage;
 	struct output output;
 	struct diags diags;
 
 	diags_init(&diags);
-	int r = output_open(read->coverage_output, &diags, &output);
+	int r = output_open(given->coverage_output, &diags, &output);
 	if (r == 0) {
 		bool colour = output.file == stdout && diag_colour(stdout);
-		coverage_init(&coverage, chosen->cases, chosen->n, NULL, read->run.jobs);
-		if (output.file == stdout && is_stdout(read->output))
+		coverage_init(&coverage, chosen->cases, chosen->n, NULL, given->run.jobs);
+		if (output.file == stdout && is_stdout(given->output))
 			fputc('\n', output.file);
-		coverage_write(&coverage, read->form, output.file, colour);
+		coverage_write(&coverage, given->form, output.file, colour);
 		coverage_done(&coverage);
 		r = output_commit(&output, &diags);
 	}
@@ -334,39 +349,39 @@ static int status_of(const struct run *run)
 }
 
 /* 0, or the status to exit with. */
-static int ready_kernel(struct options_read *read)
+static int ready_kernel(struct given *given)
 {
 	const char *why = NULL;
 
-	if (read->live == LIVE_NEVER)
+	if (given->live == LIVE_NEVER)
 		return 0;
-	read->run.live = live_new(&why);
-	read->run.why_not = why;
-	if (read->run.live || read->live == LIVE_AUTO)
+	given->run.live = live_new(&why);
+	given->run.why_not = why;
+	if (given->run.live || given->live == LIVE_AUTO)
 		return 0;
 	fprintf(stderr, "verdict test: the kernel cannot be asked: %s\n", why);
 	return EXIT_NO_ANSWER;
 }
 
-static int run_files(const struct options_read *read, const struct path_list *paths)
+static int run_files(const struct given *given)
 {
 	struct case_files files;
 	struct chosen chosen;
 	struct run run;
 	int status;
 
-	case_files_read(&files, (const char *const *)paths->items, paths->n, read->run.jobs);
+	case_files_read(&files, (const char *const *)given->paths.items, given->paths.n, given->run.jobs);
 	print_diagnostics(&files);
-	select_cases(&files, &read->selection, &chosen);
-	run_cases(&files, chosen.cases, chosen.n, &read->run, &run);
+	select_cases(&files, &given->selection, &chosen);
+	run_cases(&files, chosen.cases, chosen.n, &given->run, &run);
 	status = status_of(&run);
 	if (!chosen.matching && !run.totals.invalid)
 		status = usage_error(&cmd_test, "%s",
 				     chosen.known ? "no case is chosen by --filter and --tag"
 						  : "the files hold no cases");
-	else if (write_report(read, &run) < 0)
+	else if (write_report(given, &run) < 0)
 		status = EXIT_INVALID;
-	else if (read->coverage && write_coverage(read, &chosen) < 0)
+	else if (given->coverage && write_coverage(given, &chosen) < 0)
 		status = EXIT_INVALID;
 	run_done(&run);
 	chosen_done(&chosen);
@@ -374,56 +389,38 @@ static int run_files(const struct options_read *read, const struct path_list *pa
 	return status;
 }
 
-static int add_path(struct path_list *paths, const char *path, bool *failed)
+static int run_tests(struct given *given)
 {
-	struct diags diags;
+	int status = 0;
 
-	diags_init(&diags);
-	if (path_list_add(paths, path, &diags) < 0)
-		*failed = true;
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
-	return 0;
+	if (!given->paths.n && !given->path_failed)
+		return usage_error(&cmd_test, "which case files? Name some, or a folder that holds them");
+	status = check_outputs(given);
+	if (!status && given->paths.n)
+		status = ready_kernel(given);
+	if (!status && given->paths.n)
+		status = run_files(given);
+	return given->path_failed ? EXIT_INVALID : status;
 }
 
 static int run(int argc, char **argv)
 {
-	struct options_read read = { .run = { .jobs = parallel_cpus(JOBS_MAX),
-					      .progress = isatty(STDERR_FILENO) } };
-	struct path_list paths = { 0 };
-	struct options options;
-	bool failed = false;
-	int id, status = 0;
+	struct given given = { .run = { .jobs = parallel_cpus(JOBS_MAX),
+					.progress = isatty(STDERR_FILENO) } };
+	int status = options_read(&cmd_test, argc, argv, take_option, &given, NULL);
 
-	options_init(&options, &cmd_test, specs, argc, argv);
-	while (!status && (id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP) {
-			path_list_done(&paths);
-			selection_done(&read.selection);
-			return EXIT_PASSED;
-		}
-		if (id == OPTION_OPERAND)
-			status = add_path(&paths, options.value, &failed);
-		else if (id != OPTION_DASHES)
-			status = take_option(&read, id, options.value);
-	}
-	if (!status && !paths.n && !failed)
-		status = usage_error(&cmd_test, "which case files? Name some, or a folder that holds them");
-	if (!status)
-		status = check_outputs(&read);
-	if (!status && paths.n)
-		status = ready_kernel(&read);
-	if (!status && paths.n)
-		status = run_files(&read, &paths);
-	live_free(read.run.live);
-	path_list_done(&paths);
-	selection_done(&read.selection);
-	return failed ? EXIT_INVALID : status;
+	if (status == OPTION_END)
+		status = run_tests(&given);
+	live_free(given.run.live);
+	path_list_done(&given.paths);
+	selection_done(&given.selection);
+	return status;
 }
 
 const struct command cmd_test = {
 	.name = "test",
 	.summary = "run case files: claims about what filters decide",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

@@ -251,7 +251,7 @@ static int run(int argc, char **argv)
 	struct fuzz_options options;
 	int status = fuzz_options_read(&options, argc, argv);
 
-	if (status < 0)
+	if (status == OPTION_END)
 		status = options.programs ? fuzz_programs(&options) : fuzz_records(&options);
 	fuzz_options_done(&options);
 	return status;
@@ -261,5 +261,6 @@ const struct command cmd_fuzz = {
 	.name = "fuzz",
 	.summary = "searches for a record that breaks a claim about a stack",
 	.help = fuzz_help,
+	.options = fuzz_specs,
 	.run = run,
 };

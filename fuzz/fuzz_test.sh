@@ -187,7 +187,7 @@ done <<-END
 	--seed_takes '$good' --find 'nr == 1' --seed -1
 	--time_takes '$good' --find 'nr == 1' --time 0
 	--jobs_takes '$good' --find 'nr == 1' --jobs 0
-	--format_takes '$good' --find 'nr == 1' --format xml
+	it_is_pretty_or_json '$good' --find 'nr == 1' --format xml
 	--kernel_takes '$good' --kernel=maybe
 	did_you_mean_'--seeds' '$good' --sedes x
 	ret.action_is_an_action_without_its_data '$good' --find 'ret.action == ERRNO(EPERM)'

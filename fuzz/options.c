@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #define JOBS_MAX 1024
-#define GO_ON (-1)
 
 enum {
 	OPT_CASES = 1,
@@ -26,7 +25,7 @@ enum {
 	OPT_FORMAT,
 };
 
-static const struct option_spec specs[] = {
+const struct option_spec fuzz_specs[] = {
 	{ "cases", 'c', OPTION_VALUE, OPT_CASES },
 	{ "find", 0, OPTION_VALUE, OPT_FIND },
 	{ "against", 'a', OPTION_VALUE, OPT_AGAINST },
@@ -123,7 +122,7 @@ static int read_kernel(struct fuzz_options *options, const char *value)
 	for (int i = 0; i < 3; i++)
 		if (!strcmp(value ? value : "auto", words[i])) {
 			options->kernel = KERNEL_NEVER + i;
-			return GO_ON;
+			return 0;
 		}
 	return bad_value("kernel", "auto, require or never", value);
 }
@@ -136,15 +135,7 @@ static int read_time(struct fuzz_options *options, const char *value)
 	if (*value < '0' || *value > '9' || *end || !(seconds >= 0.001 && seconds <= 1000000))
 		return bad_value("time", "seconds, 0.001 to 1000000", value);
 	options->ms = (unsigned)(seconds * 1000);
-	return GO_ON;
-}
-
-static int read_format(struct fuzz_options *options, const char *value)
-{
-	options->json = !strcmp(value, "json");
-	if (options->json || !strcmp(value, "pretty"))
-		return GO_ON;
-	return bad_value("format", "pretty or json", value);
+	return 0;
 }
 
 static int read_jobs(struct fuzz_options *options, const char *value)
@@ -154,63 +145,66 @@ static int read_jobs(struct fuzz_options *options, const char *value)
 	if (!read_number(value, JOBS_MAX, &jobs) || !jobs)
 		return bad_value("jobs", "a number from 1 to 1024", value);
 	options->jobs = (unsigned)jobs;
-	return GO_ON;
+	return 0;
 }
 
-/* GO_ON, or the status to exit with. */
-static int take_option(struct fuzz_options *options, int id, const char *value, struct diags *diags)
+struct reading {
+	struct fuzz_options *options;
+	struct diags diags;
+};
+
+static int take_option(void *userdata, int id, const char *value)
 {
+	struct reading *reading = userdata;
+	struct fuzz_options *options = reading->options;
+
 	switch (id) {
 	case OPT_CASES:
 		selection_add(&options->cases, value);
-		return GO_ON;
+		return 0;
 	case OPT_FIND:
 		selection_add(&options->finds, value);
-		return GO_ON;
+		return 0;
 	case OPT_AGAINST:
-		source_list_add(&options->against, value, diags);
-		return GO_ON;
-	case OPTION_OPERAND:
-		source_list_add(&options->sources, value, diags);
-		return GO_ON;
+		source_list_add(&options->against, value, &reading->diags);
+		return 0;
 	case OPT_ENGINE:
 		options->engine = true;
-		return GO_ON;
+		return 0;
 	case OPT_PROGRAMS:
 		options->programs = true;
-		return GO_ON;
+		return 0;
 	case OPT_NO_PROOF:
 		options->no_proof = true;
-		return GO_ON;
+		return 0;
 	case OPT_SEEDS:
 		options->seeds = value;
-		return GO_ON;
+		return 0;
 	case OPT_OUTPUT:
 		options->folder = value;
-		return GO_ON;
+		return 0;
 	case OPT_KERNEL:
 		return read_kernel(options, value);
 	case OPT_TIME:
 		return read_time(options, value);
 	case OPT_FORMAT:
-		return read_format(options, value);
+		return option_json(&cmd_fuzz, value, &options->json);
 	case OPT_JOBS:
 		return read_jobs(options, value);
 	case OPT_SEED:
-		return read_number(value, UINT64_MAX, &options->seed) ? GO_ON
+		return read_number(value, UINT64_MAX, &options->seed) ? 0
 								      : bad_value("seed", "a number", value);
 	case OPT_RUNS:
 		return read_number(value, UINT64_MAX, &options->runs) && options->runs
-			       ? GO_ON
+			       ? 0
 			       : bad_value("runs", "a number of records, 10M for instance", value);
-	case OPTION_DASHES:
-		return GO_ON;
 	default:
-		return EXIT_INVALID;
+		source_list_add(&options->sources, value, &reading->diags);
+		return 0;
 	}
 }
 
-/* Whether the goals have what they need. */
+/* Whether the goals have what they need: OPTION_END, or the status to exit with. */
 static int check(const struct fuzz_options *options)
 {
 	bool of_stack = options->finds.n || options->against.n || options->engine ||
@@ -221,7 +215,7 @@ static int check(const struct fuzz_options *options)
 		    options->engine)
 			return usage_error(&cmd_fuzz,
 					   "--programs makes its own filters, and has no other goals");
-		return GO_ON;
+		return OPTION_END;
 	}
 	if (of_stack && !options->sources.n)
 		return usage_error(&cmd_fuzz, "which filter? Name its file or folder");
@@ -229,25 +223,23 @@ static int check(const struct fuzz_options *options)
 		return usage_error(&cmd_fuzz,
 				   "what is to be found? Give --cases, --find, --against, --kernel or "
 				   "--engine");
-	return GO_ON;
+	return OPTION_END;
 }
 
 int fuzz_options_read(struct fuzz_options *options, int argc, char **argv)
 {
-	struct options given;
-	struct diags diags;
-	int id, status = GO_ON;
+	struct reading reading = { .options = options };
 
-	*options = (struct fuzz_options){ .seed = 1, .jobs = parallel_cpus(JOBS_MAX), .progress = isatty(STDERR_FILENO) };
-	diags_init(&diags);
-	options_init(&given, &cmd_fuzz, specs, argc, argv);
-	while (status == GO_ON && (id = options_next(&given)) != OPTION_END)
-		status = id == OPTION_HELP ? EXIT_PASSED : take_option(options, id, given.value, &diags);
-	diags_print(&diags, stderr, diag_colour(stderr));
-	if (status == GO_ON && diags.errors)
+	*options = (struct fuzz_options){ .seed = 1,
+					  .jobs = parallel_cpus(JOBS_MAX),
+					  .progress = isatty(STDERR_FILENO) };
+	diags_init(&reading.diags);
+	int status = options_read(&cmd_fuzz, argc, argv, take_option, &reading, NULL);
+	diags_print(&reading.diags, stderr, diag_colour(stderr));
+	if (status == OPTION_END && reading.diags.errors)
 		status = EXIT_INVALID;
-	diags_done(&diags);
-	return status == GO_ON ? check(options) : status;
+	diags_done(&reading.diags);
+	return status == OPTION_END ? check(options) : status;
 }
 
 void fuzz_options_done(struct fuzz_options *options)

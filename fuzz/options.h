@@ -9,6 +9,7 @@
 
 extern const struct command cmd_fuzz;
 extern const char fuzz_help[];
+extern const struct option_spec fuzz_specs[];
 
 #define FUZZ_DEFAULT_MS 10000
 
@@ -22,7 +23,7 @@ struct fuzz_options {
 	unsigned ms, jobs;
 };
 
-/* -1, or the status to exit with. */
+/* OPTION_END, or the status to exit with. */
 int fuzz_options_read(struct fuzz_options *options, int argc, char **argv);
 void fuzz_options_done(struct fuzz_options *options);
 

@@ -26,34 +26,30 @@ struct job {
 	struct diags diags;
 };
 
-static int read_args(struct job *job, int argc, char **argv)
+static int set_format(struct job *job, const char *name)
 {
-	struct options options;
-	int id, format;
+	static const char *const names[] = { "raw", "c", "hex", NULL };
+	static const enum listing_format formats[] = { LISTING_RAW, LISTING_C, LISTING_HEX };
+	int format = 0, status = option_choice(&cmd_asm, "format", names, name, &format);
 
-	options_init(&options, &cmd_asm, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		switch (id) {
-		case OPTION_OPERAND:
-			source_list_add(&job->sources, options.value, &job->diags);
-			break;
-		case OPT_FORMAT:
-			format = listing_format_by_name(options.value);
-			if (format < 0 || format == LISTING_ASM)
-				return usage_error(&cmd_asm, "unknown format '%s'; it is raw, c or hex",
-						   options.value);
-			job->listing.format = (enum listing_format)format;
-			break;
-		case OPT_OUTPUT:
-			job->path = options.value;
-			break;
-		case OPTION_HELP:
-			return EXIT_PASSED;
-		case OPTION_BAD:
-			return EXIT_INVALID;
-		}
+	job->listing.format = formats[format];
+	return status;
+}
+
+static int take_option(void *userdata, int id, const char *value)
+{
+	struct job *job = userdata;
+
+	switch (id) {
+	case OPT_FORMAT:
+		return set_format(job, value);
+	case OPT_OUTPUT:
+		job->path = value;
+		return 0;
+	default:
+		source_list_add(&job->sources, value, &job->diags);
+		return 0;
 	}
-	return OPTION_END;
 }
 
 static bool is_folder(const char *path)
@@ -184,7 +180,7 @@ static int run(int argc, char **argv)
 	struct job job = { .listing = { .format = LISTING_RAW } };
 
 	diags_init(&job.diags);
-	int status = read_args(&job, argc, argv);
+	int status = options_read(&cmd_asm, argc, argv, take_option, &job, NULL);
 	if (status == OPTION_END)
 		status = job.diags.errors ? EXIT_INVALID : assemble(&job);
 	flush_output();
@@ -227,5 +223,6 @@ const struct command cmd_asm = {
 		"\n"
 		"Nothing is written when there is an error. Exit status: 0 or 2. Whether\n"
 		"seccomp(2) would take the program is what 'verdict check' tells.\n",
+	.options = specs,
 	.run = run,
 };

@@ -22,6 +22,7 @@ static const struct option_spec specs[] = {
 struct checker {
 	bool all, as_json, rejected;
 	struct json json;
+	struct source_list sources;
 	struct diags diags;
 };
 
@@ -163,47 +164,34 @@ static void check_source(struct checker *checker, const struct source *source)
 	}
 }
 
-static int read_args(struct checker *checker, struct source_list *sources, int argc, char **argv)
+static int take_option(void *userdata, int id, const char *value)
 {
-	struct options options;
-	int id;
+	struct checker *checker = userdata;
 
-	options_init(&options, &cmd_check, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		switch (id) {
-		case OPTION_OPERAND:
-			source_list_add(sources, options.value, &checker->diags);
-			break;
-		case OPT_ALL:
-			checker->all = true;
-			break;
-		case OPT_FORMAT:
-			checker->as_json = !strcmp(options.value, "json");
-			if (!checker->as_json && strcmp(options.value, "pretty"))
-				return usage_error(&cmd_check, "unknown format '%s'; it is pretty or json",
-						   options.value);
-			break;
-		case OPTION_HELP:
-			return EXIT_PASSED;
-		case OPTION_BAD:
-			return EXIT_INVALID;
-		}
+	switch (id) {
+	case OPT_ALL:
+		checker->all = true;
+		return 0;
+	case OPT_FORMAT:
+		return option_json(&cmd_check, value, &checker->as_json);
+	default:
+		source_list_add(&checker->sources, value, &checker->diags);
+		return 0;
 	}
-	if (!sources->n && !checker->diags.errors)
-		return usage_error(&cmd_check, "no source; name a file, a folder, or - for stdin");
-	return OPTION_END;
 }
 
-static int check_all(struct checker *checker, const struct source_list *sources)
+static int check_all(struct checker *checker)
 {
+	if (!checker->sources.n && !checker->diags.errors)
+		return no_source(&cmd_check, "");
 	if (checker->as_json) {
 		json_init(&checker->json, stdout, false);
 		json_object(&checker->json);
 		json_key(&checker->json, "sources");
 		json_array(&checker->json);
 	}
-	for (size_t i = 0; i < sources->n; i++)
-		check_source(checker, &sources->items[i]);
+	for (size_t i = 0; i < checker->sources.n; i++)
+		check_source(checker, &checker->sources.items[i]);
 	if (checker->as_json) {
 		json_end(&checker->json, ']');
 		json_key(&checker->json, "accepted");
@@ -216,17 +204,16 @@ static int check_all(struct checker *checker, const struct source_list *sources)
 
 static int run(int argc, char **argv)
 {
-	struct source_list sources = { 0 };
 	struct checker checker = { 0 };
 
 	diags_init(&checker.diags);
-	int status = read_args(&checker, &sources, argc, argv);
+	int status = options_read(&cmd_check, argc, argv, take_option, &checker, NULL);
 	if (status == OPTION_END)
-		status = check_all(&checker, &sources);
+		status = check_all(&checker);
 	flush_output();
 	diags_print(&checker.diags, stderr, diag_colour(stderr));
 	diags_done(&checker.diags);
-	source_list_done(&sources);
+	source_list_done(&checker.sources);
 	return status;
 }
 
@@ -248,5 +235,6 @@ const struct command cmd_check = {
 		"\n"
 		"Exit status: 0 all accepted, 1 some rejected, 2 a source cannot be read (the\n"
 		"others are checked all the same).\n",
+	.options = specs,
 	.run = run,
 };

@@ -18,11 +18,10 @@ static const struct option_spec specs[] = {
 };
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
-static const char *const format_names[] = { "text", "json", "markdown" };
-#define FORMATS (sizeof(format_names) / sizeof(*format_names))
+static const char *const format_names[] = { "text", "json", "markdown", NULL };
 
 struct differ {
-	enum format format;
+	int format; /* enum format */
 	const char *output;
 	struct source_list sources[2]; /* before, after */
 	struct filter_stack stacks[2];
@@ -30,16 +29,6 @@ struct differ {
 	struct diags diags;
 	bool only_given;
 };
-
-static int set_format(struct differ *differ, const char *name)
-{
-	for (size_t i = 0; i < FORMATS; i++)
-		if (!strcmp(format_names[i], name)) {
-			differ->format = (enum format)i;
-			return 0;
-		}
-	return usage_error(&cmd_diff, "unknown format '%s'; it is text, json or markdown", name);
-}
 
 static int set_only(struct differ *differ, const char *name)
 {
@@ -59,9 +48,10 @@ static void add_source(struct differ *differ, bool new, const char *spec)
 	(void)source_list_add(&differ->sources[new], spec, &differ->diags);
 }
 
-/* 0, or the status to exit with. */
-static int set_option(struct differ *differ, int id, const char *value)
+static int take_option(void *userdata, int id, const char *value)
 {
+	struct differ *differ = userdata;
+
 	switch (id) {
 	case OPT_OLD:
 	case OPT_NEW:
@@ -73,36 +63,25 @@ static int set_option(struct differ *differ, int id, const char *value)
 	case OPT_ONLY:
 		return set_only(differ, value);
 	case OPT_FORMAT:
-		return set_format(differ, value);
+		return option_choice(&cmd_diff, "format", format_names, value, &differ->format);
 	case OPT_OUTPUT:
 		differ->output = value;
 		return 0;
 	case OPT_BUDGET:
 		return option_budget(&cmd_diff, value, &differ->diff.ms);
-	case OPTION_OPERAND:
+	default:
 		return usage_error(&cmd_diff, "'%s' is before or after? Write --old '%s' or --new '%s'",
 				   value, value, value);
-	case OPTION_DASHES:
-		return 0;
-	default:
-		return EXIT_INVALID;
 	}
 }
 
 /* OPTION_END, or the status to exit with. */
 static int read_args(struct differ *differ, int argc, char **argv)
 {
-	struct options options;
-	int id, status;
+	int status = options_read(&cmd_diff, argc, argv, take_option, differ, NULL);
 
-	options_init(&options, &cmd_diff, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		status = set_option(differ, id, options.value);
-		if (status)
-			return status;
-	}
+	if (status != OPTION_END)
+		return status;
 	for (unsigned i = 0; i < 2; i++)
 		if (!differ->sources[i].n && !differ->diags.errors)
 			return usage_error(
@@ -134,7 +113,7 @@ static int write_report(struct differ *differ)
 
 	if (output_open(differ->output, &differ->diags, &output) < 0)
 		return -1;
-	switch (differ->format) {
+	switch ((enum format)differ->format) {
 	case FORMAT_TEXT:
 		diff_text(&differ->diff, output.file, output.file == stdout && diag_colour(stdout));
 		break;
@@ -200,5 +179,6 @@ const struct command cmd_diff = {
 		"A condition that ends in … is abridged. Exit status: 0 equal (with --only: no\n"
 		"such change), 1 differ, 2 usage or an invalid source, 3 not known within the\n"
 		"budget.\n",
+	.options = specs,
 	.run = run,
 };

@@ -15,61 +15,63 @@ static const struct option_spec specs[] = {
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
 
-/* Options and sources; OPTION_END when all were read, else the status to exit with. */
-static int read_args(struct options *options, struct listing_opts *listing, struct source_list *sources,
-		     struct diags *diags)
-{
-	int id, format;
+struct job {
+	struct listing_opts listing;
+	struct source_list sources;
+	struct diags diags;
+};
 
-	while ((id = options_next(options)) != OPTION_END) {
-		switch (id) {
-		case OPTION_OPERAND:
-			source_list_add(sources, options->value, diags);
-			break;
-		case OPT_FORMAT:
-			format = listing_format_by_name(options->value);
-			if (format < 0)
-				return usage_error(&cmd_disasm,
-						   "unknown format '%s'; it is asm, c, hex or raw",
-						   options->value);
-			listing->format = (enum listing_format)format;
-			break;
-		case OPT_NUMERIC:
-			listing->numeric = true;
-			break;
-		case OPT_BIG_ENDIAN:
-			listing->big_endian = true;
-			break;
-		case OPTION_HELP:
-			return EXIT_PASSED;
-		case OPTION_BAD:
-			return EXIT_INVALID;
-		}
+static int set_format(struct job *job, const char *name)
+{
+	static const char *const names[] = {
+		[LISTING_ASM] = "asm", [LISTING_C] = "c", [LISTING_HEX] = "hex", [LISTING_RAW] = "raw", NULL
+	};
+	int format = LISTING_ASM, status = option_choice(&cmd_disasm, "format", names, name, &format);
+
+	job->listing.format = (enum listing_format)format;
+	return status;
+}
+
+static int take_option(void *userdata, int id, const char *value)
+{
+	struct job *job = userdata;
+
+	switch (id) {
+	case OPT_FORMAT:
+		return set_format(job, value);
+	case OPT_NUMERIC:
+		job->listing.numeric = true;
+		return 0;
+	case OPT_BIG_ENDIAN:
+		job->listing.big_endian = true;
+		return 0;
+	default:
+		source_list_add(&job->sources, value, &job->diags);
+		return 0;
 	}
-	return OPTION_END;
+}
+
+static int disassemble(struct job *job)
+{
+	if (!job->sources.n && !job->diags.errors)
+		return no_source(&cmd_disasm, "");
+	if (listing_print(&job->sources, &job->listing, &job->diags) < 0 || job->diags.errors)
+		return EXIT_INVALID;
+	return EXIT_PASSED;
 }
 
 static int run(int argc, char **argv)
 {
-	struct listing_opts listing = { .format = LISTING_ASM };
-	struct source_list sources = { 0 };
-	struct options options;
-	struct diags diags;
+	struct job job = { .listing = { .format = LISTING_ASM } };
 
-	diags_init(&diags);
-	options_init(&options, &cmd_disasm, specs, argc, argv);
-	int status = read_args(&options, &listing, &sources, &diags);
-	if (status == OPTION_END) {
-		if (!sources.n && !diags.errors)
-			status = usage_error(&cmd_disasm, "no source; name a file, a folder, or - for stdin");
-		else
-			status = listing_print(&sources, &listing, &diags) < 0 || diags.errors ? EXIT_INVALID
-											       : EXIT_PASSED;
-	}
+	diags_init(&job.diags);
+	int status = options_read(&cmd_disasm, argc, argv, take_option, &job, NULL);
+	if (status == OPTION_END)
+		status = disassemble(&job);
 	flush_output();
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
-	source_list_done(&sources);
+	diags_print(&job.diags, stderr, diag_colour(stderr));
+	diags_done(&job.diags);
+	source_list_done(&job.sources);
 	return status;
 }
 
@@ -96,5 +98,6 @@ const struct command cmd_disasm = {
 		"  verdict asm policy.bpfasm -o policy.bpf        put it back\n"
 		"\n"
 		"Exit status: 0; 2 when a source cannot be read (the others are printed).\n",
+	.options = specs,
 	.run = run,
 };

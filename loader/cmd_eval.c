@@ -22,18 +22,17 @@ static const struct option_spec specs[] = {
 };
 
 enum format { FORMAT_PRETTY, FORMAT_JSON, FORMAT_HEX, FORMAT_SUMMARY };
-static const char *const format_names[] = { "pretty", "json", "hex", "summary" };
+static const char *const format_names[] = { "pretty", "json", "hex", "summary", NULL };
 
 struct evaluator {
-	enum format format;
+	int format; /* enum format */
 	bool trace;
 	struct judge judge;
 	const char *records;
 	struct source_list sources;
 	struct filter_stack stack;
 	const char **names; /* paths of the filters */
-	char **calls;
-	int n_calls;
+	char **calls;	    /* ended by NULL; NULL: none */
 	struct summary *summary;
 	struct json json;
 	struct diags diags;
@@ -98,7 +97,7 @@ static void judge(struct evaluator *ev, const struct seccomp_data *data)
 {
 	struct vd_verdict verdict = judge_one(&ev->judge, data);
 
-	switch (ev->format) {
+	switch ((enum format)ev->format) {
 	case FORMAT_PRETTY:
 		print_pretty(ev, data, &verdict);
 		break;
@@ -214,7 +213,7 @@ static void judge_all(struct evaluator *ev)
 		json_key(&ev->json, "results");
 		json_array(&ev->json);
 	}
-	for (int i = 0; i < ev->n_calls; i++)
+	for (int i = 0; ev->calls && ev->calls[i]; i++)
 		judge_call(ev, ev->calls[i], i);
 	if (ev->records)
 		judge_records(ev);
@@ -227,59 +226,30 @@ static void judge_all(struct evaluator *ev)
 		summary_print(ev->summary, stdout);
 }
 
-static int set_format(struct evaluator *ev, const char *name)
-{
-	for (size_t i = 0; i < sizeof(format_names) / sizeof(*format_names); i++) {
-		if (strcmp(format_names[i], name))
-			continue;
-		ev->format = (enum format)i;
-		return 0;
-	}
-	usage_error(&cmd_eval, "unknown format '%s'; it is pretty, json, hex or summary", name);
-	return -1;
-}
-
 static int set_byte_order_option(struct evaluator *ev, const char *name)
 {
-	ev->judge.order = !strcmp(name, "little") ? ORDER_LITTLE
-			  : !strcmp(name, "big")  ? ORDER_BIG
-						  : ORDER_OF_CALL;
-	if (ev->judge.order != ORDER_OF_CALL)
-		return 0;
-	usage_error(&cmd_eval, "unknown byte order '%s'; it is little or big", name);
-	return -1;
+	static const char *const names[] = { "little", "big", NULL };
+	int big = 0, status = option_choice(&cmd_eval, "byte order", names, name, &big);
+
+	ev->judge.order = big ? ORDER_BIG : ORDER_LITTLE;
+	return status;
 }
 
 static int set_engine(struct evaluator *ev, const char *name)
 {
-	ev->judge.interp = !strcmp(name, "interp");
-	if (ev->judge.interp || !strcmp(name, "fast"))
-		return 0;
-	usage_error(&cmd_eval, "unknown engine '%s'; it is interp or fast", name);
-	return -1;
+	static const char *const names[] = { "interp", "fast", NULL };
+	int fast = 0, status = option_choice(&cmd_eval, "engine", names, name, &fast);
+
+	ev->judge.interp = !fast;
+	return status;
 }
 
-static int set_option(struct evaluator *ev, int id, const char *value)
+static int set_records(struct evaluator *ev, const char *name)
 {
-	switch (id) {
-	case OPT_RECORDS:
-		if (ev->records) {
-			usage_error(&cmd_eval, "--records is given twice");
-			return -1;
-		}
-		ev->records = value;
-		return 0;
-	case OPT_FORMAT:
-		return set_format(ev, value);
-	case OPT_ENGINE:
-		return set_engine(ev, value);
-	case OPT_BYTE_ORDER:
-		return set_byte_order_option(ev, value);
-	case OPT_TRACE:
-		ev->trace = true;
-		return 0;
-	}
-	return -1;
+	if (ev->records)
+		return usage_error(&cmd_eval, "--records is given twice");
+	ev->records = name;
+	return 0;
 }
 
 /* `eval policy.bpf 'read(0)'`: the dashes were forgotten. */
@@ -288,44 +258,45 @@ static bool looks_like_call(const char *word)
 	return strpbrk(word, "( @") && access(word, F_OK) < 0;
 }
 
-static int read_args(struct evaluator *ev, int argc, char **argv)
+static int add_source(struct evaluator *ev, const char *spec)
 {
-	struct options options;
-	int id;
+	if (looks_like_call(spec))
+		return usage_error(&cmd_eval, "'%s' looks like a call; calls come after --: %s -- '%s'", spec,
+				   "verdict eval SOURCE", spec);
+	source_list_add(&ev->sources, spec, &ev->diags);
+	return 0;
+}
 
-	options_init(&options, &cmd_eval, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		if (id == OPTION_BAD)
-			return EXIT_INVALID;
-		if (id == OPTION_DASHES) {
-			ev->calls = argv + options.at;
-			ev->n_calls = argc - options.at;
-			break;
-		}
-		if (id == OPTION_OPERAND) {
-			if (looks_like_call(options.value))
-				return usage_error(&cmd_eval,
-						   "'%s' looks like a call; calls come after --: %s -- '%s'",
-						   options.value, "verdict eval SOURCE", options.value);
-			source_list_add(&ev->sources, options.value, &ev->diags);
-		} else if (set_option(ev, id, options.value) < 0) {
-			return EXIT_INVALID;
-		}
+static int take_option(void *userdata, int id, const char *value)
+{
+	struct evaluator *ev = userdata;
+
+	switch (id) {
+	case OPT_RECORDS:
+		return set_records(ev, value);
+	case OPT_FORMAT:
+		return option_choice(&cmd_eval, "format", format_names, value, &ev->format);
+	case OPT_ENGINE:
+		return set_engine(ev, value);
+	case OPT_BYTE_ORDER:
+		return set_byte_order_option(ev, value);
+	case OPT_TRACE:
+		ev->trace = true;
+		return 0;
+	default:
+		return add_source(ev, value);
 	}
-	return OPTION_END;
 }
 
 static int check_args(const struct evaluator *ev)
 {
 	if (!ev->sources.n && !ev->diags.errors)
-		return usage_error(&cmd_eval, "no source; name a filter's file or folder before --");
-	if (!ev->n_calls && !ev->records)
+		return no_source(&cmd_eval, " before --");
+	if (!ev->calls && !ev->records)
 		return usage_error(
 			&cmd_eval,
 			"no calls; write them after --, as in -- 'mkdir()', or give --records FILE");
-	if (ev->n_calls && ev->records)
+	if (ev->calls && ev->records)
 		return usage_error(&cmd_eval, "give calls after --, or --records, not both");
 	if (ev->trace && ev->format != FORMAT_PRETTY)
 		return usage_error(&cmd_eval, "--trace goes with --format pretty");
@@ -337,7 +308,7 @@ static int run(int argc, char **argv)
 	struct evaluator ev = { .format = FORMAT_PRETTY };
 
 	diags_init(&ev.diags);
-	int status = read_args(&ev, argc, argv);
+	int status = options_read(&cmd_eval, argc, argv, take_option, &ev, &ev.calls);
 	if (status == OPTION_END)
 		status = check_args(&ev);
 	if (status == OPTION_END) {
@@ -391,5 +362,6 @@ const struct command cmd_eval = {
 		"\n"
 		"Exit status: 0 all calls were judged, 2 a source or a call is invalid (the other\n"
 		"calls are judged).\n",
+	.options = specs,
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include "loader/command.h"
 #include "vm/verdict.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,13 +11,18 @@
 
 #define OPTIONS_MAX 64 /* of one subcommand; only suggestions look at no more */
 
-void options_init(struct options *options, const struct command *command, const struct option_spec *specs,
-		  int argc, char **argv)
-{
-	*options = (struct options){
-		.command = command, .specs = specs, .argc = argc, .argv = argv, .at = 1
-	};
-}
+#define OPTION_BAD -3 /* diagnosed */
+#define OPTION_DASHES -4
+
+struct options {
+	const struct command *command;
+	int argc;
+	char **argv;
+	int at;
+	const char *value;   /* of the option just returned, or the operand; NULL: none */
+	bool only_operands;  /* after -- */
+	const char *cluster; /* rest of -abc */
+};
 
 int usage_error(const struct command *command, const char *fmt, ...)
 {
@@ -28,6 +34,53 @@ int usage_error(const struct command *command, const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\nTry 'verdict %s --help'.\n", command->name);
 	return EXIT_INVALID;
+}
+
+int no_source(const struct command *command, const char *where)
+{
+	return usage_error(command, "no source%s; name a file, a folder, or - for stdin", where);
+}
+
+int option_choice(const struct command *command, const char *what, const char *const *names,
+		  const char *value, int *ret_index)
+{
+	char list[128] = "";
+	size_t len = 0;
+
+	for (int i = 0; names[i]; i++) {
+		if (!strcmp(names[i], value)) {
+			*ret_index = i;
+			return 0;
+		}
+		const char *before = !i ? "" : names[i + 1] ? ", " : " or ";
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", before, names[i]);
+		assert(len < sizeof(list));
+	}
+	return usage_error(command, "unknown %s '%s'; it is %s", what, value, list);
+}
+
+int option_json(const struct command *command, const char *value, bool *ret_json)
+{
+	static const char *const names[] = { "pretty", "json", NULL };
+	int format = 0, status = option_choice(command, "format", names, value, &format);
+
+	if (!status)
+		*ret_json = format == 1;
+	return status;
+}
+
+int option_abi(const struct command *command, const char *name, int *ret_abi)
+{
+	int abi = vd_abi_by_name(name, strlen(name));
+	const char *near;
+
+	if (abi != VD_ABI_NONE) {
+		*ret_abi = abi;
+		return 0;
+	}
+	if (vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, strlen(name), &near, 1))
+		return usage_error(command, "unknown ABI '%s'; did you mean '%s'?", name, near);
+	return usage_error(command, "unknown ABI '%s'; write x86_64, i386, x32, aarch64 or another", name);
 }
 
 #define BUDGET_MAX 86400000u
@@ -51,7 +104,8 @@ static int bad_option(const struct options *options, const char *name, size_t le
 	const char *names[OPTIONS_MAX], *near;
 	size_t n = 0;
 
-	for (const struct option_spec *spec = options->specs; spec->name && n + 1 < OPTIONS_MAX; spec++)
+	for (const struct option_spec *spec = options->command->options; spec->name && n + 1 < OPTIONS_MAX;
+	     spec++)
 		names[n++] = spec->name;
 	names[n++] = "help";
 	if (vd_near(name, len, names, n, &near, 1))
@@ -83,7 +137,7 @@ static int long_option(struct options *options, const char *name)
 {
 	const char *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct option_spec *spec = options->specs;
+	const struct option_spec *spec = options->command->options;
 
 	while (spec->name && (strlen(spec->name) != len || memcmp(spec->name, name, len)))
 		spec++;
@@ -103,7 +157,7 @@ static int long_option(struct options *options, const char *name)
 static int short_option(struct options *options)
 {
 	char letter = *options->cluster++;
-	const struct option_spec *spec = options->specs;
+	const struct option_spec *spec = options->command->options;
 
 	while (spec->name && spec->letter != letter)
 		spec++;
@@ -123,7 +177,8 @@ static int short_option(struct options *options)
 	return spec->id;
 }
 
-int options_next(struct options *options)
+/* An option's id, or one of OPTION_*. */
+static int options_next(struct options *options)
 {
 	if (options->cluster && *options->cluster)
 		return short_option(options);
@@ -145,6 +200,25 @@ int options_next(struct options *options)
 		return long_option(options, arg + 2);
 	options->cluster = arg + 1;
 	return short_option(options);
+}
+
+int options_read(const struct command *command, int argc, char **argv, option_fn take, void *userdata,
+		 char ***ret_rest)
+{
+	struct options options = { .command = command, .argc = argc, .argv = argv, .at = 1 };
+	int id, r = 0;
+
+	while (!r && (id = options_next(&options)) != OPTION_END) {
+		if (id >= 0) {
+			r = take(userdata, id, options.value);
+		} else if (id != OPTION_DASHES) {
+			r = id;
+		} else if (ret_rest) {
+			*ret_rest = options.at < argc ? argv + options.at : *ret_rest;
+			break;
+		}
+	}
+	return !r ? OPTION_END : r == OPTION_HELP ? EXIT_PASSED : r == OPTION_BAD ? EXIT_INVALID : r;
 }
 
 static int write_error; /* of the first write to stdout that failed */

@@ -3,6 +3,7 @@
 #include "loader/testing.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { FORMAT = 1, ALL, LIVE };
 
@@ -12,40 +13,64 @@ static const struct option_spec specs[] = {
 	{ "live", 0, OPTION_OPTIONAL, LIVE },
 	{ NULL, 0, OPTION_FLAG, 0 },
 };
-static const struct command command = { .name = "try", .help = "help\n" };
+static const struct command command = { .name = "try", .help = "help\n", .options = specs };
 
-/* Arguments, and what options_next() makes of them: "id:value" for each. */
+/* Arguments, what options_read() makes of them ("id:value" for each), and what it returns. */
 static const struct {
 	const char *args[8];
-	const char *read;
+	const char *taken;
+	int status;
+	bool operands; /* those after -- are */
 } lines[] = {
-	{ { NULL }, "end" },
-	{ { "x", "y" }, "0:x 0:y end" },
-	{ { "--format", "json" }, "1:json end" },
-	{ { "--format=json" }, "1:json end" },
-	{ { "--format=" }, "1: end" },
-	{ { "-f", "json" }, "1:json end" },
-	{ { "-fjson" }, "1:json end" },
-	{ { "-af", "json" }, "2:- 1:json end" },
-	{ { "-afjson", "x" }, "2:- 1:json 0:x end" },
-	{ { "x", "-a", "y" }, "0:x 2:- 0:y end" },
-	{ { "-" }, "0:- end" },
-	{ { "--live" }, "3:- end" },
-	{ { "--live", "x" }, "3:- 0:x end" },
-	{ { "--live=auto" }, "3:auto end" },
-	{ { "x", "--", "-a", "--", "y" }, "0:x dashes 0:-a 0:-- 0:y end" },
-	{ { "--format", "--" }, "1:-- end" },
-	{ { "--help" }, "help" },
-	{ { "-h" }, "help" },
-	{ { "-ah" }, "2:- help" },
-	{ { "--format" }, "bad" },
-	{ { "-f" }, "bad" },
-	{ { "--all=1" }, "bad" },
-	{ { "--frmat" }, "bad" },
-	{ { "--al" }, "bad" },
-	{ { "-x" }, "bad" },
-	{ { "--help=x" }, "help" },
+	{ { NULL }, "", OPTION_END },
+	{ { "x", "y" }, "0:x 0:y ", OPTION_END },
+	{ { "--format", "json" }, "1:json ", OPTION_END },
+	{ { "--format=json" }, "1:json ", OPTION_END },
+	{ { "--format=" }, "1: ", OPTION_END },
+	{ { "-f", "json" }, "1:json ", OPTION_END },
+	{ { "-fjson" }, "1:json ", OPTION_END },
+	{ { "-af", "json" }, "2:- 1:json ", OPTION_END },
+	{ { "-afjson", "x" }, "2:- 1:json 0:x ", OPTION_END },
+	{ { "x", "-a", "y" }, "0:x 2:- 0:y ", OPTION_END },
+	{ { "-" }, "0:- ", OPTION_END },
+	{ { "--live" }, "3:- ", OPTION_END },
+	{ { "--live", "x" }, "3:- 0:x ", OPTION_END },
+	{ { "--live=auto" }, "3:auto ", OPTION_END },
+	{ { "x", "--", "-a", "--", "y" }, "0:x rest -a -- y ", OPTION_END },
+	{ { "x", "--", "-a", "--", "y" }, "0:x 0:-a 0:-- 0:y ", OPTION_END, .operands = true },
+	{ { "x", "--" }, "0:x ", OPTION_END },
+	{ { "x", "--" }, "0:x ", OPTION_END, .operands = true },
+	{ { "--format", "--" }, "1:-- ", OPTION_END },
+	{ { "--help", "x" }, "", EXIT_PASSED },
+	{ { "-h" }, "", EXIT_PASSED },
+	{ { "-ah" }, "2:- ", EXIT_PASSED },
+	{ { "--format" }, "", EXIT_INVALID },
+	{ { "-f" }, "", EXIT_INVALID },
+	{ { "--all=1" }, "", EXIT_INVALID },
+	{ { "--frmat" }, "", EXIT_INVALID },
+	{ { "--al" }, "", EXIT_INVALID },
+	{ { "-x" }, "", EXIT_INVALID },
+	{ { "--help=x" }, "", EXIT_PASSED },
+	{ { "list", "x" }, "0:list ", EXIT_PASSED },
+	{ { "stop", "x" }, "0:stop ", EXIT_NO_ANSWER },
 };
+
+/* Where a line's taken is written together. */
+struct taken {
+	char text[256];
+	size_t len;
+};
+
+static int take(void *userdata, int id, const char *value)
+{
+	struct taken *taken = userdata;
+
+	taken->len += (size_t)snprintf(taken->text + taken->len, sizeof(taken->text) - taken->len, "%d:%s ",
+				       id, value ? value : "-");
+	if (id || !value)
+		return 0;
+	return !strcmp(value, "list") ? OPTION_HELP : !strcmp(value, "stop") ? EXIT_NO_ANSWER : 0;
+}
 
 static void silence(void)
 {
@@ -55,31 +80,41 @@ static void silence(void)
 
 START_TEST(arguments)
 {
-	char *argv[10] = { (char *)"try" }, read[256] = "";
-	int argc = 1, id = 0;
-	struct options options;
+	char *argv[10] = { (char *)"try" }, **rest = NULL;
+	struct taken taken = { .len = 0 };
+	int argc = 1;
 
 	silence();
 	while (argc < 8 && lines[_i].args[argc - 1]) {
 		argv[argc] = (char *)lines[_i].args[argc - 1];
 		argc++;
 	}
-	options_init(&options, &command, specs, argc, argv);
-	while (id >= 0 || id == OPTION_DASHES) {
-		size_t at = strlen(read);
-		id = options_next(&options);
-		const char *name = id == OPTION_END	 ? "end"
-				   : id == OPTION_BAD	 ? "bad"
-				   : id == OPTION_HELP	 ? "help"
-				   : id == OPTION_DASHES ? "dashes "
-							 : NULL;
-		if (name)
-			snprintf(read + at, sizeof(read) - at, "%s", name);
-		else
-			snprintf(read + at, sizeof(read) - at, "%d:%s ", id,
-				 options.value ? options.value : "-");
-	}
-	ck_assert_str_eq(read, lines[_i].read);
+	int status = options_read(&command, argc, argv, take, &taken, lines[_i].operands ? NULL : &rest);
+	if (rest)
+		strcat(taken.text, "rest ");
+	for (; rest && *rest; rest++)
+		strcat(strcat(taken.text, *rest), " ");
+	ck_assert_str_eq(taken.text, lines[_i].taken);
+	ck_assert_int_eq(status, lines[_i].status);
+}
+END_TEST
+
+/* What is printed about a wrong value is in loader/errors/. */
+START_TEST(choices)
+{
+	static const char *const names[] = { "raw", "c", NULL };
+	bool json = true;
+	int index = 7;
+
+	silence();
+	ck_assert_int_eq(option_choice(&command, "format", names, "d", &index), EXIT_INVALID);
+	ck_assert_int_eq(index, 7);
+	ck_assert_int_eq(option_choice(&command, "format", names, "c", &index), 0);
+	ck_assert_int_eq(index, 1);
+	ck_assert_int_eq(option_json(&command, "c", &json), EXIT_INVALID);
+	ck_assert(json);
+	ck_assert_int_eq(option_json(&command, "pretty", &json), 0);
+	ck_assert(!json);
 }
 END_TEST
 
@@ -103,6 +138,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, arguments, 0, COUNT_OF(lines));
+	tcase_add_test(tc, choices);
 	tcase_add_test(tc, full_disk_is_told);
 	tcase_add_test(tc, written_output_keeps_the_status);
 }

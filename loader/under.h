@@ -21,12 +21,12 @@ struct under {
 	char **command;
 };
 
-/* An option of the command's own: 0, or what was wrong is diagnosed. */
-typedef int (*under_option_fn)(void *userdata, int id, const char *value);
-
-/* -1: go on with *under, which was zero; else the status to exit with (diagnosed). */
-int under_read(const struct command *command, const struct option_spec *specs, int argc, char **argv,
-	       under_option_fn option, void *userdata, struct diags *diags, struct under *under);
+/*
+ * OPTION_END: go on with *under, which was zero; else the status to exit with
+ * (diagnosed). option() is asked about the command's own options.
+ */
+int under_read(const struct command *command, int argc, char **argv, option_fn option, void *userdata,
+	       struct diags *diags, struct under *under);
 void under_done(struct under *under);
 
 #endif

@@ -56,8 +56,10 @@ struct maker {
 	struct diags diags;
 };
 
-static int set_option(struct maker *maker, int id, const char *value)
+static int take_option(void *userdata, int id, const char *value)
 {
+	struct maker *maker = userdata;
+
 	switch (id) {
 	case OPT_OUTPUT:
 		maker->output = value;
@@ -68,31 +70,12 @@ static int set_option(struct maker *maker, int id, const char *value)
 	case OPT_EMBED:
 		maker->embed = true;
 		return 0;
-	default:
+	case OPT_BUDGET:
 		return option_budget(&cmd_gen, value, &maker->ms);
+	default:
+		source_list_add(&maker->gen.sources, value, &maker->diags);
+		return 0;
 	}
-}
-
-/* OPTION_END, or the status to exit with. */
-static int read_args(struct maker *maker, int argc, char **argv)
-{
-	struct options options;
-	int id;
-
-	options_init(&options, &cmd_gen, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		if (id == OPTION_BAD)
-			return EXIT_INVALID;
-		if (id == OPTION_OPERAND)
-			source_list_add(&maker->gen.sources, options.value, &maker->diags);
-		else if (id != OPTION_DASHES && set_option(maker, id, options.value))
-			return EXIT_INVALID;
-	}
-	if (!maker->gen.sources.n && !maker->diags.errors)
-		return usage_error(&cmd_gen, "no source; name a file, a folder, or - for stdin");
-	return OPTION_END;
 }
 
 static int write_file(struct maker *maker)
@@ -120,6 +103,8 @@ static int write_file(struct maker *maker)
 
 static int make(struct maker *maker)
 {
+	if (!maker->gen.sources.n && !maker->diags.errors)
+		return no_source(&cmd_gen, "");
 	if (maker->diags.errors ||
 	    source_list_stack(&maker->gen.sources, &maker->diags, &maker->gen.stack) < 0)
 		return EXIT_INVALID;
@@ -141,7 +126,7 @@ static int run(int argc, char **argv)
 
 	diags_init(&maker.diags);
 	arena_init(&maker.gen.arena);
-	status = read_args(&maker, argc, argv);
+	status = options_read(&cmd_gen, argc, argv, take_option, &maker, NULL);
 	if (status == OPTION_END)
 		status = make(&maker);
 	flush_output();
@@ -158,5 +143,6 @@ const struct command cmd_gen = {
 	.name = "gen",
 	.summary = "write a case file that takes every edge of a stack of filters",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

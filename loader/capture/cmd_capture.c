@@ -96,50 +96,40 @@ struct arguments {
 	char **command; /* NULL: not given */
 };
 
-/* 0: go on, else the exit status plus 1. */
-static int take_option(const struct options *options, int id, struct arguments *args)
+static int take_option(void *userdata, int id, const char *value)
 {
-	if (id == OPT_OUTPUT) {
-		args->output = options->value;
+	struct arguments *args = userdata;
+
+	switch (id) {
+	case OPT_OUTPUT:
+		args->output = value;
 		return 0;
+	case OPT_PID:
+		if (args->pid)
+			return usage_error(&cmd_capture, "one process at a time: --pid is given twice");
+		args->pid = task_id_parse(value);
+		return args->pid ? 0 : usage_error(&cmd_capture, "'%s' is not the id of a process", value);
+	default:
+		return usage_error(&cmd_capture,
+				   "what is '%s'? the command comes after --: verdict capture -- %s ...",
+				   value, value);
 	}
-	if (args->pid)
-		return usage_error(options->command, "one process at a time: --pid is given twice");
-	args->pid = task_id_parse(options->value);
-	if (!args->pid)
-		return usage_error(options->command, "'%s' is not the id of a process", options->value);
-	return 0;
 }
 
-/* -1: go on with *args; else the exit status. */
-static int parse(const struct command *command, int argc, char **argv, struct arguments *args)
+/* OPTION_END: go on with *args; else the exit status. */
+static int parse(int argc, char **argv, struct arguments *args)
 {
-	struct options options;
-	int id;
+	int status = options_read(&cmd_capture, argc, argv, take_option, args, &args->command);
 
-	options_init(&options, command, specs, argc, argv);
-	while ((id = options_next(&options)) > 0 || id == OPTION_OPERAND) {
-		if (id == OPTION_OPERAND) {
-			usage_error(command,
-				    "what is '%s'? the command comes after --: verdict capture -- %s ...",
-				    options.value, options.value);
-			return EXIT_OWN_FAILURE;
-		}
-		if (take_option(&options, id, args))
-			return EXIT_OWN_FAILURE;
-	}
-	if (id == OPTION_HELP)
-		return EXIT_PASSED;
-	if (id == OPTION_BAD)
-		return EXIT_OWN_FAILURE;
-	if (id == OPTION_DASHES && options.at < argc)
-		args->command = argv + options.at;
-	if (args->command && args->pid)
-		usage_error(command, "either a command or --pid, not both");
-	else if (!args->command && !args->pid)
-		usage_error(command, "nothing to capture: name a command after --, or a process with --pid");
-	else
-		return -1;
+	if (status == EXIT_PASSED)
+		return status;
+	if (status == OPTION_END && args->command && args->pid)
+		usage_error(&cmd_capture, "either a command or --pid, not both");
+	else if (status == OPTION_END && !args->command && !args->pid)
+		usage_error(&cmd_capture,
+			    "nothing to capture: name a command after --, or a process with --pid");
+	else if (status == OPTION_END)
+		return OPTION_END;
 	return EXIT_OWN_FAILURE;
 }
 
@@ -214,7 +204,7 @@ static int run(int argc, char **argv)
 	struct new_folder folder;
 	struct diags diags;
 	char name[64];
-	int wait_status = 0, r = parse(&cmd_capture, argc, argv, &args);
+	int wait_status = 0, r = parse(argc, argv, &args);
 
 	if (r >= 0)
 		return r;
@@ -238,5 +228,6 @@ const struct command cmd_capture = {
 	.name = "capture",
 	.summary = "write down the filters that a command installs or a task has",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

@@ -90,7 +90,7 @@ static int run(int argc, char **argv)
 	diags_init(&diags);
 	tally_init(&watch.tally);
 	watch.diags = &diags;
-	status = under_read(&cmd_exec, specs, argc, argv, NULL, NULL, &diags, &args);
+	status = under_read(&cmd_exec, argc, argv, NULL, NULL, &diags, &args);
 	if (status < 0)
 		status = watch_and_report(&args, &watch, &wait_status);
 	diags_print(&diags, stderr, diag_colour(stderr));
@@ -107,5 +107,6 @@ const struct command cmd_exec = {
 	.name = "exec",
 	.summary = "run a command under filters and report what was decided",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

@@ -222,28 +222,23 @@ static void put_json(const struct offers *offers, const struct ability *abilitie
 	json_finish(&json);
 }
 
+static int take_option(void *userdata, int id, const char *value)
+{
+	static const char *const names[] = { "text", "json", NULL };
+
+	if (id == OPTION_OPERAND)
+		return usage_error(&cmd_kernel, "there is one kernel: '%s' says nothing", value);
+	return option_choice(&cmd_kernel, "format", names, value, userdata);
+}
+
 static int run(int argc, char **argv)
 {
 	struct ability abilities[ABILITIES];
-	struct options options;
 	struct offers offers;
-	bool json = false;
-	int id;
+	int json = 0, status = options_read(&cmd_kernel, argc, argv, take_option, &json, NULL);
 
-	options_init(&options, &cmd_kernel, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		if (id == OPTION_OPERAND)
-			return usage_error(&cmd_kernel, "there is one kernel: '%s' says nothing",
-					   options.value);
-		if (id != OPT_FORMAT)
-			return EXIT_INVALID;
-		json = !strcmp(options.value, "json");
-		if (!json && strcmp(options.value, "text"))
-			return usage_error(&cmd_kernel, "unknown format '%s': it is text or json",
-					   options.value);
-	}
+	if (status != OPTION_END)
+		return status;
 	kernel_offers(&offers);
 	kernel_abilities(&offers, abilities);
 	if (json)
@@ -257,5 +252,6 @@ const struct command cmd_kernel = {
 	.name = "kernel",
 	.summary = "what the running kernel offers to filters, and to verdict",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

@@ -32,7 +32,7 @@ struct linter {
 	const char *config;
 	bool json, summary;
 	struct lint_opts opts;
-	char **specs; /* the sources, as named */
+	const char **specs; /* the sources, as named */
 	size_t n;
 	struct diags diags;
 	size_t findings, unknown;
@@ -61,7 +61,7 @@ static int explain(const char *name)
 	if (rule < 0)
 		return EXIT_INVALID;
 	lint_print_rule(&lint_rules[rule], stdout);
-	return EXIT_PASSED;
+	return OPTION_HELP;
 }
 
 static int set_rule(uint32_t *rules, const char *name)
@@ -71,7 +71,7 @@ static int set_rule(uint32_t *rules, const char *name)
 	if (rule < 0)
 		return EXIT_INVALID;
 	*rules |= LINT_BIT(rule);
-	return OPTION_END;
+	return 0;
 }
 
 static int set_budget(struct linter *linter, const char *text)
@@ -83,33 +83,34 @@ static int set_budget(struct linter *linter, const char *text)
 	linter->opts.total_ms = ms;
 	if (ms < linter->opts.question_ms)
 		linter->opts.question_ms = ms;
-	return OPTION_END;
+	return 0;
 }
 
-/* OPTION_END: go on. */
-static int set_option(struct linter *linter, int id, const char *value)
+static int take_option(void *userdata, int id, const char *value)
 {
+	struct linter *linter = userdata;
+
 	switch (id) {
+	case OPTION_OPERAND:
+		linter->specs[linter->n++] = value;
+		return 0;
 	case OPT_RULE:
 		return set_rule(&linter->only, value);
 	case OPT_DISABLE:
 		return set_rule(&linter->disabled, value);
 	case OPT_CONFIG:
 		linter->config = value;
-		return OPTION_END;
+		return 0;
 	case OPT_FORMAT:
-		linter->json = !strcmp(value, "json");
-		if (!linter->json && strcmp(value, "pretty"))
-			return usage_error(&cmd_lint, "unknown format '%s'; it is pretty or json", value);
-		return OPTION_END;
+		return option_json(&cmd_lint, value, &linter->json);
 	case OPT_SUMMARY:
 		linter->summary = true;
-		return OPTION_END;
+		return 0;
 	case OPT_BUDGET:
 		return set_budget(linter, value);
 	case OPT_LIST:
 		lint_print_list(stdout);
-		return EXIT_PASSED;
+		return OPTION_HELP;
 	default:
 		return explain(value);
 	}
@@ -117,24 +118,12 @@ static int set_option(struct linter *linter, int id, const char *value)
 
 static int read_args(struct linter *linter, int argc, char **argv)
 {
-	struct options options;
-	int id, status = OPTION_END;
+	int status = options_read(&cmd_lint, argc, argv, take_option, linter, NULL);
 
-	options_init(&options, &cmd_lint, specs, argc, argv);
-	while (status == OPTION_END && (id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		if (id == OPTION_BAD)
-			return EXIT_INVALID;
-		if (id == OPTION_OPERAND)
-			linter->specs[linter->n++] = (char *)options.value;
-		else if (id != OPTION_DASHES)
-			status = set_option(linter, id, options.value);
-	}
 	if (status != OPTION_END)
 		return status;
 	if (!linter->n)
-		return usage_error(&cmd_lint, "no source; name a filter's file or folder");
+		return no_source(&cmd_lint, "");
 	if (linter->summary && linter->json)
 		return usage_error(&cmd_lint, "--summary is a table: it goes without --format json");
 	return OPTION_END;
@@ -173,7 +162,7 @@ static void lint_stack_of(struct linter *linter, const struct source_list *sourc
 }
 
 /* n sources, one stack. */
-static void lint_sources(struct linter *linter, char **sources, size_t n, const char *name)
+static void lint_sources(struct linter *linter, const char **sources, size_t n, const char *name)
 {
 	struct source_list list = { .n = 0 };
 	struct filter_stack stack = { .n = 0 };
@@ -243,7 +232,7 @@ static int run(int argc, char **argv)
 	fflush(stdout);
 	diags_print(&linter.diags, stderr, diag_colour(stderr));
 	diags_done(&linter.diags);
-	free(linter.specs);
+	free((void *)linter.specs);
 	return status;
 }
 
@@ -275,5 +264,6 @@ const struct command cmd_lint = {
 		"\n"
 		"Exit status: 0 no findings, 1 findings, 2 a source is invalid, 3 none, but some\n"
 		"rule is unknown.\n",
+	.options = specs,
 	.run = run,
 };

@@ -79,10 +79,15 @@ struct arguments {
 	char **command;
 };
 
-/* 0: go on. */
-static int take_option(struct arguments *args, int id, const char *value)
+static int take_option(void *userdata, int id, const char *value)
 {
+	struct arguments *args = userdata;
+
 	switch (id) {
+	case OPTION_OPERAND:
+		return usage_error(&cmd_record,
+				   "what is '%s'? the command comes after --: verdict record -- %s ...",
+				   value, value);
 	case OPT_OUTPUT:
 		args->output = value;
 		break;
@@ -126,34 +131,18 @@ static int check(const struct arguments *args)
 	else if (args->output && !args->counts && !strcmp(args->output, "-"))
 		usage_error(&cmd_record, "records need a file: their index lies beside it");
 	else
-		return -1;
+		return OPTION_END;
 	return args->from ? EXIT_INVALID : EXIT_OWN_FAILURE;
 }
 
-/* -1: go on with *args; else the exit status. */
+/* OPTION_END: go on with *args; else the exit status. */
 static int parse(int argc, char **argv, struct arguments *args)
 {
-	struct options options;
-	int id;
+	int status = options_read(&cmd_record, argc, argv, take_option, args, &args->command);
 
-	options_init(&options, &cmd_record, specs, argc, argv);
-	while ((id = options_next(&options)) >= 0) {
-		if (id == OPTION_OPERAND) {
-			usage_error(&cmd_record,
-				    "what is '%s'? the command comes after --: verdict record -- %s ...",
-				    options.value, options.value);
-			return EXIT_OWN_FAILURE;
-		}
-		if (take_option(args, id, options.value))
-			return EXIT_OWN_FAILURE;
-	}
-	if (id == OPTION_HELP)
-		return EXIT_PASSED;
-	if (id == OPTION_BAD)
-		return EXIT_OWN_FAILURE;
-	if (id == OPTION_DASHES && options.at < argc)
-		args->command = argv + options.at;
-	return check(args);
+	if (status == OPTION_END)
+		return check(args);
+	return status == EXIT_PASSED ? EXIT_PASSED : EXIT_OWN_FAILURE;
 }
 
 static void print_counts(const struct tally *counts, FILE *out)
@@ -263,5 +252,6 @@ const struct command cmd_record = {
 	.name = "record",
 	.summary = "write down the system calls of a command, or of a log, as records",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

@@ -49,32 +49,35 @@ static const struct option_spec specs[] = {
 
 struct arguments {
 	const char *records, *output;
-	bool json, strict;
+	bool strict;
+	int json; /* --format: 0 text, 1 json */
 	struct source_list sources, pair[2];
+	struct diags *diags;
 };
 
-static void add_source(struct arguments *args, struct source_list *list, const char *spec,
-		       struct diags *diags)
+static void add_source(struct arguments *args, struct source_list *list, const char *spec)
 {
 	/* stdin can be one of all sources, or the records */
 	bool taken = args->sources.stdin_taken || args->pair[0].stdin_taken || args->pair[1].stdin_taken ||
 		     (args->records && !strcmp(args->records, "-"));
 
 	list->stdin_taken = taken;
-	(void)source_list_add(list, spec, diags);
+	(void)source_list_add(list, spec, args->diags);
 }
 
-/* 0: go on. */
-static int set_option(struct arguments *args, int id, const char *value, struct diags *diags)
+static int take_option(void *userdata, int id, const char *value)
 {
+	static const char *const formats[] = { "text", "json", NULL };
+	struct arguments *args = userdata;
+
 	switch (id) {
 	case OPT_OLD:
 	case OPT_NEW:
-		add_source(args, &args->pair[id == OPT_NEW], value, diags);
+		add_source(args, &args->pair[id == OPT_NEW], value);
 		break;
 	case OPTION_OPERAND:
 		if (args->records)
-			add_source(args, &args->sources, value, diags);
+			add_source(args, &args->sources, value);
 		else
 			args->records = value;
 		break;
@@ -85,19 +88,20 @@ static int set_option(struct arguments *args, int id, const char *value, struct 
 		args->strict = true;
 		break;
 	case OPT_FORMAT:
-		args->json = !strcmp(value, "json");
-		if (!args->json && strcmp(value, "text") != 0)
-			return usage_error(&cmd_replay, "unknown format '%s'; it is text or json", value);
-		break;
+		return option_choice(&cmd_replay, "format", formats, value, &args->json);
 	}
 	return 0;
 }
 
-static int check(const struct arguments *args, const struct diags *diags)
+/* OPTION_END, or the status to exit with. */
+static int read_args(struct arguments *args, int argc, char **argv)
 {
+	int status = options_read(&cmd_replay, argc, argv, take_option, args, NULL);
 	bool old = args->pair[0].n, new = args->pair[1].n;
 
-	if (diags->errors)
+	if (status != OPTION_END)
+		return status;
+	if (args->diags->errors)
 		return EXIT_INVALID;
 	if (!args->records)
 		return usage_error(&cmd_replay, "no records; name their file first, then the sources");
@@ -106,28 +110,8 @@ static int check(const struct arguments *args, const struct diags *diags)
 	if (old && args->sources.n)
 		return usage_error(&cmd_replay, "sources, or --old and --new: not both");
 	if (!old && !args->sources.n)
-		return usage_error(&cmd_replay,
-				   "no source; name a filter's file or folder after the records");
-	return -1;
-}
-
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct arguments *args, struct diags *diags)
-{
-	struct options options;
-	int id;
-
-	options_init(&options, &cmd_replay, specs, argc, argv);
-	while ((id = options_next(&options)) >= 0 || id == OPTION_DASHES) {
-		int status = id == OPTION_DASHES ? 0 : set_option(args, id, options.value, diags);
-		if (status)
-			return status;
-	}
-	if (id == OPTION_HELP)
-		return EXIT_PASSED;
-	if (id == OPTION_BAD)
-		return EXIT_INVALID;
-	return check(args, diags);
+		return no_source(&cmd_replay, " after the records");
+	return OPTION_END;
 }
 
 static int load(const struct arguments *args, struct replay *replay)
@@ -182,16 +166,16 @@ static int replay_and_report(const struct arguments *args, struct replay *replay
 static int run(int argc, char **argv)
 {
 	static struct replay replay;
-	struct arguments args = { 0 };
 	struct diags diags;
+	struct arguments args = { .diags = &diags };
 
 	diags_init(&diags);
 	tally_init(&replay.tally);
 	tally_init(&replay.unknown);
 	replay.diags = &diags;
 	replay.progress = isatty(STDERR_FILENO) == 1;
-	int status = parse(argc, argv, &args, &diags);
-	if (status < 0)
+	int status = read_args(&args, argc, argv);
+	if (status == OPTION_END)
 		status = replay_and_report(&args, &replay);
 	flush_output();
 	diags_print(&diags, stderr, diag_colour(stderr));
@@ -211,5 +195,6 @@ const struct command cmd_replay = {
 	.name = "replay",
 	.summary = "what a policy would have done to calls that were made",
 	.help = help,
+	.options = specs,
 	.run = run,
 };

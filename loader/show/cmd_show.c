@@ -38,22 +38,25 @@ struct shower {
 
 static int add_abi(struct shower *shower, const char *name)
 {
-	int abi = vd_abi_by_name(name, strlen(name));
-	const char *near;
+	int abi, status = option_abi(&cmd_show, name, &abi);
 
-	if (abi != VD_ABI_NONE) {
+	if (!status)
 		shower->wanted[abi] = shower->restricted = true;
-		return 0;
-	}
-	if (vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, strlen(name), &near, 1))
-		usage_error(&cmd_show, "unknown ABI '%s'; did you mean '%s'?", name, near);
-	else
-		usage_error(&cmd_show, "unknown ABI '%s'; write x86_64, i386, x32, aarch64 or another", name);
-	return -1;
+	return status;
 }
 
-static int set_option(struct shower *shower, int id, const char *value)
+static int set_syscall(struct shower *shower, const char *name)
 {
+	if (shower->syscall)
+		return usage_error(&cmd_show, "--syscall is given twice");
+	shower->syscall = name;
+	return 0;
+}
+
+static int take_option(void *userdata, int id, const char *value)
+{
+	struct shower *shower = userdata;
+
 	switch (id) {
 	case OPT_ABI:
 		return add_abi(shower, value);
@@ -64,42 +67,25 @@ static int set_option(struct shower *shower, int id, const char *value)
 		shower->rules = true;
 		return 0;
 	case OPT_BUDGET:
-		return option_budget(&cmd_show, value, &shower->ms) ? -1 : 0;
+		return option_budget(&cmd_show, value, &shower->ms);
 	case OPT_SYSCALL:
-		if (shower->syscall) {
-			usage_error(&cmd_show, "--syscall is given twice");
-			return -1;
-		}
-		shower->syscall = value;
-		return 0;
+		return set_syscall(shower, value);
 	case OPT_FORMAT:
-		shower->as_json = !strcmp(value, "json");
-		if (shower->as_json || !strcmp(value, "pretty"))
-			return 0;
-		usage_error(&cmd_show, "unknown format '%s'; it is pretty or json", value);
-		return -1;
+		return option_json(&cmd_show, value, &shower->as_json);
+	default:
+		source_list_add(&shower->sources, value, &shower->diags);
+		return 0;
 	}
-	return -1;
 }
 
 static int read_args(struct shower *shower, int argc, char **argv)
 {
-	struct options options;
-	int id;
+	int status = options_read(&cmd_show, argc, argv, take_option, shower, NULL);
 
-	options_init(&options, &cmd_show, specs, argc, argv);
-	while ((id = options_next(&options)) != OPTION_END) {
-		if (id == OPTION_HELP)
-			return EXIT_PASSED;
-		if (id == OPTION_BAD)
-			return EXIT_INVALID;
-		if (id == OPTION_OPERAND)
-			source_list_add(&shower->sources, options.value, &shower->diags);
-		else if (id != OPTION_DASHES && set_option(shower, id, options.value) < 0)
-			return EXIT_INVALID;
-	}
+	if (status != OPTION_END)
+		return status;
 	if (!shower->sources.n && !shower->diags.errors)
-		return usage_error(&cmd_show, "no source; name a file, a folder, or - for stdin");
+		return no_source(&cmd_show, "");
 	if (shower->abis && (shower->syscall || shower->restricted))
 		return usage_error(&cmd_show, "--abis is about all ABIs and calls: leave --%s out",
 				   shower->syscall ? "syscall" : "abi");
@@ -349,5 +335,6 @@ const struct command cmd_show = {
 		"\n"
 		"Exit status: 0; with --abis 1 when a rule is partial; 2 usage or invalid input;\n"
 		"3 something is not known, or abridged.\n",
+	.options = specs,
 	.run = run,
 };

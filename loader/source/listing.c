@@ -7,21 +7,6 @@
 #define LINE_MAX_ 160	/* of one instruction's text */
 #define TEXT_COLUMNS 40 /* instructions are padded to this width before their comment */
 
-static const char *const format_names[] = {
-	[LISTING_ASM] = "asm",
-	[LISTING_C] = "c",
-	[LISTING_HEX] = "hex",
-	[LISTING_RAW] = "raw",
-};
-
-int listing_format_by_name(const char *name)
-{
-	for (size_t i = 0; i < sizeof(format_names) / sizeof(*format_names); i++)
-		if (!strcmp(format_names[i], name))
-			return (int)i;
-	return -1;
-}
-
 /* A name that stays inside its folder and inside its quotes; anything else gets its number. */
 static bool usable_name(const char *name)
 {

@@ -7,9 +7,6 @@
 
 enum listing_format { LISTING_ASM, LISTING_C, LISTING_HEX, LISTING_RAW };
 
-/* "asm", "c", "hex", "raw"; -1: none of them. */
-int listing_format_by_name(const char *name);
-
 struct listing_opts {
 	enum listing_format format;
 	bool numeric;	 /* asm: only what the kernel's bpf_asm reads */

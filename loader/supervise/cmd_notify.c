@@ -97,7 +97,7 @@ static int run(int argc, char **argv)
 
 	diags_init(&diags);
 	supervision.diags = &diags;
-	status = under_read(&cmd_notify, specs, argc, argv, add_answer, &supervision, &diags, &args);
+	status = under_read(&cmd_notify, argc, argv, add_answer, &supervision, &diags, &args);
 	supervision.as_json = args.json;
 	if (status < 0)
 		status = run_command(&supervision, &args, &wait_status);
@@ -115,5 +115,6 @@ const struct command cmd_notify = {
 	.name = "notify",
 	.summary = "run a command with a supervisor for its USER_NOTIF verdicts",
 	.help = help,
+	.options = specs,
 	.run = run,
 };
