@@ -2,17 +2,6 @@
 # SPDX-License-Identifier: MIT
 # test --live: the running kernel as the judge. Prints TAP; run from the project's root.
 . vm/testing.sh
-has() {
-	grep -qF -e "$2" "$tmp/$1"
-	ok $? "$3"
-}
-run() {
-	want=$1 name=$2
-	shift 2
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	check "$name: exit status $want" $status "$want"
-}
 
 cd "$tmp" || exit 1
 chmod 755 .
@@ -34,8 +23,8 @@ END
 if [ $? -eq 3 ]; then
 	skip "the kernel as the judge" "$(cat err)"
 	check "one line says why" "$(wc -l <err)" 1
-	run 0 "auto goes on without" "$verdict" test --live live.yaml
-	has out "kernel: 0 records asked of the kernel" "and says so"
+	gives 0 "auto goes on without" "$verdict" test --live live.yaml
+	holds out "kernel: 0 records asked of the kernel" "and says so"
 	done_testing
 	exit 0
 fi
@@ -43,18 +32,18 @@ fi
 # 10 calls, 3 ABIs (2 where there is no i386), 1 install; aarch64's is not asked.
 counted=$("$verdict" test --live -f json live.yaml | sed -n 's/^  "asked": \([0-9]*\),.*/\1/p')
 [ "$counted" = 13 ] && asked=13 || asked=14
-run 0 "machine and kernel agree" "$verdict" test --live=require live.yaml
-has out "kernel: $asked records asked of the kernel" "pretty counts what was asked"
+gives 0 "machine and kernel agree" "$verdict" test --live=require live.yaml
+holds out "kernel: $asked records asked of the kernel" "pretty counts what was asked"
 check "the closing line is the count" "$(tail -n 1 out)" "4 passed, 0 failed, 1 skipped"
-run 0 "tap" "$verdict" test --live -f tap live.yaml
-has out "# $asked records asked of the kernel" "tap counts"
-has out "  asked: 10" "and for each case"
-run 0 "junit" "$verdict" test --live -f junit live.yaml
-has out "enumerated, 10 records, 10 asked of the kernel" "junit counts"
-run 0 "json" "$verdict" test --live -f json live.yaml
-has out "\"asked\": $asked" "json counts"
-has out '"disagree": 0' "and has disagreements"
-run 0 "never" "$verdict" test --live=never live.yaml
+gives 0 "tap" "$verdict" test --live -f tap live.yaml
+holds out "# $asked records asked of the kernel" "tap counts"
+holds out "  asked: 10" "and for each case"
+gives 0 "junit" "$verdict" test --live -f junit live.yaml
+holds out "enumerated, 10 records, 10 asked of the kernel" "junit counts"
+gives 0 "json" "$verdict" test --live -f json live.yaml
+holds out "\"asked\": $asked" "json counts"
+holds out '"disagree": 0' "and has disagreements"
+gives 0 "never" "$verdict" test --live=never live.yaml
 ! grep -q kernel: out
 ok $? "the kernel is not mentioned"
 
@@ -80,21 +69,21 @@ else
 	{ echo 'ld #0x7fff0000'; long 4091 'ret a' | sed 's/#3/#0/'; } >a4093.bpfasm
 	check "4,093 instructions with RET A, ALLOW" "$(blurred a4093.bpfasm)" 1
 	"$verdict" test --live long.yaml | tr '\n' ' ' | tr -s " " >out; echo >>out
-	has out "1 record asked of the kernel (1 only as a task experiences them, LOG as ALLOW" "and that is said"
+	holds out "1 record asked of the kernel (1 only as a task experiences them, LOG as ALLOW" "and that is said"
 fi
 
 suite=$root/cases/suite
-run 0 "a part of the shipped suite" "$verdict" test --live "$suite/precedence/pairs.yaml" "$suite/user-notification"
-has out "kernel: " "is judged"
+gives 0 "a part of the shipped suite" "$verdict" test --live "$suite/precedence/pairs.yaml" "$suite/user-notification"
+holds out "kernel: " "is judged"
 
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" --version >out 2>err; then
-	run 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test --live=require live.yaml
-	has out "without CAP_SYS_ADMIN" "what is missing is named"
+	gives 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test --live=require live.yaml
+	holds out "without CAP_SYS_ADMIN" "what is missing is named"
 	printf 'version: 1\nfilters: {f: {asm: "ret #ALLOW"}}\ncases: [{name: second, install: {filter: f, expect: accepted}, stack: f}]\n' >second.yaml
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test -v --live=require second.yaml | tr '\n' ' ' | tr -s " " >out; echo >>out
-	has out "second: checked, not asked of the kernel: installing on top of other filters needs" "and each case that is not asked"
+	holds out "second: checked, not asked of the kernel: installing on top of other filters needs" "and each case that is not asked"
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" test --live=require live.yaml >out
-	has out "$asked records asked of the kernel" "and as much is asked"
+	holds out "$asked records asked of the kernel" "and as much is asked"
 else
 	skip "without root" "not root, or setpriv or the program is not to be had for others"
 fi

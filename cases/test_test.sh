@@ -4,18 +4,9 @@
 # run from the project's root.
 . vm/testing.sh
 
-
 # run STATUS NAME ARGS...: the exit status is that; output in $tmp/out and $tmp/err.
-run() {
-	want=$1 name=$2
-	shift 2
-	"$verdict" test "$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	check "$name: exit status $want" $status "$want"
-}
+run() { want=$1 name=$2; shift 2; gives "$want" "$name" "$verdict" test "$@"; }
 last() { tail -n 1 "$tmp/out"; }
-has() { if grep -qF -e "$2" "$tmp/$1"; then pass "$3"; else fail "$3"; fi; }
-lacks() { if grep -qF -e "$2" "$tmp/$1"; then fail "$3"; else pass "$3"; fi; }
 
 cd "$tmp" || exit 1
 filter='filters: {f: {asm: "ret #ERRNO(EPERM)"}}'
@@ -28,8 +19,8 @@ done
 printf 'version: 1\n%s\ncases:\n  - {syscall: raed, expect: denied}\n' "$filter" >ten/5b.yaml
 run 2 "one bad file among ten" ten
 check "the other nine are run" "$(last)" "9 passed, 0 failed"
-has err "ten/5b.yaml:4:15: error: unknown system call 'raed'" "the bad one is told"
-has out "ten/5b.yaml: 1 error, not run" "the report names it"
+holds err "ten/5b.yaml:4:15: error: unknown system call 'raed'" "the bad one is told"
+holds out "ten/5b.yaml: 1 error, not run" "the report names it"
 check "all files are in the report" "$(grep -c '^ten/' out)" 10
 
 # ------------------------------------------------------------- semantics --
@@ -45,10 +36,10 @@ cases:
 END
 run 0 "a todo that fails does not fail the run" all.yaml
 check "it counts as skipped" "$(last)" "2 passed, 0 failed, 3 skipped"
-has out "todo  gap: to be done (line 5)" "a todo that fails is told"
-has out "gap closed: passes now, remove its 'todo'" "a todo that passes is told"
-has out "skip  left out: not here (line 7)" "a skip is told with its reason"
-has out "skip  both: not here (line 8)" "skip goes before todo"
+holds out "todo  gap: to be done (line 5)" "a todo that fails is told"
+holds out "gap closed: passes now, remove its 'todo'" "a todo that passes is told"
+holds out "skip  left out: not here (line 7)" "a skip is told with its reason"
+holds out "skip  both: not here (line 8)" "skip goes before todo"
 cat >wrong.yaml <<END
 version: 1
 $filter
@@ -82,7 +73,7 @@ cases:
 END
 sed 's/, ip: 3..//' small.yaml >smaller.yaml
 run 1 "open words" smaller.yaml
-has out "record   x86_64 read(5, 0, 7)" "open words are as small as the set has them"
+holds out "record   x86_64 read(5, 0, 7)" "open words are as small as the set has them"
 
 # What is printed can be pasted.
 cat >paste.bpfasm <<'END'
@@ -167,10 +158,10 @@ check "names that hold it" "$(last)" "1 passed, 0 failed"
 run 2 "a file's name" --filter 'ten/[1-3]*' ten
 check "cases of the files that match" "$(last)" "3 passed, 0 failed"
 run 2 "nothing is chosen" --tag none all.yaml
-has err "no case is chosen by --filter and --tag" "it says so"
+holds err "no case is chosen by --filter and --tag" "it says so"
 printf 'version: 1\n' >none.yaml
 run 2 "no cases at all" none.yaml
-has err "the files hold no cases" "it says so, too"
+holds err "the files hold no cases" "it says so, too"
 
 suite=$root/cases/suite
 "$verdict" test -f json "$suite/precedence" 2>/dev/null | grep '"name":' | sort >whole
@@ -261,14 +252,14 @@ cases:
 END
 run 0 "sampled cases pass" hard.yaml
 run 1 "sampled cases fail with --require-proof" --require-proof hard.yaml
-has out "not proved: only sampled, and a proof is required" "it says why"
+holds out "not proved: only sampled, and a proof is required" "it says why"
 check "what is proved passes" "$(last)" "2 passed, 1 failed"
 run 1 "TAP" --require-proof -f tap hard.yaml
-has out 'problem: "not proved: only sampled' "TAP says why"
+holds out 'problem: "not proved: only sampled' "TAP says why"
 run 1 "JUnit" --require-proof -f junit hard.yaml
-has out 'type="unproved"' "JUnit says why"
+holds out 'type="unproved"' "JUnit says why"
 run 1 "JSON" --require-proof -f json hard.yaml
-has out '"unproved": true' "JSON says why"
+holds out '"unproved": true' "JSON says why"
 run 0 "the shipped suite is exact" --require-proof "$root/cases/suite"
 
 # ------------------------------------------------------------- two stacks --
@@ -312,11 +303,11 @@ cases:
   - {same_as: b, except: [{syscall: rmdir, args: [7]}]}
 END
 run 1 "stacks that differ" differ.yaml
-has out "record   x86_64 rmdir(0x100000007)" "the record that except does not hold"
-has out "verdict  ALLOW, lowered by no filter, 3 instructions, not as same_as:" "the verdict"
-has out "ERRNO(EPERM) by b" "and the other one"
+holds out "record   x86_64 rmdir(0x100000007)" "the record that except does not hold"
+holds out "verdict  ALLOW, lowered by no filter, 3 instructions, not as same_as:" "the verdict"
+holds out "ERRNO(EPERM) by b" "and the other one"
 run 1 "in JSON" -f json differ.yaml
-has out '"same_as": {' "the other verdict is there"
+holds out '"same_as": {' "the other verdict is there"
 
 # ----------------------------------------------------------------- output --
 run 1 "a report into a file" -f junit -o report.xml wrong.yaml
@@ -324,7 +315,7 @@ check "stdout has the count alone" "$(cat out)" "0 passed, 1 failed"
 check "the file is there" "$(head -c 5 report.xml)" "<?xml"
 if [ -c /dev/full ]; then
 	run 2 "a full disk" -o /dev/full wrong.yaml
-	has err "/dev/full: error: cannot be written" "it says so, and why"
+	holds err "/dev/full: error: cannot be written" "it says so, and why"
 	"$verdict" test wrong.yaml >/dev/full 2>err
 	check "a full stdout: exit status 2" $? 2
 else
@@ -355,7 +346,7 @@ awk 'length($0) > 80 && !/^        record / { bad = 1; print "# " $0 } END { exi
 } >long.bpfasm
 printf 'version: 1\nfilters: {l: long.bpfasm}\ncases:\n  - {syscall: read, expect: ALLOW}\n' >long.yaml
 run 1 "a long path" long.yaml
-has out "19 instructions before these" "it is cut at its beginning"
+holds out "19 instructions before these" "it is cut at its beginning"
 check "its end is shown" "$(grep -c '  A=0x' out)" 12
 run 1 "a long path, whole" --trace long.yaml
 check "all of it is shown" "$(grep -c '  A=0x' out)" 31
@@ -374,10 +365,10 @@ check "its files in the order of their names" "$(sed -n 's/:.*//p' out | sed '/^
 	"tree/a/x.yaml tree/b/c/y.yaml tree/z.yaml "
 run 2 "an ignored folder that is named" tree/bad
 run 2 "a folder without case files" empty
-has err "empty: error: no case files (*.yaml) below this folder" "it says so"
+holds err "empty: error: no case files (*.yaml) below this folder" "it says so"
 run 2 "a file that is not there" nothing.yaml ten/1.yaml
 check "the other is run" "$(last)" "1 passed, 0 failed"
-has err "nothing.yaml: error: No such file or directory" "the missing one is told"
+holds err "nothing.yaml: error: No such file or directory" "the missing one is told"
 "$verdict" test - <ten/1.yaml >out 2>err
 check "stdin" "$?$(head -n 1 out)" "0<stdin>: 1 passed"
 
@@ -386,7 +377,7 @@ usage() {
 	what=$1
 	shift
 	run 2 "$*" "$@"
-	has err "$what" "$*: says why"
+	holds err "$what" "$*: says why"
 }
 usage "which case files?"
 usage "did you mean 'junit'" -f juint all.yaml
@@ -402,7 +393,7 @@ usage "--live takes auto, require or never" --live=maybe all.yaml
 usage "unknown option '--verbos'" --verbos all.yaml
 run 0 "--live=never" --live=never all.yaml
 run 0 "--help" --help
-has out "usage: verdict test" "it shows how"
+holds out "usage: verdict test" "it shows how"
 awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "help fits 80 columns" || fail "help fits 80 columns"
 
 done_testing

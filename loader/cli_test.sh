@@ -6,17 +6,6 @@
 corpus=$(realpath cases/suite/corpus)
 cd "$tmp" || exit 1
 
-# NAME STATUS COMMAND...: the exit status, with stdout in out and stderr in err.
-status() {
-	name=$1
-	want=$2
-	shift 2
-	"$@" >out 2>err
-	got=$?
-	[ $got -eq "$want" ]
-	ok $? "$name"
-}
-
 # NAME: out is what stdin says, byte for byte.
 is() {
 	cat >want
@@ -48,37 +37,37 @@ printf 'ld args[0].hi\nret a\n' >half.bpfasm
 printf '.insn 0xff,0,0,0\ndiv #0\nret #0\n' >bad.bpfasm
 
 # ------------------------------------------------------------- verdict --
-status 'verdict --help' 0 "$verdict" --help
+gives 0 'verdict --help' "$verdict" --help
 has 'its table has eval' '^  eval '
 [ "$(wc -l <out)" -le 40 ] && ! grep -q '.\{81\}' out
 ok $? 'it fits a screen'
-status 'verdict without arguments' 2 "$verdict"
+gives 2 'verdict without arguments' "$verdict"
 has 'prints the help on stderr' '^usage: verdict SUBCOMMAND' err
-status 'verdict --version' 0 "$verdict" --version
+gives 0 'verdict --version' "$verdict" --version
 has 'is a version' '^verdict [0-9]*\.[0-9]*\.[0-9]*$'
 for command in eval check disasm asm; do
-	status "verdict $command --help" 0 "$verdict" "$command" --help
+	gives 0 "verdict $command --help" "$verdict" "$command" --help
 	cp out help
 	! grep -q '.\{81\}' out
 	ok $? "$command --help has 80 columns"
-	status "verdict help $command" 0 "$verdict" help "$command"
+	gives 0 "verdict help $command" "$verdict" help "$command"
 	is "says the same" <help
-	status "verdict $command without a source" 2 "$verdict" "$command"
-	status "verdict $command with an option that there is not" 2 "$verdict" "$command" --nonesuch allow.bpfasm
+	gives 2 "verdict $command without a source" "$verdict" "$command"
+	gives 2 "verdict $command with an option that there is not" "$verdict" "$command" --nonesuch allow.bpfasm
 	has "names it" "^verdict $command: error: unknown option '--nonesuch'" err
 done
-status 'the help of what there is not' 2 "$verdict" help chekc
+gives 2 'the help of what there is not' "$verdict" help chekc
 has 'the nearest subcommand' "did you mean 'check'?" err
-status 'a full disk is an error' 2 sh -c "$verdict --help >/dev/full"
+gives 2 'a full disk is an error' sh -c "$verdict --help >/dev/full"
 has 'and is told' 'cannot write the output' err
 
 # The example of the help works.
 "$verdict" --help | sed -n "s/^  \(printf .*\)$/\1/p" | sed "s|verdict|$verdict|" >example
-status 'the example of --help' 0 sh example
+gives 0 'the example of --help' sh example
 has 'gives a verdict' '^x86_64 mkdir(): ERRNO(EPERM)$'
 
 # ---------------------------------------------------------------- eval --
-status 'eval of calls' 0 "$verdict" eval policy.bpfasm -- 'mkdir(0, 0o700)' read 'i386 read()' 'x32 read()'
+gives 0 'eval of calls' "$verdict" eval policy.bpfasm -- 'mkdir(0, 0o700)' read 'i386 read()' 'x32 read()'
 is 'prints a verdict each' <<'E'
 x86_64 mkdir(0, 448): ERRNO(EPERM)
   decided by policy.bpfasm; 5 instructions executed
@@ -89,25 +78,25 @@ i386 read(): KILL_PROCESS
 x32 read(): KILL_PROCESS
   decided by policy.bpfasm; 6 instructions executed
 E
-status 'eval of a stack' 0 "$verdict" eval enosys.bpfasm policy.bpfasm allow.bpfasm -- 'mkdir()' 'read()'
+gives 0 'eval of a stack' "$verdict" eval enosys.bpfasm policy.bpfasm allow.bpfasm -- 'mkdir()' 'read()'
 is 'names the deciding filter' <<'E'
 x86_64 mkdir(): ERRNO(EPERM)
   decided by policy.bpfasm (filter 2 of 3); 7 instructions executed
 x86_64 read(): ERRNO(ENOSYS)
   decided by enosys.bpfasm (filter 1 of 3); 8 instructions executed
 E
-status 'eval --format hex' 0 "$verdict" eval --format=hex policy.bpfasm -- 'mkdir()' 'read()'
+gives 0 'eval --format hex' "$verdict" eval --format=hex policy.bpfasm -- 'mkdir()' 'read()'
 is 'one value a line' <<'E'
 0x00050001
 0x7fff0000
 E
-status 'one bad call among good ones' 2 "$verdict" eval -f hex policy.bpfasm -- 'mkdir()' 'raed()' 'read()'
+gives 2 'one bad call among good ones' "$verdict" eval -f hex policy.bpfasm -- 'mkdir()' 'raed()' 'read()'
 is 'the others are judged' <<'E'
 0x00050001
 invalid
 0x7fff0000
 E
-status 'eval --trace' 0 "$verdict" eval --trace allow.bpfasm policy.bpfasm -- 'mkdir()'
+gives 0 'eval --trace' "$verdict" eval --trace allow.bpfasm policy.bpfasm -- 'mkdir()'
 is 'the path of the call, newest filter first' <<'E'
 x86_64 mkdir(): ERRNO(EPERM)
   decided by policy.bpfasm (filter 2 of 2); 6 instructions executed
@@ -122,7 +111,7 @@ x86_64 mkdir(): ERRNO(EPERM)
        0  A=0x00000000  ret #ALLOW
           returns ALLOW
 E
-status 'eval --format json' 0 "$verdict" eval --format json policy.bpfasm -- 'ioctl(0, 0x100005412) @0x400000'
+gives 0 'eval --format json' "$verdict" eval --format json policy.bpfasm -- 'ioctl(0, 0x100005412) @0x400000'
 is 'a record and a verdict' <<'E'
 {
   "results": [
@@ -155,45 +144,45 @@ is 'a record and a verdict' <<'E'
   ]
 }
 E
-status 'calls that bypass filters' 0 "$verdict" eval allow.bpfasm -- '335()' 'uprobe()' 'i386 335()'
+gives 0 'calls that bypass filters' "$verdict" eval allow.bpfasm -- '335()' 'uprobe()' 'i386 335()'
 [ "$(grep -c 'recent kernels run no filter' out)" -eq 2 ]
 ok $? 'have a note, on x86_64 only'
 
 # Byte order: a word's high half is at the lower offset on big-endian ABIs.
-status 'byte order' 0 "$verdict" eval -f hex half.bpfasm -- 'x86_64 read(0x100000002)' 's390x read(0x100000002)'
+gives 0 'byte order' "$verdict" eval -f hex half.bpfasm -- 'x86_64 read(0x100000002)' 's390x read(0x100000002)'
 is 'is that of the call' <<'E'
 0x00000001
 0x00000002
 E
-status 'an engine that there is not' 2 "$verdict" eval --engine jit policy.bpfasm -- 'mkdir()'
+gives 2 'an engine that there is not' "$verdict" eval --engine jit policy.bpfasm -- 'mkdir()'
 has 'those that there are' "unknown engine 'jit'; it is interp or fast" err
 for engine in interp fast; do
-	status "eval --engine $engine" 0 "$verdict" eval --engine $engine policy.bpfasm -- 'mkdir()'
+	gives 0 "eval --engine $engine" "$verdict" eval --engine $engine policy.bpfasm -- 'mkdir()'
 	has 'the same verdict' '^x86_64 mkdir(): ERRNO(EPERM)$'
 done
-status 'a call before the dashes' 2 "$verdict" eval policy.bpfasm 'read(0)'
+gives 2 'a call before the dashes' "$verdict" eval policy.bpfasm 'read(0)'
 has 'is told where to go' "calls come after --: verdict eval SOURCE -- 'read(0)'" err
-status 'a byte order that there is not' 2 "$verdict" eval --byte-order middle policy.bpfasm -- 'read()'
+gives 2 'a byte order that there is not' "$verdict" eval --byte-order middle policy.bpfasm -- 'read()'
 has 'little or big' "unknown byte order 'middle'; it is little or big" err
-status 'a format that there is not' 2 "$verdict" eval --format tap policy.bpfasm -- 'read()'
+gives 2 'a format that there is not' "$verdict" eval --format tap policy.bpfasm -- 'read()'
 has 'four' 'it is pretty, json, hex or summary' err
-status '--records twice' 2 "$verdict" eval policy.bpfasm --records calls --records calls
+gives 2 '--records twice' "$verdict" eval policy.bpfasm --records calls --records calls
 has 'is once too often' 'records is given twice' err
-status 'byte order as told' 0 "$verdict" eval -f hex --byte-order big half.bpfasm -- 'read(0x100000002)'
+gives 0 'byte order as told' "$verdict" eval -f hex --byte-order big half.bpfasm -- 'read(0x100000002)'
 is 'whatever the call' <<'E'
 0x00000002
 E
 
 # Records, as text and in binary, from a file and from a pipe.
 printf '# two calls\nmkdir()\n\n   read(1, 2) # the second\ni386 5\n' >calls
-status 'records as text' 0 "$verdict" eval policy.bpfasm --records calls --format hex
+gives 0 'records as text' "$verdict" eval policy.bpfasm --records calls --format hex
 is 'in order' <<'E'
 0x00050001
 0x7fff0000
 0x80000000
 E
 cp out verdicts
-status 'records from a pipe' 0 sh -c "$verdict eval policy.bpfasm --records - --format hex <calls"
+gives 0 'records from a pipe' sh -c "$verdict eval policy.bpfasm --records - --format hex <calls"
 is 'are the same' <verdicts
 record() { # NR ARCH, both as four octal bytes
 	printf "$1$2"
@@ -201,9 +190,9 @@ record() { # NR ARCH, both as four octal bytes
 }
 x86='\076\000\000\300'
 { record '\123\000\000\000' "$x86"; record '\000\000\000\000' "$x86"; record '\005\000\000\000' '\003\000\000\100'; } >binary
-status 'records in binary' 0 "$verdict" eval policy.bpfasm --records binary --format hex
+gives 0 'records in binary' "$verdict" eval policy.bpfasm --records binary --format hex
 is 'are the same' <verdicts
-status 'a summary' 0 "$verdict" eval policy.bpfasm --records binary --format summary
+gives 0 'a summary' "$verdict" eval policy.bpfasm --records binary --format summary
 is 'counts' <<'E'
          1  KILL_PROCESS
          1  ERRNO(EPERM)
@@ -221,44 +210,44 @@ for nr in '\123' '\000' '\005'; do
 	done
 done >mixed
 for filter in policy.bpfasm half.bpfasm; do
-	status "the interpreter on $filter" 0 "$verdict" eval $filter --records mixed --format hex --engine interp
+	gives 0 "the interpreter on $filter" "$verdict" eval $filter --records mixed --format hex --engine interp
 	cp out interp
-	status "the fast engine on $filter" 0 "$verdict" eval $filter --records mixed --format hex --engine fast
+	gives 0 "the fast engine on $filter" "$verdict" eval $filter --records mixed --format hex --engine fast
 	is 'says the same' <interp
 done
 [ "$(sort -u interp | wc -l)" -gt 1 ]
 ok $? 'of halves that differ'
 { cat binary; printf 'x'; } >cut
-status 'a cut off file of records' 2 "$verdict" eval policy.bpfasm --records cut --format hex
+gives 2 'a cut off file of records' "$verdict" eval policy.bpfasm --records cut --format hex
 [ "$(grep -c '^0x' out)" -eq 3 ]
 ok $? 'has its whole records judged'
 : >empty
-status 'no records at all' 0 "$verdict" eval policy.bpfasm --records empty --format hex
+gives 0 'no records at all' "$verdict" eval policy.bpfasm --records empty --format hex
 is 'give nothing' </dev/null
-status 'both calls and records' 2 "$verdict" eval policy.bpfasm --records calls -- 'read()'
-status '--trace with hex' 2 "$verdict" eval --trace --format hex policy.bpfasm -- 'read()'
-status 'a filter that the kernel refuses' 2 "$verdict" eval bad.bpfasm -- 'read()'
+gives 2 'both calls and records' "$verdict" eval policy.bpfasm --records calls -- 'read()'
+gives 2 '--trace with hex' "$verdict" eval --trace --format hex policy.bpfasm -- 'read()'
+gives 2 'a filter that the kernel refuses' "$verdict" eval bad.bpfasm -- 'read()'
 is 'is not run' </dev/null
 
 # --------------------------------------------------------------- check --
-status 'check' 0 "$verdict" check policy.bpfasm allow.bpfasm
+gives 0 'check' "$verdict" check policy.bpfasm allow.bpfasm
 is 'accepts' <<'E'
 policy.bpfasm: accepted: 8 instructions
 allow.bpfasm: accepted: 1 instruction
 E
-status 'check of a bad program' 1 "$verdict" check bad.bpfasm policy.bpfasm
+gives 1 'check of a bad program' "$verdict" check bad.bpfasm policy.bpfasm
 is 'says the first thing, and goes on' <<'E'
 bad.bpfasm: rejected: EINVAL: instruction 0: opcode 0x00ff is not one that seccomp takes (0xff,0,0,0x00000000)
 policy.bpfasm: accepted: 8 instructions
 E
-status 'check --all' 1 "$verdict" check --all bad.bpfasm
+gives 1 'check --all' "$verdict" check --all bad.bpfasm
 is 'says everything' <<'E'
 bad.bpfasm: rejected: EINVAL: instruction 0: opcode 0x00ff is not one that seccomp takes (0xff,0,0,0x00000000)
 bad.bpfasm: rejected: EINVAL: instruction 1: div #0: division by the constant zero (0x34,0,0,0x00000000)
 E
-status 'an unreadable source among others' 2 "$verdict" check missing.bpf policy.bpfasm
+gives 2 'an unreadable source among others' "$verdict" check missing.bpf policy.bpfasm
 has 'the others are checked' '^policy.bpfasm: accepted'
-status 'check --format json' 1 "$verdict" check --format json bad.bpfasm
+gives 1 'check --format json' "$verdict" check --format json bad.bpfasm
 has 'has the errno' '"errno": "EINVAL"'
 has 'and the index' '"instruction": 0'
 i=0
@@ -270,19 +259,19 @@ i=0
 } >longest.bpfasm
 "$verdict" asm longest.bpfasm -o longest.bpf
 { cat longest.bpf; printf '\006\000\000\000\000\000\000\000'; } >long.bpf
-status '4,096 instructions' 0 "$verdict" check longest.bpf
+gives 0 '4,096 instructions' "$verdict" check longest.bpf
 is 'are accepted' <<'E'
 longest.bpf: accepted: 4096 instructions
 E
-status '4,097 instructions' 1 "$verdict" check long.bpf
+gives 1 '4,097 instructions' "$verdict" check long.bpf
 is 'are not' <<'E'
 long.bpf: rejected: EINVAL: 4097 instructions, a program has 1 to 4096
 E
 mkdir large
 for i in 1 2 3; do cp longest.bpf large/$i.bpf; done
-status 'a stack as large as the kernel takes' 0 "$verdict" check large
+gives 0 'a stack as large as the kernel takes' "$verdict" check large
 cp longest.bpf large/4.bpf
-status 'a stack larger than the kernel takes' 1 "$verdict" check large
+gives 1 'a stack larger than the kernel takes' "$verdict" check large
 is 'is refused as a whole' <<'E'
 large/1.bpf: accepted: 4096 instructions
 large/2.bpf: accepted: 4096 instructions
@@ -291,18 +280,18 @@ large/4.bpf: accepted: 4096 instructions
 large: rejected: ENOMEM: the stack's size is 32792 internal instructions, the kernel's limit is 32768
 E
 
-status 'check --format json of a program without a bad instruction' 1 "$verdict" check --format json long.bpf
+gives 1 'check --format json of a program without a bad instruction' "$verdict" check --format json long.bpf
 has 'has none' '"instruction": null'
-status 'check --format json of a stack that is too large' 1 "$verdict" check --format json large
+gives 1 'check --format json of a stack that is too large' "$verdict" check --format json large
 has 'has its errno' '"errno": "ENOMEM"'
 
 # ---------------------------------------------------------- disasm, asm --
-status 'asm to a pipe' 0 sh -c "$verdict asm policy.bpfasm | od -An -tx1 -v | head -1"
+gives 0 'asm to a pipe' sh -c "$verdict asm policy.bpfasm | od -An -tx1 -v | head -1"
 is 'raw instructions' <<'E'
  20 00 00 00 04 00 00 00 15 00 00 05 3e 00 00 c0
 E
-status 'asm -o' 0 "$verdict" asm policy.bpfasm -o policy.bpf
-status 'disasm' 0 "$verdict" disasm policy.bpf
+gives 0 'asm -o' "$verdict" asm policy.bpfasm -o policy.bpf
+gives 0 'disasm' "$verdict" disasm policy.bpf
 is 'prints it' <<'E'
 ; policy.bpf: 8 instructions
         ld arch                                 ;    0  [4]
@@ -314,54 +303,54 @@ is 'prints it' <<'E'
 L6:     ret #ERRNO(EPERM)                       ;    6  0x00050001
 L7:     ret #KILL_PROCESS                       ;    7  0x80000000
 E
-status 'asm --format c' 0 "$verdict" asm --format c allow.bpfasm
+gives 0 'asm --format c' "$verdict" asm --format c allow.bpfasm
 is 'initialisers' <<'E'
 /* allow.bpfasm: 1 instruction */
 { 0x06, 0, 0, 0x7fff0000 },
 E
-status 'asm --format hex' 0 "$verdict" asm --format hex allow.bpfasm
+gives 0 'asm --format hex' "$verdict" asm --format hex allow.bpfasm
 is 'bytes' <<'E'
 060000000000ff7f
 E
-status 'disasm --format hex' 0 "$verdict" disasm --format hex policy.bpf
+gives 0 'disasm --format hex' "$verdict" disasm --format hex policy.bpf
 "$verdict" asm --format hex policy.bpfasm >want
 cmp -s want out
 ok $? 'is what asm prints'
-status 'disasm --format of what there is not' 2 "$verdict" disasm --format tap policy.bpf
+gives 2 'disasm --format of what there is not' "$verdict" disasm --format tap policy.bpf
 has 'names those that there are' "unknown format 'tap'; it is asm, c, hex or raw" err
-status 'disasm --big-endian' 0 "$verdict" disasm --big-endian policy.bpf
+gives 0 'disasm --big-endian' "$verdict" disasm --big-endian policy.bpf
 has 'says so' '^.byteorder big'
 "$verdict" disasm --big-endian policy.bpf | "$verdict" asm - -o back.bpf && cmp -s policy.bpf back.bpf
 ok $? 'and is assembled again to the same bytes'
-status 'asm --format asm' 2 "$verdict" asm --format asm policy.bpfasm
+gives 2 'asm --format asm' "$verdict" asm --format asm policy.bpfasm
 has 'is no format of programs' "unknown format 'asm'; it is raw, c or hex" err
 printf 'old' >kept.bpf
-status 'asm of a bad text' 2 "$verdict" asm nothing.bpfasm -o kept.bpf
+gives 2 'asm of a bad text' "$verdict" asm nothing.bpfasm -o kept.bpf
 [ "$(cat kept.bpf)" = old ] && [ -z "$(ls kept.bpf.* 2>/dev/null)" ]
 ok $? 'leaves the old file'
-status 'asm of several programs without a folder' 2 sh -c "cat policy.bpfasm allow.bpfasm >two; (echo '.program \"a.bpf\"'; cat policy.bpfasm; echo '.program \"b.bpf\"'; cat allow.bpfasm) >two.bpfasm; $verdict asm two.bpfasm"
-status 'and with one' 0 "$verdict" asm two.bpfasm -o stack
+gives 2 'asm of several programs without a folder' sh -c "cat policy.bpfasm allow.bpfasm >two; (echo '.program \"a.bpf\"'; cat policy.bpfasm; echo '.program \"b.bpf\"'; cat allow.bpfasm) >two.bpfasm; $verdict asm two.bpfasm"
+gives 0 'and with one' "$verdict" asm two.bpfasm -o stack
 [ "$(ls stack | tr '\n' ' ')" = 'a.bpf b.bpf ' ]
 ok $? 'a file each'
-status 'eval takes them as a stack' 0 "$verdict" eval two.bpfasm -- 'mkdir()'
+gives 0 'eval takes them as a stack' "$verdict" eval two.bpfasm -- 'mkdir()'
 is 'oldest first' <<'E'
 x86_64 mkdir(): ERRNO(EPERM)
   decided by two.bpfasm:a.bpf (filter 1 of 2); 6 instructions executed
 E
-status 'asm --format hex to a folder' 2 "$verdict" asm --format hex two.bpfasm -o hexes/
+gives 2 'asm --format hex to a folder' "$verdict" asm --format hex two.bpfasm -o hexes/
 has 'takes raw files' 'programs go to a folder as raw files only' err
 [ ! -e hexes ]
 ok $? 'and makes none'
-status 'asm to a folder below a file' 2 "$verdict" asm two.bpfasm -o allow.bpfasm/stack/
+gives 2 'asm to a folder below a file' "$verdict" asm two.bpfasm -o allow.bpfasm/stack/
 has 'says what cannot be' '^allow.bpfasm/stack/: error: cannot be made a folder: Not a directory' err
 if [ -w /dev/full ]; then
-	status 'asm to a full disk' 2 "$verdict" asm policy.bpfasm -o /dev/full
+	gives 2 'asm to a full disk' "$verdict" asm policy.bpfasm -o /dev/full
 	has 'says so' '^/dev/full: error: cannot be written: No space left on device' err
 else
 	skip 'asm to a full disk' '/dev/full is not there'
 fi
 (echo '.program "a.bpf"'; cat allow.bpfasm; echo '.program "a.bpf"'; cat allow.bpfasm) >twice.bpfasm
-status 'two programs of one name' 2 "$verdict" asm twice.bpfasm -o twice
+gives 2 'two programs of one name' "$verdict" asm twice.bpfasm -o twice
 [ -z "$(ls twice)" ]
 ok $? 'write nothing'
 

@@ -78,6 +78,28 @@ refused() {
 	fi
 }
 
+# STATUS NAME COMMAND...: the exit status is that; output in $tmp/out and $tmp/err.
+gives() {
+	want=$1 name=$2
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	check "$name: exit status $want" $status "$want"
+}
+
+# FILE TEXT NAME: whether $tmp/FILE holds the text.
+holds() { grep -qF -e "$2" "$tmp/$1"; ok $? "$3"; }
+lacks() { ! grep -qF -e "$2" "$tmp/$1"; ok $? "$3"; }
+
+# COMMAND...: as an ordinary user, for a while. Files must be its to read.
+nobody() { timeout -k 5 100 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+# NAME: whether that can be; skips the test otherwise.
+can_be_nobody() {
+	[ "$(id -u)" != 0 ] || ! nobody true 2>/dev/null || return 0
+	skip "$1" "needs root and setpriv"
+	return 1
+}
+
 # For conditions in one line, `ok "$(all $(is "$a" 1) $(is "$b" 2))" NAME`: they print a status.
 is() { [ "$1" = "$2" ]; echo $?; }
 all() { for status_of_one in "$@"; do [ "$status_of_one" = 0 ] || { echo 1; return; }; done; echo 0; }

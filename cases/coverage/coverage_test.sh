@@ -4,15 +4,7 @@
 # the project's root.
 . vm/testing.sh
 
-run() {
-	want=$1 name=$2
-	shift 2
-	"$verdict" test "$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	check "$name: exit status $want" $status "$want"
-}
-has() { if grep -qF -e "$2" "$tmp/$1"; then pass "$3"; else fail "$3"; fi; }
-lacks() { if grep -qF -e "$2" "$tmp/$1"; then fail "$3"; else pass "$3"; fi; }
+run() { want=$1 name=$2; shift 2; gives "$want" "$name" "$verdict" test "$@"; }
 
 cd "$tmp" || exit 1
 # nr == 1 twice: the second can never be so
@@ -44,13 +36,13 @@ END
 
 # ---------------------------------------------------------------- summary --
 run 1 "a failing case covers too" --coverage a.yaml
-has out "  f                                      8/9  88.9 %         5/7  71.4 %      1" "a row for each filter"
+holds out "  f                                      8/9  88.9 %         5/7  71.4 %      1" "a row for each filter"
 check "the last line is the total" "$(tail -n 1 out)" "coverage: 5 of 7 edges, 71.4 %"
-has out "1 edge no record takes (proved), left out of the totals" "impossible edges are told"
+holds out "1 edge no record takes (proved), left out of the totals" "impossible edges are told"
 run 1 "several files" --coverage a.yaml b.yaml
-has out "  mine                                   3/9  33.3 %         1/7  14.3 %      1" "each file's own"
-has out "by several files together" "and what they cover together"
-has out "  f.bpfasm                               9/9 100.0 %         6/7  85.7 %      1" "of a filter that they share"
+holds out "  mine                                   3/9  33.3 %         1/7  14.3 %      1" "each file's own"
+holds out "by several files together" "and what they cover together"
+holds out "  f.bpfasm                               9/9 100.0 %         6/7  85.7 %      1" "of a filter that they share"
 check "it counts once" "$(tail -n 1 out)" "coverage: 6 of 7 edges, 85.7 %"
 awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "80 columns" || fail "80 columns"
 cp out first
@@ -67,11 +59,11 @@ check "nothing is covered" "$(tail -n 1 out)" "coverage: no case claims anything
 
 # --------------------------------------------------------------- annotate --
 run 1 "annotate" --coverage=annotate a.yaml
-has out "!    2    1         jeq #x86_64, L3                   L3 2  L2 ----" "an edge without cases is marked"
-has out "!                  L2 by 0x00000000 0()" "with a record that takes it"
-has out "     1    5  L5:    jne #x86_64.read, L7              L6 never  L7 1" "one that is impossible too"
-has out " never    6  L6:    ret #LOG" "and the instruction behind it"
-has out "! ----    2  L2:    ret #KILL_PROCESS" "an instruction that no case reaches"
+holds out "!    2    1         jeq #x86_64, L3                   L3 2  L2 ----" "an edge without cases is marked"
+holds out "!                  L2 by 0x00000000 0()" "with a record that takes it"
+holds out "     1    5  L5:    jne #x86_64.read, L7              L6 never  L7 1" "one that is impossible too"
+holds out " never    6  L6:    ret #LOG" "and the instruction behind it"
+holds out "! ----    2  L2:    ret #KILL_PROCESS" "an instruction that no case reaches"
 awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "80 columns" || fail "80 columns"
 
 # ------------------------------------------------------------- json, dot --
@@ -117,8 +109,8 @@ check "the limit is a case of its own" "$(tail -n 1 out)" "2 passed, 1 failed"
 sed 's/^cases:/limits: {coverage: 72}\ncases:/' a.yaml >limit.yaml
 run 1 "beyond it" limit.yaml
 check "it fails" "$(tail -n 1 out)" "1 passed, 2 failed"
-has out "coverage 5 of 7 edges are covered, at least 72 % are wanted" "with the figures"
-has out "missing  f 1, jeq #x86_64, L3: to L2" "and what is missing"
+holds out "coverage 5 of 7 edges are covered, at least 72 % are wanted" "with the figures"
+holds out "missing  f 1, jeq #x86_64, L3: to L2" "and what is missing"
 lacks out "f 5, jne #x86_64.read, L7: to L6" "but for what no record takes"
 # the records that are named close the gap
 sed -n 's/^                   \([0-9a-zx_]* [0-9a-z_]*([^)]*)\)$/\1/p' out >records
@@ -143,7 +135,7 @@ check "are about their stacks" "$(tail -n 1 out)" "2 passed, 0 failed, 2 skipped
 for format in tap junit json; do
 	sed 's/^cases:/limits: {coverage: 99}\ncases:/' a.yaml >limit.yaml
 	run 1 "limits in $format" -f $format limit.yaml
-	has out "jne #x86_64.mount, L9: to L9" "$format names an edge"
+	holds out "jne #x86_64.mount, L9: to L9" "$format names an edge"
 	if [ $format = junit ] && have xmllint; then
 		xmllint --noout --schema "$root/cases/report/junit.xsd" out 2>err && pass "valid XML" || fail "valid XML"
 	fi
@@ -157,14 +149,14 @@ cases:
   - {syscall: mount, expect: denied}
 END
 run 1 "insns in a file's limits stand for a default" insns.yaml
-has out "over the limit of 6" "which a case breaks"
+holds out "over the limit of 6" "which a case breaks"
 
 # ----------------------------------------------------------------- misuse --
 usage() {
 	what=$1
 	shift
 	run 2 "$*" "$@"
-	has err "$what" "$*: says why"
+	holds err "$what" "$*: says why"
 }
 usage "did you mean 'summary'" --coverage=sumary a.yaml
 usage "it is summary, annotate, json or dot" --coverage=zzzzzzzz a.yaml

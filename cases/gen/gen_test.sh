@@ -4,20 +4,13 @@
 # Prints TAP; run from the project's root.
 . vm/testing.sh
 
-run() {
-	want=$1 name=$2
-	shift 2
-	"$verdict" "$@" >"$tmp/out" 2>"$tmp/err"
-	check "$name: exit status $want" $? "$want"
-}
-has() { if grep -qF -e "$2" "$1"; then pass "$3"; else fail "$3"; fi; }
-lacks() { if grep -qF -e "$2" "$1"; then fail "$3"; else pass "$3"; fi; }
+run() { want=$1 name=$2; shift 2; gives "$want" "$name" "$verdict" "$@"; }
 # NAME FILE: it passes, nothing is sampled, and all edges are covered.
 golden() {
 	"$verdict" test --require-proof --coverage "$2" >"$tmp/out" 2>"$tmp/err"
 	check "$1: passes" $? 0
 	case $(tail -n 1 "$tmp/out") in *', 100.0 %') pass "$1: covers all" ;; *) fail "$1: covers all" ;; esac
-	has "$2" 'limits: {coverage: 100}' "$1: says so itself"
+	holds "$2" 'limits: {coverage: 100}' "$1: says so itself"
 }
 
 cd "$tmp" || exit 1
@@ -45,12 +38,12 @@ check "it tells the bound" "$(cat out)" \
 	"made/first.yaml: 11 edges: 6 records in 5 cases, at least 6 are needed (proved)
   1 edge no record takes (proved)"
 golden "one filter" made/first.yaml
-has made/first.yaml '"../filters/first.bpfasm"' "the filter is named from the file's folder"
-has made/first.yaml '  - name: "x86_64 ioctl, cmd == 0x5412"' "conditions are in the names"
-has made/first.yaml '    args: {cmd: 0x5412}' "arguments have their names"
-has made/first.yaml '# takes first 8 to L11' "comments tell what is taken"
+holds made/first.yaml '"../filters/first.bpfasm"' "the filter is named from the file's folder"
+holds made/first.yaml '  - name: "x86_64 ioctl, cmd == 0x5412"' "conditions are in the names"
+holds made/first.yaml '    args: {cmd: 0x5412}' "arguments have their names"
+holds made/first.yaml '# takes first 8 to L11' "comments tell what is taken"
 lacks made/first.yaml '10 to L11' "but not what no record takes"
-has made/first.yaml '    expect: KILL_PROCESS' "what the stack decides is expected"
+holds made/first.yaml '    expect: KILL_PROCESS' "what the stack decides is expected"
 sed 's/EPERM/EACCES/' filters/first.bpfasm >filters/changed && mv filters/changed filters/first.bpfasm
 run 1 "a changed filter" test made/first.yaml
 sed 's/EACCES/EPERM/' filters/first.bpfasm >filters/changed && mv filters/changed filters/first.bpfasm
@@ -58,21 +51,21 @@ sed 's/EACCES/EPERM/' filters/first.bpfasm >filters/changed && mv filters/change
 # ----------------------------------------------------------------- stacks --
 run 0 "a stack" gen filters/first.bpfasm filters/second.bpfasm filters/first.bpfasm -o made/stack.yaml --name 'a "name"'
 golden "a stack" made/stack.yaml
-has made/stack.yaml 'stack: [first, second, first]' "a source that is there twice has one name"
-has made/stack.yaml 'by: "second"' "who decides is expected"
-has made/stack.yaml 'by: "none"' "or that nobody does"
-has made/stack.yaml 'name: "a \"name\""' "the file has the name given"
+holds made/stack.yaml 'stack: [first, second, first]' "a source that is there twice has one name"
+holds made/stack.yaml 'by: "second"' "who decides is expected"
+holds made/stack.yaml 'by: "none"' "or that nobody does"
+holds made/stack.yaml 'name: "a \"name\""' "the file has the name given"
 mkdir filters/folder
 "$verdict" asm filters/first.bpfasm -o filters/folder/01.bpf
 "$verdict" asm filters/second.bpfasm -o filters/folder/02.bpf
 run 0 "a folder" gen filters/folder -o made/folder.yaml
 golden "a folder" made/folder.yaml
-has made/folder.yaml 'by: "folder[2]"' "its filters are told apart"
+holds made/folder.yaml 'by: "folder[2]"' "its filters are told apart"
 cp filters/second.bpfasm 'filters/yes.bpfasm'
 cp filters/second.bpfasm 'filters/a b: "c".bpfasm'
 run 0 "odd names" gen filters/yes.bpfasm 'filters/a b: "c".bpfasm' "$tmp/filters/second.bpfasm" -o made/odd.yaml
 golden "odd names" made/odd.yaml
-has made/odd.yaml "\"$tmp/filters/second.bpfasm\"" "absolute paths stay"
+holds made/odd.yaml "\"$tmp/filters/second.bpfasm\"" "absolute paths stay"
 
 # --------------------------------------------------------------- embedded --
 run 0 "embedded" gen --embed filters/folder filters/first.bpfasm -o made/embedded.yaml
@@ -82,7 +75,7 @@ mv away filters
 run 0 "stdin" gen - -o made/stdin.yaml <filters/first.bpfasm
 golden "stdin" made/stdin.yaml
 "$verdict" gen filters/first.bpfasm >here.yaml 2>err
-has err '11 edges: ' "the count is beside what goes to stdout"
+holds err '11 edges: ' "the count is beside what goes to stdout"
 golden "from the working folder" here.yaml
 
 # ------------------------------------------------------------- other ABIs --
@@ -107,18 +100,18 @@ ok:	ret #ALLOW
 END
 run 0 "other ABIs" gen filters/s390x.bpfasm -o made/s390x.yaml
 golden "other ABIs" made/s390x.yaml
-has made/s390x.yaml '0x100000002}' "the first half of a big-endian word is the high one"
-has made/s390x.yaml 'arch: 0x12345678' "an arch without a name has its number"
-has made/s390x.yaml 'where: "arch == 0x40000028 && arg0 == 0x500000000"' "what no register holds is a condition"
+holds made/s390x.yaml '0x100000002}' "the first half of a big-endian word is the high one"
+holds made/s390x.yaml 'arch: 0x12345678' "an arch without a name has its number"
+holds made/s390x.yaml 'where: "arch == 0x40000028 && arg0 == 0x500000000"' "what no register holds is a condition"
 printf 'ld nr\njeq #5, a, b\na: ret #ERRNO(9)\nb: ld ip.lo\njgt #9, c, d\nc: ret #0x00010000\nd: ret #ERRNO(5000)\n' >filters/raw.bpfasm
 run 0 "no arch is read" gen filters/raw.bpfasm -o made/raw.yaml
 golden "no arch is read" made/raw.yaml
-has made/raw.yaml 'expect: 0x00010000' "values without a name are expected as they are"
-has made/raw.yaml 'expect: 0x00051388' "capped ones too"
+holds made/raw.yaml 'expect: 0x00010000' "values without a name are expected as they are"
+holds made/raw.yaml 'expect: 0x00051388' "capped ones too"
 printf 'ret #TRAP\n' >filters/trap.bpfasm
 run 0 "no edges" gen filters/trap.bpfasm -o made/trap.yaml
 golden "no edges" made/trap.yaml
-has made/trap.yaml 'arch: any' "any record will do"
+holds made/trap.yaml 'arch: any' "any record will do"
 printf 'ld [16]\ntax\nld nr\ndiv x\njeq #1, a, b\na: ret #LOG\nb: ret #ALLOW\n' >filters/div.bpfasm
 run 0 "division by X" gen filters/div.bpfasm -o made/div.yaml
 golden "division by X" made/div.yaml
@@ -132,8 +125,8 @@ golden "division by X" made/div.yaml
 	printf 'mul #2\njeq #0xdeadbeef, a, b\na: ret #LOG\nb: ret #ALLOW\n'
 } >filters/hard.bpfasm
 run 3 "too hard" gen --budget 300 filters/hard.bpfasm -o made/hard.yaml
-has made/hard.yaml '# It is not known whether a record takes these edges:' "the file says what is not known"
-has made/hard.yaml 'limits: {coverage: 50}' "and asks for what is"
+holds made/hard.yaml '# It is not known whether a record takes these edges:' "the file says what is not known"
+holds made/hard.yaml 'limits: {coverage: 50}' "and asks for what is"
 run 0 "it passes all the same" test made/hard.yaml
 
 # ---------------------------------------------------------------- misuse --
@@ -141,7 +134,7 @@ misuse() {
 	what=$1
 	shift
 	run 2 "$*" "$@"
-	has err "$what" "$*: says why"
+	holds err "$what" "$*: says why"
 	[ ! -e made/none.yaml ] && pass "$*: nothing is written" || fail "$*: nothing is written"
 }
 misuse "no source; name a file, a folder, or - for stdin" gen

@@ -293,10 +293,7 @@ ok $? "nor a folder"
 mkdir "$dir/bin"
 cp "$V" "$dir/bin/verdict"
 chmod -R a+rX "$dir"
-nobody() { timeout -k 5 100 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-if [ "$(id -u)" != 0 ] || ! nobody "$dir/bin/verdict" --version > /dev/null 2>&1; then
-	skip "as an ordinary user" "needs root and setpriv"
-else
+if can_be_nobody "as an ordinary user"; then
 	cp -r cases/suite/live "$dir/live"
 	chmod -R a+rX "$dir/live"
 	nobody "$dir/bin/verdict" test "$dir/live" > "$dir/out" 2>&1

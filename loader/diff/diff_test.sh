@@ -5,15 +5,8 @@
 . vm/testing.sh
 corpus=$PWD/cases/suite/corpus
 
-has() { if grep -qF -e "$2" "$tmp/$1"; then pass "$3"; else fail "$3"; fi; }
-
 # run STATUS NAME ARGS...: the exit status is that; output in $tmp/out and $tmp/err.
-run() {
-	want=$1 name=$2
-	shift 2
-	"$verdict" diff "$@" >"$tmp/out" 2>"$tmp/err"
-	check "$name: exit status $want" $? "$want"
-}
+run() { want=$1 name=$2; shift 2; gives "$want" "$name" "$verdict" diff "$@"; }
 
 cd "$tmp" || exit 1
 # deny.bpfasm CALL LABEL...: an x86_64 filter that denies one call where a comparison says so
@@ -55,18 +48,18 @@ x86_64
 END
 check "the change" "$(cat out)" "$(cat expected)"
 run 1 "one value less" --old two.bpfasm --new one.bpfasm
-has out "weaker    ioctl where arg1.lo == 0x541c: ERRNO(EPERM) -> ALLOW" "it is weaker"
+holds out "weaker    ioctl where arg1.lo == 0x541c: ERRNO(EPERM) -> ALLOW" "it is weaker"
 run 1 "another errno" --old one.bpfasm --new enosys.bpfasm
-has out "other     ioctl where arg1.lo == 0x5412: ERRNO(EPERM) -> ERRNO(ENOSYS)" "it is neither"
+holds out "other     ioctl where arg1.lo == 0x5412: ERRNO(EPERM) -> ERRNO(ENOSYS)" "it is neither"
 run 0 "--only weaker of what is stronger" --only weaker --old one.bpfasm --new two.bpfasm
 check "it says what was left out" "$(cat out)" "0 changes; 1 not asked for"
 run 1 "--only weaker of what is weaker" --only weaker --old two.bpfasm --new one.bpfasm
 run 1 "two senses" --only weaker --only stronger --old one.bpfasm --new two.bpfasm
 run 1 "everything" --old one.bpfasm --new allow.bpfasm
-has out "every arch but x86_64" "foreign archs are one change"
-has out "weaker    every call: KILL_PROCESS -> ALLOW" "of every call"
+holds out "every arch but x86_64" "foreign archs are one change"
+holds out "weaker    every call: KILL_PROCESS -> ALLOW" "of every call"
 run 1 "numbers without arch" --old allow.bpfasm --new most.bpfasm
-has out "every arch" "every arch"
+holds out "every arch" "every arch"
 run 1 "Markdown" -f markdown --old one.bpfasm --new two.bpfasm
 cat >expected <<'END'
 **verdict diff**: 1 change: 1 stronger
@@ -118,17 +111,17 @@ chain() {
 chain 0 1 >hard.bpfasm
 chain 1 0 >harder.bpfasm
 run 3 "too hard for the budget" --budget 300 --old hard.bpfasm --new harder.bpfasm
-has out "not known: the budget is spent" "it does not say equal"
+holds out "not known: the budget is spent" "it does not say equal"
 run 3 "JSON of no answer" --budget 300 -f json --old hard.bpfasm --new harder.bpfasm
-has out '"equal": null' "equal is null"
+holds out '"equal": null' "equal is null"
 run 1 "hard, and a sample differs" --budget 300 --old hard.bpfasm --new most.bpfasm
-has out "there may be more" "the list may not be all"
+holds out "there may be more" "the list may not be all"
 
 # ------------------------------------------------------------------ usage --
 run 2 "no new stack" --old one.bpfasm
-has err "no new stack; write --old SOURCE and --new SOURCE" "it says what to write"
+holds err "no new stack; write --old SOURCE and --new SOURCE" "it says what to write"
 run 2 "an operand" one.bpfasm two.bpfasm
-has err "'one.bpfasm' is before or after?" "it asks"
+holds err "'one.bpfasm' is before or after?" "it asks"
 run 2 "a file that is not there" --old one.bpfasm --new nothing.bpfasm
 run 2 "a bad sense" --only better --old one.bpfasm --new two.bpfasm
 run 2 "a bad format" --format xml --old one.bpfasm --new two.bpfasm

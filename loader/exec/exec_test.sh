@@ -183,7 +183,6 @@ ok "$(all $? $(is "$(awk 'length > 80' "$dir/out" | wc -l)" 0))" "--help fits 80
 mkdir "$dir/bin"
 cp "$V" "$dir/bin/verdict"
 chmod -R a+rX "$dir"
-nobody() { timeout -k 5 60 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 if ! $root || ! nobody true 2> /dev/null; then
 	skip "as an ordinary user" "needs root and setpriv"
 else

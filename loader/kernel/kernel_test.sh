@@ -2,12 +2,6 @@
 # SPDX-License-Identifier: MIT
 # The subcommand kernel. Prints TAP; run from the project's root.
 . vm/testing.sh
-run() {
-	want=$1 name=$2
-	shift 2
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	check "$name: exit status $want" $? "$want"
-}
 has() {
 	grep -qE -e "$2" "$tmp/$1"
 	ok $? "$3"
@@ -17,10 +11,10 @@ narrow() {
 	ok $? "$1 fits 80 columns"
 }
 
-run 0 "--help" "$verdict" kernel --help
+gives 0 "--help" "$verdict" kernel --help
 narrow "help"
-run 2 "an operand" "$verdict" kernel 6.1
-run 2 "an unknown format" "$verdict" kernel -f xml
+gives 2 "an operand" "$verdict" kernel 6.1
+gives 2 "an unknown format" "$verdict" kernel -f xml
 
 "$verdict" kernel >"$tmp/out" 2>"$tmp/err"
 if [ $? -eq 3 ]; then
@@ -44,12 +38,12 @@ if [ -r /proc/sys/kernel/seccomp/actions_logged ]; then
 else
 	skip "actions" "/proc/sys/kernel/seccomp cannot be read"
 fi
-run 0 "json" "$verdict" kernel --format json
+gives 0 "json" "$verdict" kernel --format json
 has out '"KILL_PROCESS": true' "actions in json"
 has out '"allow_bitmap": \{' "the bitmap in json"
 has out '"abilities": \[' "abilities in json"
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" --version >/dev/null 2>&1; then
-	run 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" kernel
+	gives 0 "without root" setpriv --reuid=65534 --regid=65534 --clear-groups "$verdict" kernel
 	has out 'needs CAP_SYS_ADMIN' "what is missing is named"
 	narrow "that"
 else
@@ -70,18 +64,18 @@ one_line() {
 	has err "$because" "that says why"
 }
 while read -r errno because; do
-	run 3 "kernel under errno $errno" "$helper" denied "$errno" "$verdict" kernel
+	gives 3 "kernel under errno $errno" "$helper" denied "$errno" "$verdict" kernel
 	narrow "that"
 	has out '^seccomp +cannot be used: E' "says what seccomp(2) returns"
 	has out "^  all that asks no kernel +yes" "nothing else is missing"
 	has out "^  record +yes: by ptrace" "record does without"
 	check "all others are" "$(grep -c '^  .* no: ' "$tmp/out")" "$(($(grep -c '^  [a-z]' "$tmp/out") - 2))"
-	run 3 "test --live=require under errno $errno" "$helper" denied "$errno" "$verdict" test --live=require "$tmp/live.yaml"
+	gives 3 "test --live=require under errno $errno" "$helper" denied "$errno" "$verdict" test --live=require "$tmp/live.yaml"
 	one_line "test"
-	run 0 "test --live under errno $errno" "$helper" denied "$errno" "$verdict" test --live "$tmp/live.yaml"
+	gives 0 "test --live under errno $errno" "$helper" denied "$errno" "$verdict" test --live "$tmp/live.yaml"
 	for command in exec notify; do
 		rm -f "$tmp/ran"
-		run 125 "$command under errno $errno" "$helper" denied "$errno" "$verdict" $command "$tmp/notif.bpfasm" -- touch "$tmp/ran"
+		gives 125 "$command under errno $errno" "$helper" denied "$errno" "$verdict" $command "$tmp/notif.bpfasm" -- touch "$tmp/ran"
 		one_line "$command"
 		[ ! -e "$tmp/ran" ]
 		ok $? "the command is not run"

@@ -369,16 +369,6 @@ ok $? "the older of two equal filters decides nothing"
 
 # ------------------------------------------------------------- the subcommand
 
-# NAME STATUS COMMAND...
-status() {
-	name=$1
-	want=$2
-	shift 2
-	"$@" >out 2>err
-	got=$?
-	[ $got -eq "$want" ]
-	ok $? "$name"
-}
 # NAME PATTERN: a line of out or err.
 line() {
 	grep -q -- "$2" out err
@@ -386,15 +376,15 @@ line() {
 }
 
 bad=$holes/x32-numbers.bad.bpfasm
-status "a rule alone" 1 "$verdict" lint --rule x32-open "$bad"
-status "another rule alone" 0 "$verdict" lint --rule=errno-zero "$bad"
-status "a rule switched off" 0 "$verdict" lint -d x32-open "$bad"
-status "a rule's name that is none" 2 "$verdict" lint -r x32-opne "$bad"
+gives 1 "a rule alone" "$verdict" lint --rule x32-open "$bad"
+gives 0 "another rule alone" "$verdict" lint --rule=errno-zero "$bad"
+gives 0 "a rule switched off" "$verdict" lint -d x32-open "$bad"
+gives 2 "a rule's name that is none" "$verdict" lint -r x32-opne "$bad"
 line "is answered with the nearest" "did you mean 'x32-open'"
-status "no source" 2 "$verdict" lint
-status "no such source" 2 "$verdict" lint nothing.bpf
-status "a format that is none" 2 "$verdict" lint -f xml "$bad"
-status "no time" 3 "$verdict" lint --budget 1 -r never-decides -r unreachable "$corpus/systemd-unit-logind"
+gives 2 "no source" "$verdict" lint
+gives 2 "no such source" "$verdict" lint nothing.bpf
+gives 2 "a format that is none" "$verdict" lint -f xml "$bad"
+gives 3 "no time" "$verdict" lint --budget 1 -r never-decides -r unreachable "$corpus/systemd-unit-logind"
 line "is said" "^unknown: "
 # Products of everything with everything: hard for diagrams, never a wrong answer.
 awk 'BEGIN {
@@ -403,24 +393,24 @@ awk 'BEGIN {
 		printf "\tld [%d]\n\ttax\n\tld M[0]\n\tmul x\n\txor #%d\n\tst M[0]\n", i * 7 % 16 * 4, i * 7919 + 1
 	print "\tld M[0]\n\tjeq #0x12345678, a, b\na:\tret #ALLOW\nb:\tret #ERRNO(1)"
 }' >hard.bpfasm
-status "a filter that is too hard" 3 timeout 60 "$verdict" lint --budget 1000 hard.bpfasm
-status "a budget that is none" 2 "$verdict" lint --budget 0 "$bad"
+gives 3 "a filter that is too hard" timeout 60 "$verdict" lint --budget 1000 hard.bpfasm
+gives 2 "a budget that is none" "$verdict" lint --budget 0 "$bad"
 
 echo 'disable: [x32-open]' >.verdict-lint.yaml
-status "a file of the folder switches a rule off" 0 "$verdict" lint "$bad"
+gives 0 "a file of the folder switches a rule off" "$verdict" lint "$bad"
 echo 'disable: {x32-open: the kernel has no x32}' >.verdict-lint.yaml
-status "with its reason" 0 "$verdict" lint "$bad"
+gives 0 "with its reason" "$verdict" lint "$bad"
 echo 'disable: [x32-opne]' >.verdict-lint.yaml
-status "a wrong name in the file" 2 "$verdict" lint "$bad"
+gives 2 "a wrong name in the file" "$verdict" lint "$bad"
 line "has its place" '^.verdict-lint.yaml:1:11: error: there is no rule .x32-opne.'
 echo 'disabled: [x32-open]' >.verdict-lint.yaml
-status "a wrong key in the file" 2 "$verdict" lint "$bad"
+gives 2 "a wrong key in the file" "$verdict" lint "$bad"
 rm .verdict-lint.yaml
 echo 'disable: {unreachable: fine}' >off.yaml
-status "another file" 1 "$verdict" lint -c off.yaml "$bad"
-status "another file that is missing" 2 "$verdict" lint -c missing.yaml "$bad"
+gives 1 "another file" "$verdict" lint -c off.yaml "$bad"
+gives 2 "another file that is missing" "$verdict" lint -c missing.yaml "$bad"
 
-status "the rules" 0 "$verdict" lint --list
+gives 0 "the rules" "$verdict" lint --list
 [ "$(grep -c '^[a-z]' out)" -eq 25 ] && ! grep -q '.\{81\}' out
 ok $? "are 25, in 80 columns"
 good=0
@@ -469,7 +459,7 @@ ok $? "none as JSON"
 
 cp "$bad" one.bpfasm
 cp "$holes/x32-numbers.good.bpfasm" two.bpfasm
-status "a summary" 1 "$verdict" lint --summary one.bpfasm two.bpfasm
+gives 1 "a summary" "$verdict" lint --summary one.bpfasm two.bpfasm
 [ "$(sed -n '3,$p' out)" = '| one.bpfasm | 1 | x32-open |
 | two.bpfasm | 0 | |' ]
 ok $? "has a line for each stack"

@@ -132,10 +132,7 @@ ok "$(all $? $(is "$(awk 'length > 80' "$dir/out" | wc -l)" 0))" "--help fits 80
 mkdir "$dir/bin"
 cp "$V" "$dir/bin/verdict"
 chmod -R a+rX "$dir"
-nobody() { timeout -k 5 60 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-if [ "$(id -u)" != 0 ] || ! nobody "$dir/bin/verdict" --version > /dev/null 2>&1; then
-	skip "as an ordinary user" "needs root and setpriv"
-else
+if can_be_nobody "as an ordinary user"; then
 	nobody "$dir/bin/verdict" notify -a 'mkdir: errno EDOM' "$dir/mkdir.bpfasm" -- mkdir "$dir/b" > "$dir/out" 2> "$dir/err"
 	ok "$(all $(is $? 1) $(said '= EDOM') $(said 'no_new_privs'))" "as an ordinary user: no_new_privs, and that is said"
 fi
