@@ -9,15 +9,7 @@ suite=$root/cases/suite
 cd "$tmp" || exit 1
 
 # STATUS ARGS...: runs fuzz; what it prints is in out and err.
-fuzz() {
-	wanted=$1
-	shift
-	"$verdict" fuzz "$@" >out 2>err
-	status=$?
-	[ "$status" -eq "$wanted" ] && return 0
-	echo "status $status, not $wanted: fuzz $*" >>err
-	return 1
-}
+fuzz() { want=$1; shift; exits "$want" "$verdict" fuzz "$@"; }
 has() { grep -qF -- "$1" out || { echo "missing: $1" >>err; return 1; }; }
 
 # -------------------------------------------------------------- the holes --

@@ -6,24 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/output-test-XXXXXX";
 static struct diags diags;
 
 static void enter(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
+	enter_folder();
 	diags_init(&diags);
 }
 
 static void leave(void)
 {
-	char command[96];
-
 	diags_done(&diags);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
-	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	leave_folder();
 }
 
 static void write_file(const char *path, const char *content)

@@ -5,22 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/records-test-XXXXXX";
-
-static void enter(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
-}
-
-static void leave(void)
-{
-	char command[96];
-
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
 static FILE *file;
 
 static void put(const void *content, size_t len)
@@ -199,7 +183,7 @@ END_TEST
 
 static void add(TCase *tc)
 {
-	tcase_add_unchecked_fixture(tc, enter, leave);
+	tcase_add_unchecked_fixture(tc, enter_folder, leave_folder);
 	tcase_add_loop_test(tc, text, 0, COUNT_OF(texts));
 	tcase_add_test(tc, many_lines);
 	tcase_add_test(tc, too_long_a_line);

@@ -7,7 +7,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/text-test-XXXXXX";
 static struct diags diags;
 
 static void write_long(const char *path, size_t len)
@@ -31,8 +30,7 @@ static void make_socket(const char *path)
 
 static void enter(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
+	enter_folder();
 	diags_init(&diags);
 	write_long("long", 200000);
 	make_socket("socket");
@@ -44,12 +42,8 @@ static void enter(void)
 
 static void leave(void)
 {
-	char command[96];
-
 	diags_done(&diags);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
-	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	leave_folder();
 }
 
 static const struct {

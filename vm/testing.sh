@@ -78,13 +78,23 @@ refused() {
 	fi
 }
 
-# STATUS NAME COMMAND...: the exit status is that; output in $tmp/out and $tmp/err.
+# STATUS COMMAND...: whether the exit status is that; output in $tmp/out and $tmp/err.
+exits() {
+	want=$1
+	shift
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ "$status" != "$want" ] || return 0
+	echo "exit status $status, not $want: $*" >>"$tmp/err"
+	return 1
+}
+
+# STATUS NAME COMMAND...: the same, as a result.
 gives() {
 	want=$1 name=$2
 	shift 2
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	check "$name: exit status $want" $status "$want"
+	exits "$want" "$@"
+	ok $? "$name: exit status $want"
 }
 
 # FILE TEXT NAME: whether $tmp/FILE holds the text.

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 extern const struct command cmd_capture;
 
@@ -166,7 +165,7 @@ static int follow(struct capture *capture, struct new_folder *folder, char **com
 	if (write_results(capture, folder) < 0 || capture->incomplete)
 		return EXIT_OWN_FAILURE;
 	*ret_wait = status;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return exit_status_of(status);
 }
 
 static int live(struct capture *capture, struct new_folder *folder, pid_t pid)
@@ -219,8 +218,7 @@ static int run(int argc, char **argv)
 	new_folder_done(&folder);
 	capture_done(&capture);
 	diags_done(&diags);
-	if (WIFSIGNALED(wait_status))
-		exit_as(wait_status);
+	end_as(wait_status);
 	return r;
 }
 

@@ -242,15 +242,7 @@ START_TEST(mutations_are_survived)
 		struct ctext_program *programs;
 		struct diags diags;
 		memcpy(copy, content, len);
-		for (uint32_t edits = 1 + next_random(&random) % 5; edits; edits--) {
-			size_t at = next_random(&random) % len, cut = next_random(&random) % 30;
-			if (next_random(&random) % 4 == 0 && at + cut < len) {
-				memmove(copy + at, copy + at + cut, len - at - cut);
-				len -= cut;
-			} else {
-				copy[at] = bytes[next_random(&random) % (sizeof(bytes) - 1)];
-			}
-		}
+		mutate(copy, &len, bytes, &random);
 		diags_init(&diags);
 		if (read_text(copy, len, VD_ABI_X86_64, "", &diags, &programs, &n) == 0)
 			ctext_programs_done(programs, n);

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 extern const struct command cmd_exec;
@@ -77,7 +76,7 @@ static int watch_and_report(struct under *args, struct watch *watch, int *ret_wa
 	if (watch->disagreements)
 		return EXIT_DISAGREE;
 	*ret_wait = status;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return exit_status_of(status);
 }
 
 static int run(int argc, char **argv)
@@ -98,8 +97,7 @@ static int run(int argc, char **argv)
 	tally_done(&watch.tally);
 	filter_stack_done(&watch.stack);
 	under_done(&args);
-	if (WIFSIGNALED(wait_status))
-		exit_as(wait_status);
+	end_as(wait_status);
 	return status;
 }
 

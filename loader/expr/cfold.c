@@ -253,16 +253,9 @@ static int fold_node(const struct expr *expr, size_t i, int abi, struct diags *d
 
 int expr_fold_c(const struct expr *expr, int abi, struct diags *diags, struct expr_value *ret_value)
 {
-	struct cvalue few[16], *values = few;
-	int r = 0;
+	struct cvalue *values = expr_values(expr, sizeof(*values), diags);
+	int r = values ? 0 : -1;
 
-	if (expr->n > sizeof(few) / sizeof(*few))
-		values = calloc(expr->n, sizeof(*values));
-	if (!values) {
-		struct span where = span_of(expr->text, expr->nodes[0].off, 0);
-		diag_error(diags, &where, "out of memory");
-		return -1;
-	}
 	for (size_t i = 0; i < expr->n && r == 0; i++)
 		r = fold_node(expr, i, abi, diags, values);
 	if (r == 0) {
@@ -270,7 +263,6 @@ int expr_fold_c(const struct expr *expr, int abi, struct diags *diags, struct ex
 		*ret_value = (struct expr_value){ .bits = value->bits,
 						  .negative = value->is_signed && value->bits >> 63 };
 	}
-	if (values != few)
-		free(values);
+	free(values);
 	return r;
 }

@@ -232,24 +232,26 @@ int expr_fold_node(const struct expr *expr, size_t i, unsigned flags, struct dia
 	}
 }
 
+void *expr_values(const struct expr *expr, size_t size, struct diags *diags)
+{
+	void *values = calloc(expr->n, size);
+	struct span where = span_of(expr->text, expr->nodes[0].off, 0);
+
+	if (!values)
+		diag_error(diags, &where, "out of memory");
+	return values;
+}
+
 int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, struct expr_value *ret_value)
 {
-	struct expr_value few[16], *values = few;
-	int r = 0;
+	struct expr_value *values = expr_values(expr, sizeof(*values), diags);
+	int r = values ? 0 : -1;
 
-	if (expr->n > sizeof(few) / sizeof(*few))
-		values = calloc(expr->n, sizeof(*values));
-	if (!values) {
-		struct span where = span_of(expr->text, expr->nodes[0].off, 0);
-		diag_error(diags, &where, "out of memory");
-		return -1;
-	}
 	for (size_t i = 0; i < expr->n && r == 0; i++)
 		r = expr_fold_node(expr, i, flags, diags, values);
 	if (r == 0)
 		*ret_value = values[expr->n - 1];
-	if (values != few)
-		free(values);
+	free(values);
 	return r;
 }
 

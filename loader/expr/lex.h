@@ -37,6 +37,9 @@ static inline bool is_word(char c)
 /* The word of a name alone: a parenthesised node's place has its parentheses. */
 struct span expr_name_span(const struct expr *expr, const struct expr_node *node);
 
+/* Room for the value of each node, of size bytes; the caller's to free. NULL: diagnosed. */
+void *expr_values(const struct expr *expr, size_t size, struct diags *diags);
+
 /* The value of a number's text. 0 or -1 (diagnosed: no number, `010`, over 64 bits). */
 int number_parse(const struct span *span, unsigned flags, struct diags *diags, uint64_t *ret_value);
 

@@ -68,14 +68,19 @@ void signals_stop_too(const struct tracer *tracer)
 		raise(SIGSTOP);
 }
 
-void exit_as(int wait_status)
+int exit_status_of(int wait_status)
+{
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+void end_as(int wait_status)
 {
 	struct rlimit no_core = { 0, 0 };
+	int sig = WTERMSIG(wait_status);
 	sigset_t set;
 
-	if (WIFEXITED(wait_status))
-		_exit(WEXITSTATUS(wait_status));
-	int sig = WTERMSIG(wait_status);
+	if (!WIFSIGNALED(wait_status))
+		return;
 	setrlimit(RLIMIT_CORE, &no_core);
 	signal(sig, SIG_DFL);
 	sigemptyset(&set);

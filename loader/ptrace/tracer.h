@@ -112,8 +112,10 @@ int tracer_run(struct tracer *tracer, struct trace_end *ret_end);
 /* Calls fn for every followed task. */
 void tracer_each(struct tracer *tracer, void (*fn)(void *userdata, struct tracee *task), void *userdata);
 
-/* Exits as a command with this wait status did: its exit status, or the signal that ended it. */
-void exit_as(int wait_status) __attribute__((noreturn));
+/* The exit status for a command's wait status, as shells have it: 128 and the signal that ended it. */
+int exit_status_of(int wait_status);
+/* Where a signal ended the command it ends this process too. */
+void end_as(int wait_status);
 
 /* Whether the call that a task is in has this name on its ABI. */
 bool tracee_calls(const struct tracee *task, const char *name);

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 extern const struct command cmd_record;
 
@@ -222,7 +221,7 @@ static int record(const struct arguments *args, struct recording *recording, int
 	if (args->from)
 		return r;
 	*ret_wait = status;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return exit_status_of(status);
 }
 
 static int run(int argc, char **argv)
@@ -243,8 +242,7 @@ static int run(int argc, char **argv)
 	diags_print(&diags, stderr, diag_colour(stderr));
 	diags_done(&diags);
 	tally_done(&recording.counts);
-	if (WIFSIGNALED(wait_status))
-		exit_as(wait_status);
+	end_as(wait_status);
 	return status;
 }
 

@@ -5,22 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/index-test-XXXXXX";
-
-static void enter(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
-}
-
-static void leave(void)
-{
-	char command[96];
-
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
 static struct writer_task task_named(uint32_t tid, const char *name)
 {
 	struct writer_task task = { .maker = { .pid = 1, .tid = tid } };
@@ -231,7 +215,7 @@ END_TEST
 
 static void add(TCase *tc)
 {
-	tcase_add_unchecked_fixture(tc, enter, leave);
+	tcase_add_unchecked_fixture(tc, enter_folder, leave_folder);
 	tcase_add_loop_test(tc, round_trip, 0, 2);
 	tcase_add_test(tc, distinct);
 	tcase_add_loop_test(tc, others_are_left_out, 0, COUNT_OF(spoilt));

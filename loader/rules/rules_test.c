@@ -658,15 +658,7 @@ START_TEST(mutations_are_survived)
 		struct diags diags;
 		struct text text;
 		memcpy(copy, content, len);
-		for (uint32_t edits = 1 + next_random(&random) % 4; edits; edits--) {
-			size_t at = next_random(&random) % len, n = next_random(&random) % 20;
-			if (next_random(&random) % 4 == 0 && at + n < len) {
-				memmove(copy + at, copy + at + n, len - at - n);
-				len -= n;
-			} else {
-				copy[at] = bytes[next_random(&random) % (sizeof(bytes) - 1)];
-			}
-		}
+		mutate(copy, &len, bytes, &random);
 		ck_assert_int_eq(text_from("mutation", copy, len, &text), 0);
 		diags_init(&diags);
 		if (rules_read(&text, &diags, &rules) == 0) {

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 extern const struct command cmd_notify;
 
@@ -85,7 +84,7 @@ static int run_command(struct supervision *supervision, struct under *args, int 
 	if (r)
 		return r < 0 ? EXIT_OWN_FAILURE : r;
 	*ret_wait = status;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return exit_status_of(status);
 }
 
 static int run(int argc, char **argv)
@@ -106,8 +105,7 @@ static int run(int argc, char **argv)
 	answer_done(&supervision.rules);
 	filter_stack_done(&supervision.stack);
 	under_done(&args);
-	if (WIFSIGNALED(wait_status))
-		exit_as(wait_status);
+	end_as(wait_status);
 	return status;
 }
 
