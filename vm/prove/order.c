@@ -75,12 +75,26 @@ void vd_order_add(struct vd_order *order, const struct vd_prog *prog, bool big_e
 	}
 }
 
+/* arch, nr, then each argument's high and low half, then ip's */
+static const uint8_t words[VD_RECORD_WORDS] = { 1, 0, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14, 3, 2 };
+
+/* Bit by bit from the highest, in the order of the words. Returns the next number. */
+static uint16_t number_group(struct vd_order *order, uint8_t group, uint16_t next)
+{
+	uint8_t members[VD_RECORD_WORDS];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < VD_RECORD_WORDS; i++)
+		if (order->group[words[i]] == group)
+			members[n++] = words[i];
+	for (int bit = 31; bit >= 0; bit--)
+		for (unsigned i = 0; i < n; i++)
+			order->var[members[i]][bit] = next++;
+	return next;
+}
+
 void vd_order_finish(struct vd_order *order, bool calls_first)
 {
-	/* arch, nr, then each argument's high and low half, then ip's */
-	static const uint8_t words[VD_RECORD_WORDS] = {
-		1, 0, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14, 3, 2
-	};
 	bool done[VD_RECORD_WORDS + 2] = { false };
 	uint16_t next = 0;
 
@@ -91,9 +105,6 @@ void vd_order_finish(struct vd_order *order, bool calls_first)
 		if (done[group])
 			continue;
 		done[group] = true;
-		for (int bit = 31; bit >= 0; bit--)
-			for (unsigned j = 0; j < VD_RECORD_WORDS; j++)
-				if (order->group[words[j]] == group)
-					order->var[words[j]][bit] = next++;
+		next = number_group(order, group, next);
 	}
 }
