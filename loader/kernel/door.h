@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Filters with a door: calls from one address are let through, whatever the program says. */
+/* Filters with a door: calls from some address are let through, whatever the program says. */
 #ifndef LOADER_KERNEL_DOOR_H
 #define LOADER_KERNEL_DOOR_H
 
@@ -12,6 +12,11 @@
  * looked at, so no other call may come from an address with the same one.
  */
 void kernel_door(uint64_t ip, struct sock_filter ret_insns[KERNEL_DOOR_LEN]);
+
+#define KERNEL_GATE_LEN 5
+
+/* The other way around: the program is about calls from these two addresses, and lets all others through. */
+void kernel_gate(const uint64_t ips[2], struct sock_filter ret_insns[KERNEL_GATE_LEN]);
 
 /* Whether a program looks at the instruction pointer. */
 bool kernel_loads_ip(const struct vd_prog *prog);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/kernel/parts.h"
-#include "loader/kernel/door.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -99,11 +98,11 @@ void parts_done(struct parts *parts)
 	*parts = (struct parts){ 0 };
 }
 
-int parts_init(struct parts *parts, const struct vd_prog *prog, const uint64_t *door_ip)
+int parts_init(struct parts *parts, const struct vd_prog *prog, const struct sock_filter *before,
+	       size_t n_before)
 {
 	bool computes = parts_computes(prog);
-	size_t door = door_ip ? KERNEL_DOOR_LEN : 0,
-	       len = door + vd_prog_len(prog) + (computes ? PARTS_EPILOGUE : 0);
+	size_t len = n_before + vd_prog_len(prog) + (computes ? PARTS_EPILOGUE : 0);
 
 	*parts = (struct parts){ 0 };
 	if (len > BPF_MAXINSNS)
@@ -117,9 +116,9 @@ int parts_init(struct parts *parts, const struct vd_prog *prog, const uint64_t *
 			parts_done(parts);
 			return -ENOMEM;
 		}
-		if (door)
-			kernel_door(*door_ip, parts->insns[part]);
-		derive(parts, prog, part, computes, parts->insns[part] + door);
+		if (n_before)
+			memcpy(parts->insns[part], before, n_before * sizeof(*before));
+		derive(parts, prog, part, computes, parts->insns[part] + n_before);
 		parts->lens[part] = len;
 	}
 	return 0;

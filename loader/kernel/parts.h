@@ -24,11 +24,9 @@ struct parts {
 /* Whether a program may return what no RET K says. */
 bool parts_computes(const struct vd_prog *prog);
 
-/*
- * Derives from a program; calls from *door_ip (NULL: none) are let through, by
- * KERNEL_DOOR_LEN instructions more. 0, -E2BIG or -ENOMEM.
- */
-int parts_init(struct parts *parts, const struct vd_prog *prog, const uint64_t *door_ip);
+/* Derives from a program, with some instructions (door.h) put before each. 0, -E2BIG or -ENOMEM. */
+int parts_init(struct parts *parts, const struct vd_prog *prog, const struct sock_filter *before,
+	       size_t n_before);
 void parts_done(struct parts *parts);
 
 /* Adds what a call under derivative `part` returned to a sum that begins as 0. */

@@ -15,8 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Programs that are handed over at once, one behind the other. */
+#define PROBES 128u
+
 struct shared {
-	struct sock_filter insns[KERNEL_PROBE_LEN_MAX];
+	unsigned lens[PROBES];
+	int errors[PROBES];
+	struct sock_filter insns[4 * KERNEL_PROBE_LEN_MAX];
 };
 
 struct kernel_prober {
@@ -32,19 +37,29 @@ static int install(const struct sock_filter *insns, unsigned len)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, KERNEL_FLAG_NEW_LISTENER, &prog) < 0 ? errno : 0;
 }
 
-/* The child: answers lengths with errnos until nobody asks any more. Uses system calls alone. */
-static void probe(int fd, const struct shared *shared)
+static void install_all(struct shared *shared, unsigned n)
+{
+	const struct sock_filter *insns = shared->insns;
+
+	for (unsigned i = 0; i < n; i++) {
+		shared->errors[i] = install(insns, shared->lens[i]);
+		insns += shared->lens[i];
+	}
+}
+
+/* The child: tries so many programs as it is told until nobody asks any more. Uses system calls alone. */
+static void probe(int fd, struct shared *shared)
 {
 	static const struct sock_filter allow[] = { { 0x06, 0, 0, SECCOMP_RET_ALLOW } };
-	unsigned len;
+	unsigned n;
 	int error;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? errno : install(allow, 1);
 	if (write(fd, &error, sizeof(error)) != sizeof(error) || error)
 		_exit(0);
-	while (read(fd, &len, sizeof(len)) == sizeof(len)) {
-		error = install(shared->insns, len);
+	while (read(fd, &n, sizeof(n)) == sizeof(n)) {
+		install_all(shared, n);
 		if (write(fd, &error, sizeof(error)) != sizeof(error))
 			break;
 	}
@@ -126,18 +141,51 @@ const char *kernel_prober_explain(int error)
 	}
 }
 
+/* Hands over as many of the programs as there is room for, at least one. How many those are. */
+static size_t hand_over(struct shared *shared, const struct kernel_probe *probes, size_t n)
+{
+	const size_t room = sizeof(shared->insns) / sizeof(*shared->insns);
+	size_t used = 0, i = 0;
+
+	for (; i < n && i < PROBES && probes[i].len <= KERNEL_PROBE_LEN_MAX && used + probes[i].len <= room;
+	     i++) {
+		if (probes[i].len)
+			memcpy(shared->insns + used, probes[i].insns, probes[i].len * sizeof(*probes->insns));
+		shared->lens[i] = (unsigned)probes[i].len;
+		used += probes[i].len;
+	}
+	return i;
+}
+
+/* Asks what was handed over. 0 or -errno. */
+static int ask(struct kernel_prober *prober, unsigned n)
+{
+	if (send(prober->socket, &n, sizeof(n), MSG_NOSIGNAL) != sizeof(n))
+		return -errno;
+	return receive(prober);
+}
+
+void kernel_prober_ask_all(struct kernel_prober *prober, struct kernel_probe *probes, size_t n)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		if (probes[from].len > KERNEL_PROBE_LEN_MAX) {
+			probes[from].answer = -E2BIG;
+			to = from + 1;
+			continue;
+		}
+		to = from + hand_over(prober->shared, probes + from, n - from);
+		int r = ask(prober, (unsigned)(to - from));
+		for (size_t i = from; i < to; i++) {
+			int error = prober->shared->errors[i - from];
+			probes[i].answer = r < 0 ? r : error == EBUSY ? 0 : error;
+		}
+	}
+}
+
 int kernel_prober_ask(struct kernel_prober *prober, const struct sock_filter *insns, size_t len)
 {
-	unsigned asked = (unsigned)len;
-	int error;
+	struct kernel_probe probe = { .insns = insns, .len = len };
 
-	if (len > KERNEL_PROBE_LEN_MAX)
-		return -E2BIG;
-	memcpy(prober->shared->insns, insns, len * sizeof(*insns));
-	if (send(prober->socket, &asked, sizeof(asked), MSG_NOSIGNAL) != sizeof(asked))
-		return -errno;
-	error = receive(prober);
-	if (error < 0)
-		return error;
-	return error == EBUSY ? 0 : error;
+	kernel_prober_ask_all(prober, &probe, 1);
+	return probe.answer;
 }

@@ -28,4 +28,13 @@ const char *kernel_prober_explain(int error);
  */
 int kernel_prober_ask(struct kernel_prober *prober, const struct sock_filter *insns, size_t len);
 
+/* The same for several: most of what one costs is the way to the process and back. */
+struct kernel_probe {
+	const struct sock_filter *insns;
+	size_t len;
+	int answer; /* out: as kernel_prober_ask() returns */
+};
+
+void kernel_prober_ask_all(struct kernel_prober *prober, struct kernel_probe *probes, size_t n);
+
 #endif

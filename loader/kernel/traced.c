@@ -30,7 +30,7 @@ int kernel_traced_values(struct kernel_behaviour *behaviour, const struct vd_pro
 	struct kernel_seen *seen = calloc(n ? n : 1, sizeof(*seen));
 	uint32_t *values = calloc(n ? n : 1, sizeof(*values));
 	struct parts parts = { .n = 0 };
-	int r = seen && values ? parts_init(&parts, prog, NULL) : -ENOMEM;
+	int r = seen && values ? parts_init(&parts, prog, NULL, 0) : -ENOMEM;
 
 	for (size_t part = 0; part < parts.n && r == 0; part++) {
 		r = kernel_behaviour_load_prog(behaviour, parts.insns[part], parts.lens[part]);

@@ -21,4 +21,18 @@
 int kernel_values(const struct vd_prog *prog, const struct seccomp_data *records, size_t n,
 		  uint32_t *ret_values, enum kernel_asked *ret_asked);
 
+/* The same for several programs. A worker asks about many of them, which saves most of what a few records
+ * cost. */
+struct kernel_question {
+	const struct vd_prog *prog;
+	const struct seccomp_data *records;
+	size_t n;
+	/* out: */
+	uint32_t *values;	  /* n */
+	enum kernel_asked *asked; /* n */
+	int error;		  /* as kernel_values() returns */
+};
+
+void kernel_values_all(struct kernel_question *questions, size_t n);
+
 #endif

@@ -276,8 +276,159 @@ START_TEST(long_derivatives)
 }
 END_TEST
 
+/* ----------------------------------------------------- several at once -- */
+
+#define PROGRAMS 100
+
+/* A question with memory of its own, about a program that is accepted. */
+struct own_question {
+	struct kernel_question question;
+	struct seccomp_data records[100];
+	uint32_t values[100];
+	enum kernel_asked asked[100];
+};
+
+static struct kernel_question ask_about(struct own_question *own, const struct sock_filter *insns, size_t len,
+					size_t n)
+{
+	struct vd_prog *prog;
+
+	ck_assert_int_eq(vd_prog_new(insns, len, &prog, NULL), 0);
+	own->question = (struct kernel_question){
+		.prog = prog, .records = own->records, .n = n, .values = own->values, .asked = own->asked
+	};
+	return own->question;
+}
+
+/* What the kernel says is what the machine says, and it says it of all records but those that bypass it. */
+static void answered(const struct kernel_question *question)
+{
+	ck_assert_int_eq(question->error, 0);
+	for (size_t i = 0; i < question->n; i++) {
+		if (question->asked[i] == KERNEL_BYPASSED)
+			continue;
+		ck_assert_int_eq(question->asked[i], KERNEL_ASKED);
+		ck_assert_uint_eq(question->values[i], vd_prog_run(question->prog, &question->records[i]));
+	}
+}
+
+static void done(struct kernel_question *questions, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		vd_prog_free((struct vd_prog *)questions[i].prog);
+}
+
+START_TEST(many_programs)
+{
+	static struct own_question own[PROGRAMS];
+	struct kernel_question questions[PROGRAMS];
+	struct vd_random random = { .state = 4200 + (uint64_t)_i };
+	struct sock_filter insns[200];
+
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		size_t len = vd_random_prog(&random, i % 8 ? 30 : 200, 0, insns);
+		for (int j = 0; j < RECORDS; j++)
+			askable_record(&random, insns, len, &own[i].records[j]);
+		questions[i] = ask_about(&own[i], insns, len, RECORDS);
+	}
+	kernel_values_all(questions, PROGRAMS);
+	for (size_t i = 0; i < PROGRAMS; i++)
+		answered(&questions[i]);
+	done(questions, PROGRAMS);
+}
+END_TEST
+
+/* A filter that divides by zero for the calls that another one is asked about must not kill them. */
+START_TEST(others_divide)
+{
+	/* divides by the first argument, or by the instruction pointer's low half less a number */
+	static const struct sock_filter by_arg[] = { { 0x20, 0, 0, 16 },
+						     { 0x07, 0, 0, 0 },
+						     { 0x00, 0, 0, 100 },
+						     { 0x3c, 0, 0, 0 },
+						     { 0x16, 0, 0, 0 } };
+	static const struct sock_filter by_ip[] = { { 0x20, 0, 0, 8 }, { 0x14, 0, 0, 0x10000002 },
+						    { 0x07, 0, 0, 0 }, { 0x00, 0, 0, 100 },
+						    { 0x3c, 0, 0, 0 }, { 0x16, 0, 0, 0 } };
+	static const struct sock_filter plain[] = { { 0x20, 0, 0, 8 }, { 0x16, 0, 0, 0 } };
+	static struct own_question own[4];
+	struct kernel_question questions[4];
+
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < 4; j++)
+			own[i].records[j] = (struct seccomp_data){ .nr = 1,
+								   .arch = 0xc000003e,
+								   .instruction_pointer = 0x10000002 +
+											  0x1000 * (j % 2),
+								   .args = { i == 0 || j / 2 } };
+	questions[0] = ask_about(&own[0], by_arg, COUNT_OF(by_arg), 4);
+	questions[1] = ask_about(&own[1], by_ip, COUNT_OF(by_ip), 4);
+	questions[2] = ask_about(&own[2], plain, COUNT_OF(plain), 4);
+	questions[3] = ask_about(&own[3], by_arg, COUNT_OF(by_arg), 4);
+	kernel_values_all(questions, 4);
+	for (size_t i = 0; i < 4; i++)
+		answered(&questions[i]);
+	ck_assert_uint_eq(questions[1].values[0], 0);
+	ck_assert_uint_eq(questions[3].values[0], 0);
+	done(questions, 4);
+}
+END_TEST
+
+/* Calls of both ABIs from one address, from one page and from more places than are mapped at a time. */
+START_TEST(many_addresses)
+{
+	static const struct sock_filter insns[] = { { 0x20, 0, 0, 8 }, { 0x16, 0, 0, 0 } };
+	static struct own_question own[2];
+	struct kernel_question questions[2];
+
+	for (unsigned i = 0; i < 100; i++) {
+		const uint32_t page = 0x10000000 + 0x1000 * (i / 2);
+		own[0].records[i] = (struct seccomp_data){ .nr = 1,
+							   .arch = i % 2 ? 0xc000003e : 0x40000003,
+							   .instruction_pointer = page + 2 };
+		own[1].records[i] = (struct seccomp_data){ .nr = 1,
+							   .arch = 0xc000003e,
+							   .instruction_pointer = page + 16 * (i % 2) };
+	}
+	for (unsigned i = 0; i < 2; i++)
+		questions[i] = ask_about(&own[i], insns, 2, 100);
+	kernel_values_all(questions, 2);
+	if (kernel_has_i386())
+		answered(&questions[0]);
+	answered(&questions[1]);
+	done(questions, 2);
+}
+END_TEST
+
+/* One that is too long has an error of its own; one that has no records, and none at all, are fine. */
+START_TEST(errors_are_own)
+{
+	struct sock_filter *insns = calloc(4096, sizeof(*insns));
+	static struct own_question own[3];
+	struct kernel_question questions[3];
+
+	insns[4095] = (struct sock_filter){ 0x06, 0, 0, 7 };
+	for (unsigned i = 0; i < 3; i++)
+		own[i].records[0] = (struct seccomp_data){ .nr = 1, .arch = 0xc000003e };
+	questions[0] = ask_about(&own[0], insns + 4095, 1, 0);
+	questions[1] = ask_about(&own[1], insns, 4096, 1);
+	questions[2] = ask_about(&own[2], insns + 4095, 1, 1);
+	kernel_values_all(questions, 3);
+	ck_assert_int_eq(questions[0].error, 0);
+	ck_assert_int_eq(questions[1].error, -E2BIG);
+	answered(&questions[2]);
+	done(questions, 3);
+	kernel_values_all(NULL, 0);
+	free(insns);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_loop_test(tc, many_programs, 0, 4);
+	tcase_add_test(tc, others_divide);
+	tcase_add_test(tc, many_addresses);
+	tcase_add_test(tc, errors_are_own);
 	tcase_add_loop_test(tc, every_bit, 0, 32);
 	tcase_add_loop_test(tc, words, 0, 16);
 	tcase_add_test(tc, kills_are_survived);

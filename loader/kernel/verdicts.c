@@ -71,9 +71,11 @@ static int ask_filter(struct asking *asking, const struct vd_prog *prog)
 	return r == -E2BIG ? ask_traced(asking, prog) : r < 0 ? r : ask_addresses(asking, prog);
 }
 
-/* The filters come newest first; only a strictly stronger action replaces what stands (kernel/seccomp.c). */
-static void combine(struct kernel_verdict *verdict, int filter, uint32_t ret)
+/* Only a strictly stronger action replaces what stands (kernel/seccomp.c). */
+void kernel_verdict_add(struct kernel_verdict *verdict, int filter, uint32_t ret, enum kernel_asked asked)
 {
+	if (asked != KERNEL_ASKED)
+		verdict->asked = asked;
 	if ((int32_t)(ret & SECCOMP_RET_ACTION_FULL) >= (int32_t)(verdict->ret & SECCOMP_RET_ACTION_FULL))
 		return;
 	verdict->ret = ret;
@@ -93,17 +95,14 @@ int kernel_verdicts(const struct vd_stack *stack, struct kernel_behaviour *behav
 	};
 	int r = asking.values && asking.asked ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < n; i++)
-		ret_verdicts[i] = (struct kernel_verdict){ .ret = SECCOMP_RET_ALLOW,
-							   .filter = -1,
-							   .asked = kernel_askable(&records[i]) };
+	for (size_t i = 0; i < n; i++) {
+		ret_verdicts[i] = KERNEL_NO_FILTER;
+		ret_verdicts[i].asked = kernel_askable(&records[i]);
+	}
 	for (size_t filter = vd_stack_len(stack); filter-- > 0 && r == 0;) {
 		r = ask_filter(&asking, vd_stack_prog(stack, filter));
-		for (size_t i = 0; i < n && r == 0; i++) {
-			if (asking.asked[i] != KERNEL_ASKED)
-				ret_verdicts[i].asked = asking.asked[i];
-			combine(&ret_verdicts[i], (int)filter, asking.values[i]);
-		}
+		for (size_t i = 0; i < n && r == 0; i++)
+			kernel_verdict_add(&ret_verdicts[i], (int)filter, asking.values[i], asking.asked[i]);
 	}
 	*ret_reloaded = asking.reloaded;
 	free(asking.values);

@@ -16,6 +16,11 @@ struct kernel_verdict {
 	int filter; /* that returned it, -1: none lowered ALLOW */
 };
 
+/* What stands before any filter has been asked, and what is left of it after one more, older than those
+ * before. */
+#define KERNEL_NO_FILTER ((struct kernel_verdict){ .ret = SECCOMP_RET_ALLOW, .filter = -1 })
+void kernel_verdict_add(struct kernel_verdict *verdict, int filter, uint32_t value, enum kernel_asked asked);
+
 /*
  * Fills ret_verdicts[n]. The behaviour oracle (NULL: none) gives the values that
  * the value oracle cannot: *ret_reloaded says that its stack is another one
