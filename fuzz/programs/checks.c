@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz/programs/checks.h"
+#include "fuzz/programs/kernel.h"
 #include "fuzz/programs/proofs.h"
-#include "fuzz/search/hunt.h"
 #include "loader/arena.h"
 #include "loader/asm/asm.h"
-#include "loader/kernel/probe.h"
-#include "loader/kernel/verdicts.h"
 #include "loader/source/listing.h"
 #include "loader/trace.h"
 
@@ -28,22 +26,17 @@ const struct check_info check_infos[CHECKS] = {
 };
 
 struct checker {
-	struct kernel_prober *prober; /* NULL: the kernel is not asked */
-	uint64_t asked_programs, asked_records;
+	struct kernel_side *kernel; /* NULL: it is not asked */
 };
 
 struct checker *checker_new(bool kernel, const char **ret_why)
 {
 	struct checker *checker = calloc(1, sizeof(*checker));
-	int r;
 
 	if (!checker)
 		out_of_memory();
-	if (!kernel)
-		return checker;
-	r = kernel_prober_new(&checker->prober);
-	if (r < 0 && ret_why)
-		*ret_why = kernel_prober_explain(r);
+	if (kernel)
+		checker->kernel = kernel_side_new(ret_why);
 	return checker;
 }
 
@@ -51,28 +44,28 @@ void checker_free(struct checker *checker)
 {
 	if (!checker)
 		return;
-	kernel_prober_free(checker->prober);
+	kernel_side_free(checker->kernel);
 	free(checker);
 }
 
 void checker_asked(const struct checker *checker, uint64_t *ret_programs, uint64_t *ret_records)
 {
-	*ret_programs = checker->asked_programs;
-	*ret_records = checker->asked_records;
+	*ret_programs = *ret_records = 0;
+	if (checker->kernel)
+		kernel_side_asked(checker->kernel, ret_programs, ret_records);
 }
 
 /* --------------------------------------------------------- acceptance -- */
 
-static void say_acceptance(long pc, char *buf, size_t size)
+void say_acceptance(long pc, char ret_text[SAYS_MAX])
 {
 	if (pc < 0)
-		snprintf(buf, size, "accepted");
+		snprintf(ret_text, SAYS_MAX, "accepted");
 	else
-		snprintf(buf, size, "refused for instruction %ld", pc);
+		snprintf(ret_text, SAYS_MAX, "refused for instruction %ld", pc);
 }
 
-/* Where the checker refuses a program, -1: it takes it. The length counts as the place of a wrong length. */
-static long checked(const struct trial_program *program)
+long trial_checked(const struct trial_program *program)
 {
 	struct vd_error error;
 
@@ -85,13 +78,13 @@ static bool check_accept(const struct trial *trial, struct disagreement *found)
 {
 	for (size_t i = 0; i < trial->n; i++) {
 		const struct trial_program *program = &trial->programs[i];
-		long machine = checked(program), rules = reference_check(program->insns, program->len);
+		long machine = trial_checked(program), rules = reference_check(program->insns, program->len);
 		if (machine == rules)
 			continue;
 		found->program = i;
 		found->accepted = rules < 0;
-		say_acceptance(machine, found->says[0], sizeof(found->says[0]));
-		say_acceptance(rules, found->says[1], sizeof(found->says[1]));
+		say_acceptance(machine, found->says[0]);
+		say_acceptance(rules, found->says[1]);
 		return true;
 	}
 	return false;
@@ -138,28 +131,6 @@ static bool check_size(const struct trial *trial, struct disagreement *found)
 			 taken);
 		snprintf(found->says[1], sizeof(found->says[1]), "%zu instructions, taken %zu times", size,
 			 may_push(size, copies));
-		return true;
-	}
-	return false;
-}
-
-static bool check_kernel_accept(struct checker *checker, const struct trial *trial,
-				struct disagreement *found)
-{
-	for (size_t i = 0; i < trial->n && checker->prober; i++) {
-		const struct trial_program *program = &trial->programs[i];
-		int r = kernel_prober_ask(checker->prober, program->insns, program->len);
-		bool accepted = vd_check(program->insns, program->len, NULL, 0) == 0;
-		if (r < 0)
-			continue;
-		checker->asked_programs++;
-		if ((r == 0) == accepted)
-			continue;
-		found->program = i;
-		found->accepted = r == 0;
-		say_acceptance(checked(program), found->says[0], sizeof(found->says[0]));
-		snprintf(found->says[1], sizeof(found->says[1]), "%s",
-			 r ? vd_errno_name((unsigned)r) : "accepted");
 		return true;
 	}
 	return false;
@@ -238,15 +209,21 @@ static bool check_text(const struct trial *trial, struct disagreement *found)
 
 /* ---------------------------------------------------------------- run -- */
 
-static void say_verdict(uint32_t ret, int filter, unsigned insns, char *buf, size_t size)
+void say_verdict(const struct vd_verdict *verdict, char ret_text[SAYS_MAX])
 {
 	char text[64];
 
-	vd_action_format(ret, text, sizeof(text));
-	if (insns)
-		snprintf(buf, size, "%s (0x%08x) by filter %d, %u instructions", text, ret, filter, insns);
+	vd_action_format(verdict->ret, text, sizeof(text));
+	if (verdict->insns)
+		snprintf(ret_text, SAYS_MAX, "%s (0x%08x) by filter %d, %u instructions", text, verdict->ret,
+			 verdict->filter, verdict->insns);
 	else
-		snprintf(buf, size, "%s (0x%08x)", text, ret);
+		snprintf(ret_text, SAYS_MAX, "%s (0x%08x)", text, verdict->ret);
+}
+
+void say_value(uint32_t ret, char ret_text[SAYS_MAX])
+{
+	say_verdict(&(struct vd_verdict){ .ret = ret }, ret_text);
 }
 
 static bool check_run(const struct trial *trial, const struct vd_stack *stack, struct disagreement *found)
@@ -264,9 +241,11 @@ static bool check_run(const struct trial *trial, const struct vd_stack *stack, s
 			continue;
 		found->record = i;
 		found->ret = plain.ret;
-		say_verdict(machine.ret, machine.filter, machine.insns, found->says[0],
-			    sizeof(found->says[0]));
-		say_verdict(plain.ret, plain.filter, plain.insns, found->says[1], sizeof(found->says[1]));
+		const struct vd_verdict other = { .ret = plain.ret,
+						  .filter = plain.filter,
+						  .insns = plain.insns };
+		say_verdict(&machine, found->says[0]);
+		say_verdict(&other, found->says[1]);
 		return true;
 	}
 	return false;
@@ -289,41 +268,11 @@ static bool check_engine(const struct trial *trial, const struct vd_stack *stack
 			continue;
 		found->record = i;
 		found->ret = machine.ret != values[i] ? values[i] : one;
-		say_verdict(machine.ret, 0, 0, found->says[0], sizeof(found->says[0]));
-		say_verdict(found->ret, 0, 0, found->says[1], sizeof(found->says[1]));
+		say_value(machine.ret, found->says[0]);
+		say_value(found->ret, found->says[1]);
 	}
 	vd_engine_free(engine);
 	return differ;
-}
-
-static bool check_kernel_run(struct checker *checker, const struct trial *trial, const struct vd_stack *stack,
-			     struct disagreement *found)
-{
-	struct kernel_verdict verdicts[TRIAL_RECORDS];
-	bool reloaded;
-	sigset_t before;
-
-	if (!checker->prober || trial->big_endian || trial->copies)
-		return false;
-	hunt_hold_signals(&before);
-	int r = kernel_verdicts(stack, NULL, trial->records, trial->n_records, verdicts, &reloaded);
-	hunt_release_signals(&before);
-	if (r < 0)
-		return false;
-	for (size_t i = 0; i < trial->n_records; i++) {
-		struct vd_verdict machine = vd_stack_run(stack, &trial->records[i]);
-		if (verdicts[i].asked != KERNEL_ASKED)
-			continue;
-		checker->asked_records++;
-		if (machine.ret == verdicts[i].ret && machine.filter == verdicts[i].filter)
-			continue;
-		found->record = i;
-		found->ret = verdicts[i].ret;
-		say_verdict(machine.ret, 0, 0, found->says[0], sizeof(found->says[0]));
-		say_verdict(verdicts[i].ret, 0, 0, found->says[1], sizeof(found->says[1]));
-		return true;
-	}
-	return false;
 }
 
 /* ---------------------------------------------------------------- all -- */
@@ -360,8 +309,8 @@ static bool all_accepted(const struct trial *trial)
 	return true;
 }
 
-static bool run_with(struct checker *checker, enum check check, const struct trial *trial,
-		     const struct vd_stack *stack, struct disagreement *found)
+static bool run_with(enum check check, const struct trial *trial, const struct vd_stack *stack,
+		     struct disagreement *found)
 {
 	*found = (struct disagreement){ .check = check };
 	if (check_infos[check].run && !stack)
@@ -373,16 +322,14 @@ static bool run_with(struct checker *checker, enum check check, const struct tri
 		return check_size(trial, found);
 	case CHECK_TEXT:
 		return check_text(trial, found);
-	case CHECK_KERNEL_ACCEPT:
-		return check_kernel_accept(checker, trial, found);
 	case CHECK_RUN:
 		return check_run(trial, stack, found);
 	case CHECK_ENGINE:
 		return check_engine(trial, stack, found);
 	case CHECK_PROOF:
 		return check_proof(trial, stack, found);
+	case CHECK_KERNEL_ACCEPT:
 	case CHECK_KERNEL_RUN:
-		return check_kernel_run(checker, trial, stack, found);
 	case CHECKS:
 		break;
 	}
@@ -392,24 +339,33 @@ static bool run_with(struct checker *checker, enum check check, const struct tri
 bool checker_run(struct checker *checker, enum check check, const struct trial *trial,
 		 struct disagreement *ret_disagreement)
 {
+	if (check_infos[check].kernel)
+		return checker->kernel &&
+		       kernel_side_run(checker->kernel, 1u << check, trial, 1, ret_disagreement) == 0;
 	struct vd_stack *stack = check_infos[check].run && all_accepted(trial) ? stack_of(trial) : NULL;
-	bool differ = run_with(checker, check, trial, stack, ret_disagreement);
+	bool differ = run_with(check, trial, stack, ret_disagreement);
 
 	vd_stack_free(stack);
 	return differ;
 }
 
-bool checker_run_all(struct checker *checker, const struct trial *trial, bool proofs,
-		     struct disagreement *ret_disagreement)
+bool checker_run_own(const struct trial *trial, bool proofs, struct disagreement *ret_disagreement)
 {
 	struct vd_stack *stack = all_accepted(trial) && !trial->copies ? stack_of(trial) : NULL;
 	bool differ = false;
 
-	for (int check = 0; check < CHECKS && !differ; check++) {
-		if ((check == CHECK_PROOF && !proofs) || (check_infos[check].kernel && !checker->prober))
-			continue;
-		differ = run_with(checker, check, trial, stack, ret_disagreement);
-	}
+	for (int check = 0; check < CHECKS && !differ; check++)
+		if (check != CHECK_PROOF || proofs)
+			differ = run_with(check, trial, stack, ret_disagreement);
 	vd_stack_free(stack);
 	return differ;
+}
+
+size_t checker_run_kernel(struct checker *checker, const struct trial *trials, size_t n,
+			  struct disagreement *ret_disagreement)
+{
+	return checker->kernel
+		       ? kernel_side_run(checker->kernel, 1u << CHECK_KERNEL_ACCEPT | 1u << CHECK_KERNEL_RUN,
+					 trials, n, ret_disagreement)
+		       : n;
 }

@@ -51,11 +51,25 @@ void checker_free(struct checker *checker);
 bool checker_run(struct checker *checker, enum check check, const struct trial *trial,
 		 struct disagreement *ret_disagreement);
 
-/* All of them, cheapest first: the first disagreement. proofs: also the prover, which takes longest. */
-bool checker_run_all(struct checker *checker, const struct trial *trial, bool proofs,
-		     struct disagreement *ret_disagreement);
+/*
+ * All but the kernel's, cheapest first: the first disagreement. proofs: also the
+ * prover, which takes longest.
+ */
+bool checker_run_own(const struct trial *trial, bool proofs, struct disagreement *ret_disagreement);
 
-/* How often the kernel was asked: programs to take, and records. */
+/* The kernel's, of many trials at once: the first in which two disagree, n: none. */
+size_t checker_run_kernel(struct checker *checker, const struct trial *trials, size_t n,
+			  struct disagreement *ret_disagreement);
+
+/* How often the kernel was asked: programs to take, and what one returns for a record. */
 void checker_asked(const struct checker *checker, uint64_t *ret_programs, uint64_t *ret_records);
+
+/* Where the checker refuses a program, -1: it takes it. The length counts as the place of a wrong length. */
+long trial_checked(const struct trial_program *program);
+
+/* What sides say. */
+void say_acceptance(long pc, char ret_text[SAYS_MAX]);
+void say_verdict(const struct vd_verdict *verdict, char ret_text[SAYS_MAX]);
+void say_value(uint32_t ret, char ret_text[SAYS_MAX]);
 
 #endif

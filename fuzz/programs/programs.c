@@ -4,12 +4,18 @@
 #include "fuzz/search/hunt.h"
 #include "loader/kernel/entry.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Trials that a thread takes at once, and how many such chunks a round has. */
+/*
+ * Trials that a thread takes at once, and asks the kernel about together. The
+ * first round has few of such chunks, as what is quite wrong shows soon; later
+ * ones have more, so that threads seldom wait for each other.
+ */
 #define CHUNK 64u
-#define ROUND 16u
+#define ROUND_FIRST 2u
+#define ROUND 32u
 /* Every so many trials the prover is asked too. */
 #define PROOF_EVERY 4u
 #define JOBS_MAX 64u
@@ -25,27 +31,35 @@ struct chunk {
 	struct disagreement disagreement;
 };
 
-/* Checkers are lent to whoever runs a chunk: each has a process of its own. */
+/* What a chunk is run with; a checker has a process of its own. */
+struct desk {
+	struct checker *checker;
+	struct trial trials[CHUNK];
+};
+
+/* Desks are lent to whoever runs a chunk. */
 struct round {
 	struct programs *all;
 	struct chunk chunks[ROUND];
+	size_t limit; /* chunks of the next one */
+	double begun;
 	pthread_mutex_t lock;
-	struct checker *checkers[JOBS_MAX];
+	struct desk *desks[JOBS_MAX];
 	unsigned n_free;
 };
 
-static struct checker *borrow(struct round *round)
+static struct desk *borrow(struct round *round)
 {
 	pthread_mutex_lock(&round->lock);
-	struct checker *checker = round->checkers[--round->n_free];
+	struct desk *desk = round->desks[--round->n_free];
 	pthread_mutex_unlock(&round->lock);
-	return checker;
+	return desk;
 }
 
-static void give_back(struct round *round, struct checker *checker)
+static void give_back(struct round *round, struct desk *desk)
 {
 	pthread_mutex_lock(&round->lock);
-	round->checkers[round->n_free++] = checker;
+	round->desks[round->n_free++] = desk;
 	pthread_mutex_unlock(&round->lock);
 }
 
@@ -62,24 +76,37 @@ static void count(struct chunk *chunk, const struct trial *trial)
 	chunk->records += accepted && !trial->copies ? trial->n_records : 0;
 }
 
+static bool is_over(const struct round *round)
+{
+	unsigned ms = round->all->opts.ms;
+
+	return hunt_stop || (ms && (hunt_now() - round->begun) * 1000 >= ms);
+}
+
 static void run_chunk(void *userdata, size_t i)
 {
 	struct chunk *chunk = &((struct round *)userdata)->chunks[i];
+	if (is_over(chunk->round))
+		return;
 	const struct programs_opts *opts = &chunk->round->all->opts;
-	struct checker *checker = borrow(chunk->round);
-	struct trial trial;
+	struct desk *desk = borrow(chunk->round);
+	struct disagreement kernel;
+	size_t own = 0;
 
-	trial_init(&trial);
-	for (size_t j = 0; j < chunk->n && !chunk->found; j++) {
-		uint64_t number = chunk->first + j;
-		trial_make(&trial, opts->seed, number);
-		count(chunk, &trial);
-		chunk->found = checker_run_all(checker, &trial, number % PROOF_EVERY == 0,
-					       &chunk->disagreement);
-		chunk->number = number;
+	for (; own < chunk->n && !chunk->found; own += !chunk->found) {
+		struct trial *trial = &desk->trials[own];
+		uint64_t number = chunk->first + own;
+		trial_make(trial, opts->seed, number);
+		count(chunk, trial);
+		chunk->found = checker_run_own(trial, number % PROOF_EVERY == 0, &chunk->disagreement);
 	}
-	trial_done(&trial);
-	give_back(chunk->round, checker);
+	size_t at = checker_run_kernel(desk->checker, desk->trials, own, &kernel);
+	if (at < own) {
+		chunk->found = true;
+		chunk->disagreement = kernel;
+	}
+	chunk->number = chunk->first + at;
+	give_back(chunk->round, desk);
 }
 
 /* ------------------------------------------------------------- findings -- */
@@ -111,13 +138,12 @@ static void take(struct programs *programs, const struct chunk *chunk, struct ch
 
 /* --------------------------------------------------------------- rounds -- */
 
-static bool spent(struct programs *programs, double begun)
+static bool spent(struct programs *programs, const struct round *round)
 {
-	const struct programs_opts *opts = &programs->opts;
+	uint64_t runs = programs->opts.runs;
 
 	programs->interrupted |= hunt_stop != 0;
-	return hunt_stop || programs->n_findings || (opts->runs && programs->trials >= opts->runs) ||
-	       (opts->ms && (hunt_now() - begun) * 1000 >= opts->ms);
+	return programs->n_findings || (runs && programs->trials >= runs) || is_over(round);
 }
 
 static void run_round(struct programs *programs, struct round *round)
@@ -125,7 +151,7 @@ static void run_round(struct programs *programs, struct round *round)
 	uint64_t left = programs->opts.runs ? programs->opts.runs - programs->trials : UINT64_MAX;
 	size_t n = 0;
 
-	for (; n < ROUND && left; n++) {
+	for (; n < round->limit && left; n++) {
 		size_t some = left < CHUNK ? (size_t)left : CHUNK;
 		round->chunks[n] = (struct chunk){ .round = round, .first = programs->trials, .n = some };
 		programs->trials += some;
@@ -136,8 +162,21 @@ static void run_round(struct programs *programs, struct round *round)
 		programs->programs += round->chunks[i].programs;
 		programs->accepted += round->chunks[i].accepted;
 		programs->records += round->chunks[i].records;
-		take(programs, &round->chunks[i], round->checkers[0]);
+		take(programs, &round->chunks[i], round->desks[0]->checker);
 	}
+	round->limit = 2 * round->limit < ROUND ? 2 * round->limit : ROUND;
+}
+
+/*
+ * Each trial needs much the same memory as the one before: giving it back in
+ * between would cost a fifth of the time.
+ */
+static void keep_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
 }
 
 static void show_progress(const struct programs *programs, double begun)
@@ -150,7 +189,27 @@ static void show_progress(const struct programs *programs, double begun)
 	fflush(stderr);
 }
 
-static void open_checkers(struct programs *programs, struct round *round)
+static struct desk *desk_new(bool kernel, const char **ret_why)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+
+	if (!desk)
+		out_of_memory();
+	desk->checker = checker_new(kernel, ret_why);
+	for (size_t i = 0; i < CHUNK; i++)
+		trial_init(&desk->trials[i]);
+	return desk;
+}
+
+static void desk_free(struct desk *desk)
+{
+	for (size_t i = 0; i < CHUNK; i++)
+		trial_done(&desk->trials[i]);
+	checker_free(desk->checker);
+	free(desk);
+}
+
+static void open_desks(struct programs *programs, struct round *round)
 {
 	const struct programs_opts *opts = &programs->opts;
 
@@ -158,20 +217,20 @@ static void open_checkers(struct programs *programs, struct round *round)
 	if (opts->kernel)
 		kernel_has_i386();
 	for (unsigned i = 0; i < opts->jobs; i++)
-		round->checkers[round->n_free++] = checker_new(opts->kernel && !programs->why_not,
-							       &programs->why_not);
+		round->desks[round->n_free++] = desk_new(opts->kernel && !programs->why_not,
+							 &programs->why_not);
 	programs->asked_kernel = opts->kernel && !programs->why_not;
 }
 
-static void close_checkers(struct programs *programs, struct round *round)
+static void close_desks(struct programs *programs, struct round *round)
 {
 	while (round->n_free) {
 		uint64_t asked, records;
-		struct checker *checker = round->checkers[--round->n_free];
-		checker_asked(checker, &asked, &records);
+		struct desk *desk = round->desks[--round->n_free];
+		checker_asked(desk->checker, &asked, &records);
 		programs->kernel_programs += asked;
 		programs->kernel_records += records;
-		checker_free(checker);
+		desk_free(desk);
 	}
 }
 
@@ -184,10 +243,13 @@ void programs_run(struct programs *programs)
 		out_of_memory();
 	if (programs->opts.jobs > JOBS_MAX)
 		programs->opts.jobs = JOBS_MAX;
+	keep_memory();
 	round->all = programs;
+	round->limit = ROUND_FIRST;
+	round->begun = begun;
 	pthread_mutex_init(&round->lock, NULL);
-	open_checkers(programs, round);
-	while (!spent(programs, begun)) {
+	open_desks(programs, round);
+	while (!spent(programs, round)) {
 		run_round(programs, round);
 		if (programs->opts.progress && hunt_now() - shown > 0.2) {
 			shown = hunt_now();
@@ -197,7 +259,7 @@ void programs_run(struct programs *programs)
 	if (programs->opts.progress && shown > begun)
 		fputs("\r\033[K", stderr);
 	programs->seconds = hunt_now() - begun;
-	close_checkers(programs, round);
+	close_desks(programs, round);
 	pthread_mutex_destroy(&round->lock);
 	free(round);
 }

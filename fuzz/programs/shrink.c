@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A trial in which two disagree, made small while they do. */
+#include "fuzz/programs/kernel.h"
 #include "fuzz/programs/programs.h"
 #include "vm/isa.h"
 
@@ -192,6 +193,8 @@ void trial_shrink(struct checker *checker, struct trial *trial, struct disagreem
 	struct shrinker shrinker = { .checker = checker, .trial = trial, .disagreement = disagreement };
 
 	trial_init(&shrinker.work);
+	if (disagreement->check == CHECK_KERNEL_RUN)
+		trial_make_askable(trial);
 	if (check_infos[disagreement->check].run)
 		one_record(&shrinker);
 	for (int rounds = 0; rounds < 6; rounds++) {
