@@ -70,10 +70,12 @@ const char *node_kind_name(const struct node *node);
 /* NULL, ~, null, or nothing written. */
 bool node_is_null(const struct node *node);
 
-/* For yaml.c: what libyaml refused, in plain words; and the bytes that are no UTF-8 text. */
+/* For doc.c: the tree of doc's text, which yaml_check_bytes() has seen. 0 or -1 (diagnosed). */
+int yaml_build(struct doc *doc, struct diags *diags);
+int yaml_check_bytes(const struct text *text, struct diags *diags);
+/* For yaml.c: what libyaml refused, in plain words. */
 struct yaml_parser_s;
 void yaml_syntax_error(const struct text *text, const struct yaml_parser_s *parser, const size_t places[2],
 		       struct diags *diags);
-int yaml_check_bytes(const struct text *text, struct diags *diags);
 
 #endif

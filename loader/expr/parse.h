@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside the parser of expressions: parse.c has the grammar, c.c what C adds to it. */
+/* Inside the parser of expressions: parse.c has the operators, operand.c their operands, c.c what C adds. */
 #ifndef LOADER_EXPR_PARSE_H
 #define LOADER_EXPR_PARSE_H
 
@@ -49,6 +49,10 @@ int parser_expected(struct parser *p);
 /* Operators that bind at least as tightly as level. The root's index or -1 (diagnosed). */
 int parser_level(struct parser *p, int level);
 int parse_unary(struct parser *p);
+
+/* An operand, and a number. The index or -1 (diagnosed). */
+int parser_operand(struct parser *p);
+int parser_int(struct parser *p);
 
 /* An operand that only C has: a cast, sizeof, offsetof. Its index, -1 (diagnosed), or PARSER_OTHER. */
 #define PARSER_OTHER (-2)

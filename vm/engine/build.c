@@ -6,8 +6,7 @@
  * is one test.
  */
 #include "vm/action.h"
-#include "vm/engine/engine.h"
-#include "vm/live.h"
+#include "vm/engine/value.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,19 +14,11 @@
 /* More tests than this for one call, and the stack is interpreted. */
 #define TESTS_PER_REST 20000u
 
-enum kind { CONSTANT, WORD, OPAQUE };
-
-struct value {
-	uint32_t bits; /* the constant, or the mask on the word */
-	uint8_t kind, word;
-	uint16_t zero; /* states are compared as bytes */
-};
-
 struct state {
-	uint32_t best;   /* the value that stands after the filters that ran */
+	uint32_t best;	 /* the value that stands after the filters that ran */
 	uint16_t filter; /* the one that runs, counted down */
 	uint16_t pc;
-	struct value reg[VD_REGS]; /* all zero where they are dead */
+	struct vd_value reg[VD_REGS]; /* all zero where they are dead */
 };
 
 /* A state at a branch that a word decides, and its test. */
@@ -46,7 +37,7 @@ struct vd_builder {
 	struct vd_ways ways;
 	struct seen *seen; /* of one rest; also the list of work */
 	size_t n_seen, cap_seen;
-	uint32_t *table;   /* indexes into seen, plus one; of a power of two */
+	uint32_t *table; /* indexes into seen, plus one; of a power of two */
 	size_t cap_table;
 };
 
@@ -64,176 +55,6 @@ static const struct vd_prog *filter_at(const struct vd_builder *b, unsigned filt
 }
 
 /* ------------------------------------------------------------------ */
-/* One instruction on what is known                                   */
-
-static struct value constant(uint32_t bits)
-{
-	return (struct value){ .bits = bits, .kind = CONSTANT };
-}
-
-static struct value load(const struct vd_builder *b, uint32_t word)
-{
-	if (b->known.arch_nr && word < 2)
-		return constant(word ? b->known.arch : b->known.nr);
-	return (struct value){ .bits = 0xffffffff, .kind = WORD, .word = (uint8_t)word };
-}
-
-static uint32_t fold(int op, uint32_t a, uint32_t b)
-{
-	switch (op) {
-	case VD_OP_ADD_K:
-	case VD_OP_ADD_X:
-		return a + b;
-	case VD_OP_SUB_K:
-	case VD_OP_SUB_X:
-		return a - b;
-	case VD_OP_MUL_K:
-	case VD_OP_MUL_X:
-		return a * b;
-	case VD_OP_DIV_K:
-	case VD_OP_DIV_X:
-		return a / b;
-	case VD_OP_OR_K:
-	case VD_OP_OR_X:
-		return a | b;
-	case VD_OP_AND_K:
-	case VD_OP_AND_X:
-		return a & b;
-	case VD_OP_XOR_K:
-	case VD_OP_XOR_X:
-		return a ^ b;
-	case VD_OP_LSH_K:
-	case VD_OP_LSH_X:
-		return a << (b & 31);
-	case VD_OP_RSH_K:
-	case VD_OP_RSH_X:
-		return a >> (b & 31);
-	default: /* NEG */
-		return 0 - a;
-	}
-}
-
-static struct value alu(int op, struct value a, struct value b)
-{
-	if (op == VD_OP_NEG)
-		b = constant(0);
-	if (a.kind == CONSTANT && b.kind == CONSTANT)
-		return constant(fold(op, a.bits, b.bits));
-	if ((op == VD_OP_AND_K || op == VD_OP_AND_X) && b.kind == CONSTANT && a.kind == WORD) {
-		a.bits &= b.bits;
-		return a.bits ? a : constant(0);
-	}
-	return (struct value){ .kind = OPAQUE };
-}
-
-/* Straight-line instructions. False: DIV X by what is not known. */
-static bool execute(const struct vd_builder *b, const struct vd_insn *insn, struct value *reg)
-{
-	struct value operand = vd_isa[insn->op].form == VD_FORM_X ? reg[VD_REG_X] : constant(insn->k);
-
-	switch ((enum vd_op)insn->op) {
-	case VD_OP_LD_IMM:
-		reg[VD_REG_A] = operand;
-		break;
-	case VD_OP_LDX_IMM:
-		reg[VD_REG_X] = operand;
-		break;
-	case VD_OP_LD_LEN:
-		reg[VD_REG_A] = constant(VD_RECORD_SIZE);
-		break;
-	case VD_OP_LDX_LEN:
-		reg[VD_REG_X] = constant(VD_RECORD_SIZE);
-		break;
-	case VD_OP_LD_ABS:
-		reg[VD_REG_A] = load(b, insn->k / 4);
-		break;
-	case VD_OP_ST:
-		reg[VD_REG_M + insn->k] = reg[VD_REG_A];
-		break;
-	case VD_OP_STX:
-		reg[VD_REG_M + insn->k] = reg[VD_REG_X];
-		break;
-	case VD_OP_LD_MEM:
-		reg[VD_REG_A] = reg[VD_REG_M + insn->k];
-		break;
-	case VD_OP_LDX_MEM:
-		reg[VD_REG_X] = reg[VD_REG_M + insn->k];
-		break;
-	case VD_OP_TAX:
-		reg[VD_REG_X] = reg[VD_REG_A];
-		break;
-	case VD_OP_TXA:
-		reg[VD_REG_A] = reg[VD_REG_X];
-		break;
-	case VD_OP_DIV_X:
-		if (operand.kind != CONSTANT)
-			return false;
-		reg[VD_REG_A] = alu(insn->op, reg[VD_REG_A], operand);
-		break;
-	default:
-		reg[VD_REG_A] = alu(insn->op, reg[VD_REG_A], operand);
-	}
-	return true;
-}
-
-static bool compare(int op, uint32_t a, uint32_t b)
-{
-	switch (op) {
-	case VD_OP_JEQ_K:
-	case VD_OP_JEQ_X:
-		return a == b;
-	case VD_OP_JGT_K:
-	case VD_OP_JGT_X:
-		return a > b;
-	case VD_OP_JGE_K:
-	case VD_OP_JGE_X:
-		return a >= b;
-	default:
-		return a & b;
-	}
-}
-
-/*
- * The test of a word under a mask with a constant. Returns 0 or 1 where it is
- * the same for every word, -1 where the word decides, -2 where the test's
- * answer is the branch's the other way round.
- */
-static int make_test(int op, struct value a, uint32_t k, struct vd_test *ret_test)
-{
-	struct vd_test test = { .mask = a.bits, .low = k, .offset = a.word };
-	int decided = -1;
-
-	switch (op) {
-	case VD_OP_JEQ_K:
-	case VD_OP_JEQ_X:
-		if (k & ~a.bits)
-			return 0;
-		break;
-	case VD_OP_JGT_K:
-	case VD_OP_JGT_X:
-		if (k >= a.bits) /* no value under the mask is larger than the mask */
-			return 0;
-		test.low = k + 1;
-		test.span = UINT32_MAX - test.low;
-		break;
-	case VD_OP_JGE_K:
-	case VD_OP_JGE_X:
-		if (!k || k > a.bits)
-			return !k;
-		test.span = UINT32_MAX - k;
-		break;
-	default: /* JSET: not equal to 0 under both masks */
-		test.mask &= k;
-		test.low = 0;
-		if (!test.mask)
-			return 0;
-		decided = -2;
-	}
-	*ret_test = test;
-	return decided;
-}
-
-/* ------------------------------------------------------------------ */
 /* From one state to the next                                         */
 
 /* Nothing is left of what the rest of the program does not read. */
@@ -243,7 +64,7 @@ static void forget_dead(const struct vd_builder *b, struct state *s)
 
 	for (unsigned r = 0; r < VD_REGS; r++)
 		if (!(live >> r & 1))
-			s->reg[r] = (struct value){ 0 };
+			s->reg[r] = (struct vd_value){ 0 };
 }
 
 /* The filter returned a value: on to the next older one. False: it was the oldest. */
@@ -264,12 +85,15 @@ static struct outcome run_on(const struct vd_builder *b, struct state s)
 
 	for (;;) {
 		const struct vd_insn *insn = &filter_at(b, s.filter)->code[s.pc];
-		struct value a = s.reg[VD_REG_A];
+		struct vd_value a = s.reg[VD_REG_A];
 		if (insn->op == VD_OP_RET_K || insn->op == VD_OP_RET_A ||
-		    (insn->op == VD_OP_DIV_X && s.reg[VD_REG_X].kind == CONSTANT && !s.reg[VD_REG_X].bits)) {
-			if (insn->op == VD_OP_RET_A && a.kind != CONSTANT)
+		    (insn->op == VD_OP_DIV_X && s.reg[VD_REG_X].kind == VD_VALUE_CONSTANT &&
+		     !s.reg[VD_REG_X].bits)) {
+			if (insn->op == VD_OP_RET_A && a.kind != VD_VALUE_CONSTANT)
 				return out;
-			if (next_filter(&s, insn->op == VD_OP_RET_K ? insn->k : insn->op == VD_OP_RET_A ? a.bits : 0))
+			if (next_filter(&s, insn->op == VD_OP_RET_K   ? insn->k
+					    : insn->op == VD_OP_RET_A ? a.bits
+								      : 0))
 				continue;
 			out.kind = ENDS;
 			out.value = s.best;
@@ -278,14 +102,15 @@ static struct outcome run_on(const struct vd_builder *b, struct state s)
 		if (insn->op == VD_OP_JA) {
 			s.pc = (uint16_t)(s.pc + 1 + insn->k);
 		} else if (vd_form_is_branch(vd_isa[insn->op].form)) {
-			struct value k = vd_isa[insn->op].form == VD_FORM_JUMP_X ? s.reg[VD_REG_X] : constant(insn->k);
+			struct vd_value k = vd_isa[insn->op].form == VD_FORM_JUMP_X ? s.reg[VD_REG_X]
+										    : vd_constant(insn->k);
 			int taken;
 			if (insn->jt == insn->jf)
 				taken = 1;
-			else if (a.kind == CONSTANT && k.kind == CONSTANT)
-				taken = compare(insn->op, a.bits, k.bits);
-			else if (a.kind == WORD && k.kind == CONSTANT)
-				taken = make_test(insn->op, a, k.bits, &out.test);
+			else if (a.kind == VD_VALUE_CONSTANT && k.kind == VD_VALUE_CONSTANT)
+				taken = vd_value_compare(insn->op, a.bits, k.bits);
+			else if (a.kind == VD_VALUE_WORD && k.kind == VD_VALUE_CONSTANT)
+				taken = vd_value_test(insn->op, a, k.bits, &out.test);
 			else
 				return out;
 			if (taken < 0) {
@@ -296,7 +121,7 @@ static struct outcome run_on(const struct vd_builder *b, struct state s)
 			}
 			s.pc = (uint16_t)(s.pc + 1 + (taken ? insn->jt : insn->jf));
 		} else {
-			if (!execute(b, insn, s.reg))
+			if (!vd_value_execute(&b->known, insn, s.reg))
 				return out;
 			s.pc++;
 		}
@@ -392,8 +217,8 @@ static int follow(struct vd_builder *b, size_t i)
 	const uint32_t test = b->seen[i].test;
 	const struct vd_insn *insn = &filter_at(b, at.filter)->code[at.pc];
 	struct vd_test unused;
-	struct value k = vd_isa[insn->op].form == VD_FORM_JUMP_X ? at.reg[VD_REG_X] : constant(insn->k);
-	bool inverse = make_test(insn->op, at.reg[VD_REG_A], k.bits, &unused) == -2;
+	struct vd_value k = vd_isa[insn->op].form == VD_FORM_JUMP_X ? at.reg[VD_REG_X] : vd_constant(insn->k);
+	bool inverse = vd_value_test(insn->op, at.reg[VD_REG_A], k.bits, &unused) == -2;
 
 	for (unsigned answer = 0; answer < 2; answer++) {
 		struct state s = at;
@@ -437,7 +262,9 @@ int vd_builder_rest(struct vd_builder *b, const struct vd_known *known, struct v
 		struct state s = { .best = SECCOMP_RET_ALLOW, .filter = (uint16_t)(len - 1) };
 		struct outcome out = run_on(b, s);
 		rest.value = out.value;
-		rest.kind = out.kind == ENDS ? VD_REST_VALUE : out.kind == TESTS ? VD_REST_TESTS : VD_REST_STACK;
+		rest.kind = out.kind == ENDS	? VD_REST_VALUE
+			    : out.kind == TESTS ? VD_REST_TESTS
+						: VD_REST_STACK;
 		if (out.kind == TESTS)
 			r = test_at(b, &out, &rest.value);
 	}
