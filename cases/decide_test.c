@@ -266,7 +266,8 @@ static const struct {
 	{ "another arch", { LD(4), JEQ(AUDIT_ARCH_S390X, 0, 1), DENY, ALLOW }, 4, OPEN_ARCH, BASIS_SAMPLED, false,
 	  0,
 	  { .nr = 16, .arch = AUDIT_ARCH_S390X } },
-	{ "an arch of no table", { LD(4), JEQ(0x12345678, 0, 1), DENY, ALLOW }, 4, OPEN_ARCH, BASIS_SAMPLED, false, 0,
+	{ "an arch of no table", { LD(4), JEQ(0x12345678, 0, 1), DENY, ALLOW }, 4, OPEN_ARCH, BASIS_SAMPLED, false,
+	  0,
 	  { .nr = 16, .arch = 0x12345678 } },
 };
 /* clang-format on */

@@ -2,10 +2,10 @@
 #include "cases/keys.h"
 
 static const char *const file_names[FILE_KEYS] = {
-	[FILE_VERSION] = "version", [FILE_NAME] = "name",	  [FILE_INCLUDE] = "include",
-	[FILE_FILTERS] = "filters", [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases", [FILE_SCENARIOS] = "scenarios",
-	[FILE_STACK] = "stack",	    [FILE_ARCH] = "arch",	  [FILE_BYTE_ORDER] = "byte_order",
-	[FILE_LIMITS] = "limits", [FILE_TAGS] = "tags",
+	[FILE_VERSION] = "version",	  [FILE_NAME] = "name",		[FILE_INCLUDE] = "include",
+	[FILE_FILTERS] = "filters",	  [FILE_DEFAULTS] = "defaults", [FILE_CASES] = "cases",
+	[FILE_SCENARIOS] = "scenarios",	  [FILE_STACK] = "stack",	[FILE_ARCH] = "arch",
+	[FILE_BYTE_ORDER] = "byte_order", [FILE_LIMITS] = "limits",	[FILE_TAGS] = "tags",
 };
 
 static const char *const case_names[CASE_KEYS] = {

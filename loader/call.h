@@ -35,7 +35,7 @@ bool call_big_endian(const struct seccomp_data *data);
  */
 void call_swap_halves(struct seccomp_data *data);
 
-/* Records and verdicts as JSON objects, the same ones everywhere. source: the name of the filter that decided, or NULL. */
+/* Records and verdicts as JSON objects, the same ones everywhere. source: which filter decided, or NULL. */
 void call_json(struct json *json, const struct seccomp_data *data);
 void verdict_json(struct json *json, const struct vd_verdict *verdict, const char *source);
 

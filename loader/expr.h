@@ -143,7 +143,7 @@ enum {
 #define EXPR_DEPTH_MAX 64 /* parentheses and prefix operators inside each other */
 #define EXPR_NODES_MAX 4096
 
-/* Parses one expression. *ret_end (may be NULL): the offset in the text where it ends. 0 or -1 (diagnosed). */
+/* Parses one expression. *ret_end (may be NULL): the offset where it ends. 0 or -1 (diagnosed). */
 int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
 	       size_t *ret_end);
 void expr_done(struct expr *expr);

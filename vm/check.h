@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's acceptance rules (net/core/filter.c: bpf_check_classic, kernel/seccomp.c: seccomp_check_filter). */
+/* The kernel's rules (net/core/filter.c: bpf_check_classic, kernel/seccomp.c: seccomp_check_filter). */
 #ifndef VM_CHECK_H
 #define VM_CHECK_H
 

@@ -43,8 +43,8 @@ static int format_compared(uint32_t k, const struct vd_fact *fact, char *buf, si
 }
 
 /* The operand of an instruction that is not a branch, with a space before it. */
-static void format_operand(int op, const struct sock_filter *insn, const struct vd_disasm_opts *opts, char *buf,
-			   size_t size)
+static void format_operand(int op, const struct sock_filter *insn, const struct vd_disasm_opts *opts,
+			   char *buf, size_t size)
 {
 	char text[64];
 
@@ -136,8 +136,8 @@ static bool has_mnemonic(const struct sock_filter *insns, size_t len, size_t pc)
 	return vd_form_uses_k(vd_isa[op].form) || !insn->k;
 }
 
-int vd_disasm(const struct sock_filter *insns, size_t len, size_t pc, const struct vd_disasm_opts *opts, char *buf,
-	      size_t size)
+int vd_disasm(const struct sock_filter *insns, size_t len, size_t pc, const struct vd_disasm_opts *opts,
+	      char *buf, size_t size)
 {
 	static const struct vd_disasm_opts defaults = { .numeric = false };
 	const struct sock_filter *insn = &insns[pc];

@@ -132,9 +132,10 @@ static size_t stack_depth(const struct sock_filter *insns, size_t len)
 /* 401 instructions of one shape before a RET that allows everything the child needs. */
 static const struct sock_filter shapes[] = {
 	{ 0x00, 0, 0, 0 },          { 0x15, 0, 0, 0 },          { 0x15, 1, 0, 0 },          { 0x15, 0, 1, 0 },
-	{ 0x15, 1, 1, 0 },          { 0x15, 1, 0, 0x80000000 }, { 0x15, 1, 0, 0x7fffffff }, { 0x15, 1, 1, 0xffffffff },
-	{ 0x1d, 1, 1, 0x80000000 }, { 0x45, 0, 1, 1 },          { 0x45, 1, 0, 1 },          { 0x45, 1, 1, 1 },
-	{ 0x45, 0, 0, 1 },          { 0x4d, 0, 1, 0 },          { 0x45, 0, 1, 0x80000000 }, { 0x25, 1, 1, 0x80000000 },
+	{ 0x15, 1, 1, 0 },          { 0x15, 1, 0, 0x80000000 }, { 0x15, 1, 0, 0x7fffffff },
+	{ 0x15, 1, 1, 0xffffffff }, { 0x1d, 1, 1, 0x80000000 }, { 0x45, 0, 1, 1 },          { 0x45, 1, 0, 1 },
+	{ 0x45, 1, 1, 1 },          { 0x45, 0, 0, 1 },          { 0x4d, 0, 1, 0 },
+	{ 0x45, 0, 1, 0x80000000 }, { 0x25, 1, 1, 0x80000000 },
 	{ 0x35, 0, 1, 0x80000000 }, { 0x05, 0, 0, 0 },          { 0x20, 0, 0, 0 },          { 0x84, 0, 0, 0 },
 	{ 0x34, 0, 0, 3 },          { 0x04, 0, 0, 0x80000000 }, { 0x80, 0, 0, 0 },          { 0x07, 0, 0, 0 },
 	{ 0x02, 0, 0, 1 },          { 0x24, 0, 0, 7 },          { 0x64, 0, 0, 7 },          { 0x81, 0, 0, 0 },
@@ -165,7 +166,7 @@ START_TEST(size_limit_div_x)
 }
 END_TEST
 
-/* Why the kernel's size limit cannot be compared, or NULL: hardening rewrites constants and so lengthens programs. */
+/* Why the kernel's size limit cannot be compared, or NULL: hardening lengthens programs. */
 static const char *hardened(void)
 {
 	FILE *file = fopen("/proc/sys/net/core/bpf_jit_harden", "re");

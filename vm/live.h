@@ -13,7 +13,7 @@ enum { VD_REG_A, VD_REG_X, VD_REG_M, VD_REGS = VD_REG_M + VD_MEM_WORDS };
 uint32_t vd_insn_reads(const struct vd_insn *insn);
 uint32_t vd_insn_writes(const struct vd_insn *insn);
 
-/* For each instruction: the registers read there or behind it before they are written. ret_live[prog->len]. */
+/* ret_live[prog->len]: for each instruction the registers read from there on before they are written. */
 void vd_prog_live(const struct vd_prog *prog, uint32_t *ret_live);
 
 #endif

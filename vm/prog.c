@@ -11,7 +11,8 @@ static size_t prog_size(size_t len)
 	return sizeof(struct vd_prog) + len * (sizeof(struct vd_insn) + sizeof(struct sock_filter));
 }
 
-int vd_prog_new(const struct sock_filter *insns, size_t len, struct vd_prog **ret_prog, struct vd_error *reterr)
+int vd_prog_new(const struct sock_filter *insns, size_t len, struct vd_prog **ret_prog,
+		struct vd_error *reterr)
 {
 	struct vd_error error;
 

@@ -54,7 +54,8 @@ static inline int reference_jump(unsigned op, uint32_t a, uint32_t b)
 }
 
 /* record: the 64 bytes of struct seccomp_data on a little-endian machine; executed: may be NULL. */
-static inline uint32_t reference_run(const struct sock_filter *insns, const uint8_t *record, unsigned *executed)
+static inline uint32_t reference_run(const struct sock_filter *insns, const uint8_t *record,
+				     unsigned *executed)
 {
 	uint32_t a = 0, x = 0, mem[BPF_MEMWORDS] = { 0 }, *reg;
 	unsigned n = 0;

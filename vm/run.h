@@ -16,7 +16,7 @@ struct vd_watch {
 	uint16_t open; /* words whose load ends the run, as bits */
 	int hit;       /* out: the open word that was loaded, -1: none */
 	unsigned insns; /* out: instructions executed are added here */
-	uint8_t *edges; /* of the program's jumps: [2 * pc] where it is false, [2 * pc + 1] where it is true; set to 1 */
+	uint8_t *edges; /* set to 1 where a jump is false ([2 * pc]), or true ([2 * pc + 1]) */
 	bool fresh;     /* out: some edge was taken that was not before */
 };
 

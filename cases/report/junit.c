@@ -169,7 +169,8 @@ void report_junit(const struct run *run, const struct report_opts *opts, FILE *o
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites name=\"verdict\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 		"skipped=\"%zu\">\n",
-		run->n + totals->invalid, totals->failed, totals->invalid + totals->disagree, totals->skipped + totals->todo);
+		run->n + totals->invalid, totals->failed, totals->invalid + totals->disagree,
+		totals->skipped + totals->todo);
 	for (size_t i = 0; i < run->files->n; i++) {
 		const struct case_file *file = run->files->files[i];
 		if (file->invalid) {

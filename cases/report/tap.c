@@ -80,7 +80,12 @@ static void put_broken(FILE *out, const struct result *result)
 		put_uncovered(out, result->coverage);
 		return;
 	}
-	put_string(out, result->status == STATUS_DISAGREES ? "disagreement" : result->test->installs ? "kernel" : result->unproved ? "problem" : "verdict", text);
+	put_string(out,
+		   result->status == STATUS_DISAGREES ? "disagreement"
+		   : result->test->installs	      ? "kernel"
+		   : result->unproved		      ? "problem"
+						      : "verdict",
+		   text);
 }
 
 static void put_details(FILE *out, const struct result *result, bool live)

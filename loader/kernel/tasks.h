@@ -70,7 +70,8 @@ int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], 
  * shared memory is at least TASK_SHARED_MIN long, and its beginning is used.
  */
 #define TASK_SHARED_MIN (BPF_MAXINSNS * sizeof(struct sock_filter) + 64)
-int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insns, size_t len, long *ret_result);
+int task_install(struct tasks *tasks, pid_t task, const struct sock_filter *insns, size_t len,
+		 long *ret_result);
 
 /*
  * The same call many times over, from rip `warmup` times before the clock is
@@ -82,7 +83,8 @@ struct task_turn {
 	const struct seccomp_data *record; /* arch i386: by int $0x80 */
 	unsigned warmup, calls;		   /* over 0 */
 };
-int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uint64_t *ret_ticks, int *ret_status);
+int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uint64_t *ret_ticks,
+	      int *ret_status);
 
 /* Registers that a record is made of, at a gadget. */
 void task_set_record(const struct tasks *tasks, const struct seccomp_data *record, uint64_t rip,

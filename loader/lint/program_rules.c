@@ -120,7 +120,8 @@ static bool reached_by(const struct vd_reach *reach, size_t len, bool *reached, 
 	return true;
 }
 
-static void say_dead(struct lint *lint, size_t filter, const bool *reached, const struct vd_witness *witnesses)
+static void say_dead(struct lint *lint, size_t filter, const bool *reached,
+		     const struct vd_witness *witnesses)
 {
 	size_t len = vd_prog_len(vd_stack_prog(lint->stack, filter)), near = 0, n;
 	char text[120];

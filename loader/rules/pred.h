@@ -62,7 +62,7 @@ bool pred_constant(const struct pred *pred, bool *ret_holds);
  */
 int pred_program(const struct pred *pred, bool big_endian, struct vd_prog **ret_prog);
 
-/* The program of an expression over arg0 to arg5, nr, arch and ip, of no call. -EINVAL: it is no such thing. */
+/* The program of an expression over arg0 to arg5, nr, arch and ip, of no call. -EINVAL: it is none. */
 int pred_program_of(const char *expr, bool big_endian, struct vd_prog **ret_prog);
 
 /* Whether two predicates are the same, word for word and type for type. */

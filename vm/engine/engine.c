@@ -119,7 +119,8 @@ static const struct vd_way *find_way(const struct vd_way *ways, unsigned n, uint
 	return ways;
 }
 
-static VD_ALWAYS_INLINE uint32_t run_tests(const struct vd_engine *engine, uint32_t i, const struct seccomp_data *data)
+static VD_ALWAYS_INLINE uint32_t run_tests(const struct vd_engine *engine, uint32_t i,
+					   const struct seccomp_data *data)
 {
 	for (;;) {
 		const struct vd_test *test = &engine->tests[i];
@@ -139,7 +140,8 @@ static VD_ALWAYS_INLINE uint32_t run_tests(const struct vd_engine *engine, uint3
 	}
 }
 
-static VD_ALWAYS_INLINE const struct vd_rest *find_rest(const struct vd_engine *engine, const struct seccomp_data *data)
+static VD_ALWAYS_INLINE const struct vd_rest *find_rest(const struct vd_engine *engine,
+							const struct seccomp_data *data)
 {
 	for (size_t i = 0; i < engine->n_numbers; i++) {
 		const struct vd_numbers *numbers = &engine->numbers[i];

@@ -4,8 +4,8 @@
 
 #define BATCH 64
 
-static struct vd_stack *random_stack(struct vd_random *random, size_t max_depth, struct sock_filter *ret_insns,
-				     size_t *ret_len)
+static struct vd_stack *random_stack(struct vd_random *random, size_t max_depth,
+				     struct sock_filter *ret_insns, size_t *ret_len)
 {
 	size_t depth = vd_random_below(random, (uint32_t)max_depth + 1);
 	struct vd_stack *stack;
@@ -25,8 +25,8 @@ static struct vd_stack *random_stack(struct vd_random *random, size_t max_depth,
 }
 
 /* Compares n records, one by one and as batches. */
-static void compare(const struct vd_stack *stack, struct vd_random *random, const struct sock_filter *insns, size_t len,
-		    size_t n)
+static void compare(const struct vd_stack *stack, struct vd_random *random, const struct sock_filter *insns,
+		    size_t len, size_t n)
 {
 	struct seccomp_data data[BATCH];
 	uint32_t verdicts[BATCH];
@@ -135,7 +135,7 @@ START_TEST(ties)
 }
 END_TEST
 
-/* A call whose numbers are compared with an argument's word: nothing to take apart, the answer is right all the same. */
+/* Numbers compared with an argument's word: nothing to take apart, the answer is right all the same. */
 START_TEST(too_hard)
 {
 	static const struct sock_filter insns[] = { { 0x20, 0, 0, 16 }, { 0x07, 0, 0, 0 }, { 0x20, 0, 0, 24 },

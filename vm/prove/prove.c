@@ -95,7 +95,8 @@ int vd_prove_claim(const struct vd_stack *stack, const struct vd_set *set, const
 	return r;
 }
 
-static bool differ(const struct vd_stack *a, const struct vd_stack *b, const struct seccomp_data *data, bool raw)
+static bool differ(const struct vd_stack *a, const struct vd_stack *b, const struct seccomp_data *data,
+		   bool raw)
 {
 	uint32_t ra = vd_stack_run(a, data).ret, rb = vd_stack_run(b, data).ret;
 
@@ -108,7 +109,9 @@ int vd_prove_equal(const struct vd_stack *a, const struct vd_stack *b, const str
 	struct vd_witness witness = { .nodes = 0 };
 	struct vd_vec va, vb;
 	struct vd_question q;
-	int r = vd_stack_big_endian(a) != vd_stack_big_endian(b) ? -EINVAL : vd_question_init(&q, a, b, set, budget, false);
+	int r = vd_stack_big_endian(a) != vd_stack_big_endian(b)
+			? -EINVAL
+			: vd_question_init(&q, a, b, set, budget, false);
 
 	if (r < 0)
 		return r;
