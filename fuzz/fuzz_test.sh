@@ -184,6 +184,8 @@ done <<-END
 	did_you_mean_'--seeds' '$good' --sedes x
 	ret.action_is_an_action_without_its_data '$good' --find 'ret.action == ERRNO(EPERM)'
 	did_you_mean_'ALLOW' '$good' --find 'ret.action == ALOW'
+	did_you_mean_'x86 '$good' --find 'arch == X86_64'
+	did_you_mean_'arch' '$good' --find 'ARCH == x86_64'
 	number '$good' --find 'nr == ioctl'
 	the_arguments_are_arg0 '$good' --find 'cmd == 3'
 	nosuch.bpf nosuch.bpf --find 'nr == 1'

@@ -7,24 +7,37 @@
 
 #define NEAR 3
 
-/* The nearest names of all kinds that may stand here. */
-static void unknown_name(const struct span *where, unsigned flags, struct diags *diags)
+/* With the nearest names of all kinds that may stand here. False: there are none. */
+static bool unknown_name(const struct span *where, unsigned flags, struct diags *diags)
 {
-	static const enum vd_name_kind kinds[] = { VD_NAME_CONST, VD_NAME_ERRNO, VD_NAME_ACTION };
-	const char *word = span_bytes(where), *names[3 * NEAR], *near[NEAR];
+	static const struct {
+		enum vd_name_kind kind;
+		unsigned flag; /* 0: everywhere */
+	} kinds[] = { { VD_NAME_CONST, 0 },
+		      { VD_NAME_ERRNO, 0 },
+		      { VD_NAME_ACTION, EXPR_ACTIONS },
+		      { VD_NAME_ABI, EXPR_ABIS } };
+	static const char *const fields[] = { "nr",   "arch", "ip",   "arg0", "arg1",
+					      "arg2", "arg3", "arg4", "arg5", "ret" };
+	const char *word = span_bytes(where), *names[5 * NEAR], *near[NEAR];
 	size_t n = 0;
 
-	for (int i = 0; i < (flags & EXPR_ACTIONS ? 3 : 2); i++)
-		n += vd_names_near(kinds[i], VD_ABI_NONE, word, where->len, names + n, NEAR);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if ((flags & kinds[i].flag) == kinds[i].flag)
+			n += vd_names_near(kinds[i].kind, VD_ABI_NONE, word, where->len, names + n, NEAR);
+	if (flags & EXPR_VERDICT)
+		n += vd_near(word, where->len, fields, sizeof(fields) / sizeof(*fields), names + n, NEAR);
 	diag_error(diags, where, "unknown %s '%.*s'",
 		   flags & EXPR_ACTIONS ? "constant or action" : "constant",
 		   (int)(where->len < 64 ? where->len : 64), word);
-	diag_hint_names(diags, near, vd_near(word, where->len, names, n, near, NEAR));
+	n = vd_near(word, where->len, names, n, near, NEAR);
+	diag_hint_names(diags, near, n);
+	return n > 0;
 }
 
 void expr_unknown_name(const struct span *where, struct diags *diags)
 {
-	unknown_name(where, 0, diags);
+	(void)unknown_name(where, 0, diags);
 }
 
 static struct expr_value value_of_const(const struct vd_const *constant)
@@ -65,9 +78,12 @@ static int fold_name(const struct span *where, unsigned flags, struct diags *dia
 	}
 	if (other_name(where, flags, ret_value))
 		return 0;
-	unknown_name(where, flags, diags);
+	bool near = unknown_name(where, flags, diags);
 	if ((flags & EXPR_ABIS) && vd_syscall_number(VD_ABI_X86_64, word, where->len, &nr) == 0)
 		diag_hint(diags, "write x86_64.%.*s for the system call's number", (int)where->len, word);
+	else if ((flags & EXPR_VERDICT) && !near)
+		diag_hint(diags, "the arguments are arg0 to arg5, and there are nr, arch, ip, ret, "
+				 "ret.action and ret.data");
 	return -1;
 }
 

@@ -80,22 +80,6 @@ static int unknown_name(struct binder *binder, const struct span *name)
 	return -1;
 }
 
-/* Where a verdict is spoken of, actions and ABIs are constants as well. */
-static int bind_search_name(struct binder *binder, int i, const struct span *name)
-{
-	const char *word = name->text->data + name->off;
-	uint32_t nr;
-	bool call = vd_syscall_number(VD_ABI_X86_64, word, name->len, &nr) == 0;
-
-	if (bind_constant(binder, i) == 0)
-		return 0;
-	if (*word >= 'a' && *word <= 'z' && !call)
-		diag_hint(binder->diags,
-			  "the arguments are arg0 to arg5, and there are nr, arch, ip, ret, ret.action "
-			  "and ret.data");
-	return -1;
-}
-
 int bind_name(struct binder *binder, int i)
 {
 	struct span name = name_span(binder->expr, &binder->expr->nodes[i]);
@@ -109,9 +93,7 @@ int bind_name(struct binder *binder, int i)
 		binder->nodes[i].field = EXPR_ARG0 + arg;
 		return 0;
 	}
-	if (binder->subject->search)
-		return bind_search_name(binder, i, &name);
-	if (vd_const_by_name(word, name.len) || vd_errno_by_name(word, name.len))
+	if (binder->subject->search || vd_const_by_name(word, name.len) || vd_errno_by_name(word, name.len))
 		return bind_constant(binder, i);
 	return unknown_name(binder, &name);
 }
