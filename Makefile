@@ -225,7 +225,8 @@ $(foreach t,$(tests),$(eval $(call test_rule,$(t))))
 
 # Allocations that are refused one by one.
 memory_tests := $(filter %/memory_test,$(test_bins))
-$(memory_tests): private ldflags += $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup vasprintf asprintf)
+$(memory_tests): private ldflags += $(patsubst %,-Wl$(comma)--wrap=%,\
+	malloc calloc realloc strdup strndup vasprintf asprintf open_memstream mmap)
 
 # Tests may compare with libseccomp; the library never uses it.
 $(call object,$(tests) $(wildcard loader/profile/*.c)): cflags += $(if $(seccomp_libs),-DHAVE_LIBSECCOMP)

@@ -76,8 +76,7 @@ static void print_pretty(struct evaluator *ev, const struct seccomp_data *data,
 	if (!ev->trace)
 		return;
 	const struct trace_opts opts = { .names = ev->names, .indent = "  ", .only = -1 };
-	if (trace_print(stdout, ev->stack.stack, data, &opts) < 0)
-		diag_file_error(&ev->diags, "trace", "out of memory");
+	trace_print(stdout, ev->stack.stack, data, &opts);
 }
 
 static void print_json(struct evaluator *ev, const struct seccomp_data *data,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "loader/arena.h"
 #include "loader/trace.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,6 @@ struct step {
 struct steps {
 	struct step *items;
 	size_t n, cap;
-	bool failed;
 };
 
 struct tracer {
@@ -35,10 +34,8 @@ static void add_step(void *userdata, int filter, unsigned pc, uint32_t a, uint32
 	if (steps->n == steps->cap) {
 		size_t cap = steps->cap ? 2 * steps->cap : 256;
 		struct step *items = realloc(steps->items, cap * sizeof(*items));
-		if (!items) {
-			steps->failed = true;
-			return;
-		}
+		if (!items)
+			out_of_memory();
 		steps->items = items;
 		steps->cap = cap;
 	}
@@ -110,14 +107,15 @@ static size_t print_filter(const struct tracer *tracer, size_t first, const uint
 	size_t end = first, last = tracer->opts->last;
 	char text[TEXT_MAX];
 
+	if (!facts)
+		out_of_memory();
 	while (end < steps->n && steps->items[end].filter == filter)
 		end++;
 	if (tracer->opts->only >= 0 && tracer->opts->only != filter) {
 		free(facts);
 		return end;
 	}
-	if (facts)
-		vd_prog_facts(prog, facts);
+	vd_prog_facts(prog, facts);
 	print_head(tracer, filter);
 	if (last && end - first > last) {
 		fprintf(tracer->out, "%s        %zu instructions before these\n", tracer->opts->indent,
@@ -133,24 +131,21 @@ static size_t print_filter(const struct tracer *tracer, size_t first, const uint
 	return end;
 }
 
-int trace_print(FILE *out, const struct vd_stack *stack, const struct seccomp_data *data,
-		const struct trace_opts *opts)
+void trace_print(FILE *out, const struct vd_stack *stack, const struct seccomp_data *data,
+		 const struct trace_opts *opts)
 {
 	struct tracer tracer = { .out = out, .stack = stack, .data = data, .opts = opts };
 	size_t n = vd_stack_len(stack);
 	uint32_t *values = calloc(n ? n : 1, sizeof(*values));
-	int r = -ENOMEM;
 
-	if (values) {
-		vd_stack_run_each(stack, data, values);
-		vd_stack_trace(stack, data, add_step, &tracer.steps);
-		r = tracer.steps.failed ? -ENOMEM : 0;
-		for (size_t i = 0; r == 0 && i < tracer.steps.n;)
-			i = print_filter(&tracer, i, values);
-	}
+	if (!values)
+		out_of_memory();
+	vd_stack_run_each(stack, data, values);
+	vd_stack_trace(stack, data, add_step, &tracer.steps);
+	for (size_t i = 0; i < tracer.steps.n;)
+		i = print_filter(&tracer, i, values);
 	free(tracer.steps.items);
 	free(values);
-	return r;
 }
 
 int verdict_format(uint32_t ret, char *buf, size_t size)

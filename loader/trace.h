@@ -17,9 +17,8 @@ struct trace_opts {
 	size_t last;		  /* at most this many instructions of a filter, the last ones; 0: all */
 };
 
-/* 0 or -ENOMEM. */
-int trace_print(FILE *out, const struct vd_stack *stack, const struct seccomp_data *data,
-		const struct trace_opts *opts);
+void trace_print(FILE *out, const struct vd_stack *stack, const struct seccomp_data *data,
+		 const struct trace_opts *opts);
 
 /*
  * The text of a verdict, and what the kernel makes of it where that differs: "ERRNO(5000) (the kernel:

@@ -87,7 +87,7 @@ static void put_path(const struct printer *printer, const struct result *result)
 		opts.only = answer->verdict.filter;
 		opts.last = opts.only >= 0 || stack->n == 1 ? STEPS_SHOWN : STEPS_OF_EACH;
 	}
-	(void)trace_print(printer->out, stack->stack, &answer->record, &opts);
+	trace_print(printer->out, stack->stack, &answer->record, &opts);
 }
 
 /* Records whole, however long: they are there to be pasted. */

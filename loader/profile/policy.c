@@ -310,23 +310,18 @@ static void fill_rule(struct reading *reading, size_t i, const struct profile_ru
 
 static void policy_free(struct policy *policy)
 {
-	struct reading *reading = policy->data;
+	const struct reading *reading = policy->data;
 
 	doc_free(reading->doc);
-	free(reading);
 }
 
 struct policy *profile_policy(struct doc *doc, const struct profile *profile,
 			      const struct selection *selection, const struct profile_options *options)
 {
-	struct reading *reading = calloc(1, sizeof(*reading));
 	struct arena *arena = &doc->arena;
+	struct reading *reading = arena_alloc(arena, sizeof(*reading));
 	size_t n = selection->n_rules;
 
-	if (!reading) {
-		doc_free(doc);
-		return NULL;
-	}
 	reading->doc = doc;
 	reading->default_action = profile->default_action.ret;
 	add_abi(reading, options->abi);

@@ -174,8 +174,8 @@ size_t profile_stub(const struct stub_arch *archs, size_t n, struct sock_filter 
 bool profile_stub_wanted(uint32_t default_action);
 
 /*
- * A direct reading of the entries that hold. Takes the document over (it is
- * freed with the policy), also on failure. NULL: out of memory.
+ * A direct reading of the entries that hold. Takes the document over, which is
+ * freed with the policy.
  */
 struct policy *profile_policy(struct doc *doc, const struct profile *profile,
 			      const struct selection *selection, const struct profile_options *options);

@@ -117,13 +117,9 @@ static int program(const struct policy *policy, size_t i, int abi, bool big_endi
 
 static void free_policy(struct policy *policy)
 {
-	if (!policy)
-		return;
-	struct data *data = policy->data;
-	if (data)
-		rules_free(data->rules); /* whose arena has all the rest */
-	free(data);
-	free(policy);
+	const struct data *data = policy->data;
+
+	rules_free(data->rules); /* whose arena has all the rest */
 }
 
 static const char *describe(struct rules *rules, const struct rules_entry *entry, bool when, uint32_t ret)
@@ -190,15 +186,9 @@ static void add_line(struct policy *policy, size_t filter, size_t line)
 
 struct policy *rules_policy(struct rules *rules)
 {
-	struct policy *policy = calloc(1, sizeof(*policy));
-	struct data *data = calloc(1, sizeof(*data));
+	struct policy *policy = arena_alloc(&rules->arena, sizeof(*policy));
+	struct data *data = arena_alloc(&rules->arena, sizeof(*data));
 
-	if (!policy || !data) {
-		free(policy);
-		free(data);
-		rules_free(rules);
-		return NULL;
-	}
 	data->rules = rules;
 	/* The text that this one is a piece of may go before the policy does. */
 	rules->text.outer = NULL;

@@ -92,7 +92,7 @@ int rules_compile(const struct rules *rules, size_t i, struct diags *diags, stru
 /* What `verdict help rules` prints. */
 extern const char rules_help[];
 
-/* The rules as a policy; takes them over. NULL: no memory (the rules are freed). */
+/* The rules as a policy; takes them over. */
 struct policy *rules_policy(struct rules *rules);
 
 #endif

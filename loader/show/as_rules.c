@@ -419,7 +419,8 @@ int as_rules(struct show *show, const char *names, struct diags *diags, char **r
 	struct writer w = { .show = show };
 	size_t len;
 
-	sections_make(show, &sections);
+	if (!show->error)
+		sections_make(show, &sections);
 	if (!show_exact(show)) {
 		diag_file_error(diags, "show --rules", "something is not known, so there are no rules of it");
 		diag_hint(diags, "verdict show says what");

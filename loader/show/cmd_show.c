@@ -176,19 +176,17 @@ static int show_policy(struct shower *shower)
 
 	show_init(&show, shower->stack.stack, shower->ms);
 	collect(shower, &show, &sections);
-	if (!shower->syscall) {
+	if (!show.error && !shower->syscall) {
 		print(shower, &show, &sections, NULL);
-	} else {
+	} else if (!show.error) {
 		call.nrs = arena_alloc(&show.arena, sections.n * sizeof(*call.nrs));
 		call.there = arena_alloc(&show.arena, sections.n * sizeof(*call.there));
 		if (find_call(shower, &sections, &call) == 0)
 			print(shower, &show, &sections, &call);
 	}
 	if (show.error)
-		diag_file_error(&shower->diags, "show", "%s",
-				show.error == -ENOMEM ? "out of memory"
-						      : "the machine does not confirm a proof: please report "
-							"this");
+		diag_file_error(&shower->diags, "show",
+				"the machine does not confirm a proof: please report this");
 	status = show_exact(&show) ? EXIT_PASSED : EXIT_NO_ANSWER;
 	show_done(&show);
 	return status;

@@ -98,6 +98,14 @@ static void separate(struct show *show, const struct piece *piece)
 		collect(show, &others);
 }
 
+/* No table can be made of what is there then. */
+static void fail(struct show *show, int error)
+{
+	if (error == -ENOMEM)
+		out_of_memory();
+	show->error = error;
+}
+
 /* Where a range of numbers is divided: what has names lies before the first 1,024 of an ABI. */
 static uint64_t divide_at(const struct vd_range *nr)
 {
@@ -229,7 +237,7 @@ static void collect(struct show *show, const struct piece *piece)
 	if (r == -E2BIG)
 		divide(show, piece);
 	else if (r < 0)
-		show->error = r;
+		fail(show, r);
 }
 
 void show_collect(struct show *show)
@@ -274,6 +282,6 @@ size_t show_ask(struct show *show, uint32_t word, uint32_t nr)
 		vd_map_free(map);
 	}
 	if (r < 0 && r != -E2BIG)
-		show->error = r;
+		fail(show, r);
 	return show_intern(show, &answer);
 }

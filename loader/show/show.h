@@ -34,7 +34,7 @@ struct show {
 	size_t n_answers, answers_cap;
 	struct show_arch *archs; /* disjoint */
 	size_t n_archs, archs_cap;
-	int error; /* -errno that ended it: -ENOMEM, or -EIO: the machine does not confirm a proof */
+	int error; /* -EIO: the machine does not confirm a proof; there are no tables then */
 };
 
 /* The stack's byte order is changed on the way. It outlives the show. */

@@ -35,7 +35,5 @@ int rules_load(struct source *source, const struct text *text, const struct sour
 		return -1;
 	}
 	source->policy = rules_policy(rules);
-	if (!source->policy)
-		return source_error(diags, NULL, text->name, "out of memory");
 	return 0;
 }
