@@ -67,6 +67,7 @@ static void read_install(struct scenario_reader *reader, const struct node *cons
 	if (filter->source.n != 1) {
 		diag_error(reader->diags, &name, "a step installs one program, this filter has %zu",
 			   filter->source.n);
+		diag_hint(reader->diags, "the scenario's 'stack' installs all of a filter's programs");
 		return;
 	}
 	step->insns = filter->source.programs[0].insns;

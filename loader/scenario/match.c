@@ -9,7 +9,10 @@ static bool is_text(struct sc_run *run, const struct sc_arg *arg, uint64_t addre
 {
 	size_t len;
 	char *text = target_expand(arg->text, arg->len, run->tmp, &len), *there = malloc(len + 1);
-	bool same = there && read(run, address, there, len + 1) == len + 1 && !memcmp(text, there, len + 1);
+
+	if (!there)
+		out_of_memory();
+	bool same = read(run, address, there, len + 1) == len + 1 && !memcmp(text, there, len + 1);
 
 	free(there);
 	free(text);

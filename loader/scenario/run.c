@@ -117,7 +117,7 @@ static void take_listener(struct sc_run *run)
 	int r = notif_init(&run->notif, fd);
 	run->listening = r == 0;
 	if (r < 0)
-		sc_fail(run, 0, "no supervisor: %s", strerror(-r));
+		sc_not_run(run, "no supervisor: %s", strerror(-r));
 }
 
 /* Whether there is nothing more to wait for. */

@@ -323,18 +323,16 @@ static int compile(const char *data, size_t len, struct diags *diags, struct vd_
 	size_t n;
 
 	if (text_from("show --rules", data, len, &text) < 0)
-		return -1;
+		out_of_memory();
 	int r = rules_read(&text, diags, &rules);
 	if (r == 0) {
 		struct vd_prog *prog;
 		r = rules_compile(rules, 0, diags, &insns, &n);
 		if (r == 0) {
-			r = vd_prog_new(insns, n, &prog, NULL);
-			free(insns);
-		}
-		if (r == 0) {
-			r = vd_stack_push(stack, prog);
+			if (vd_prog_new(insns, n, &prog, NULL) < 0 || vd_stack_push(stack, prog) < 0)
+				out_of_memory();
 			vd_prog_free(prog);
+			free(insns);
 		}
 		rules_free(rules);
 	}
