@@ -143,6 +143,8 @@ static void add_column(struct matrix *matrix, char *title, uint32_t arch, uint32
 	};
 }
 
+#define WORDS_MAX 16 /* that have a column each */
+
 /* A word between others that get something else. */
 static bool has_single(const struct tally *tally, uint32_t word)
 {
@@ -174,13 +176,16 @@ static bool no_arch_looked_at(const struct tallies *tallies)
 	return tallies->n == 4;
 }
 
-/* A column for an arch without a name, unless there is one in which the filters do the same. */
+/*
+ * A column for archs without a name, unless there is one in which the filters
+ * do the same: "other", and the words that are many.
+ */
 static void add_word(struct matrix *matrix, const struct tallies *tallies, const struct tally *tally,
 		     const struct vd_range *words, size_t first)
 {
 	bool single = words->first == words->last;
 
-	for (size_t i = first; i < matrix->n; i++)
+	for (size_t i = first; i < matrix->n && (!single || matrix->n - first > WORDS_MAX); i++)
 		if ((matrix->columns[i].title[0] == '0') == single &&
 		    tallies_equal(tally_of(tallies, &matrix->columns[i]), tally, tallies->filters))
 			return;

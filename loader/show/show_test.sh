@@ -45,6 +45,12 @@ golden unknown-abi 2 --abi x8664 $corpus/sshd
 golden unknown-call 2 --syscall mkdri $corpus/sshd
 golden call-of-another-abi 2 --syscall socketcall --abi x86_64 $corpus/sshd
 golden no-source 2
+golden unknown-option 2 --nonesuch $corpus/sshd
+golden unlike-any-abi 2 --abi zzzzzzzz $corpus/sshd
+golden number-of-no-abi 2 --abi x86_64 --syscall 0x40000001 $corpus/sshd
+golden one-call-twice 2 -s read -s write $corpus/sshd
+golden no-budget 2 --budget x $corpus/sshd
+golden one-call-one-verdict 0 -s brk $corpus/vsftpd-1
 golden unknown-format 2 -f xml $corpus/sshd
 golden abis-and-syscall 2 --abis --syscall read $corpus/sshd
 
@@ -76,6 +82,31 @@ golden computed 0 --abi x86_64 - <"$tmp/computed"
 golden many-paths 3 --abi x86_64 - <"$tmp/many"
 golden many-paths-rules 3 --rules - <"$tmp/many"
 
+# More numbers, verdicts and archs than have room.
+# FIRST LAST LINE: LINE for each number, which stands where it has @
+lines() {
+	awk -v first="$1" -v last="$2" -v line="$3" 'BEGIN {
+		for (i = first; i <= last; i++) { text = line; gsub("@", i, text); print text }
+	}'
+}
+{
+	printf 'ld nr\njeq #-1, log\n'
+	lines 100 201 'jeq #1@0, log'
+	printf 'jeq #0, args, allow\nargs: ld args[0].lo\n'
+	lines 1 45 'jeq #@, e@'
+	printf 'jeq #100, wide\nallow: ret #ALLOW\n'
+	lines 1 45 'e@: ret #ERRNO(@)'
+	printf 'log: ret #LOG\nwide: ret #0x12345678\n'
+} >"$tmp/many-numbers"
+golden many-numbers 0 --abi x86_64 - <"$tmp/many-numbers"
+{
+	printf 'ld arch\njgt #0xfffffff0, kill\n'
+	lines 11 49 'jeq #0x12345@0, log'
+	printf 'ret #ALLOW\nlog: ret #LOG\nkill: ret #KILL_PROCESS\n'
+} >"$tmp/many-archs"
+golden many-archs 0 - <"$tmp/many-archs"
+golden many-archs-abis 0 --abis - <"$tmp/many-archs"
+
 # Conditions are true: each record of the JSON gets its verdict from eval.
 "$verdict" show -f json $corpus/vsftpd-1 | sed -n 's/.*"call": "\(.*\)",/\1/p; s/.*"ret": "\(.*\)",/\1/p' >"$tmp/pairs"
 bad=0 pairs=0
@@ -85,6 +116,30 @@ while read -r ret && read -r call; do
 done <"$tmp/pairs"
 [ $bad -eq 0 ] && [ $pairs -gt 8 ]
 ok $? "records of the JSON are confirmed by eval ($pairs)"
+
+# Rules are a policy, too.
+cat >"$tmp/calls.rules" <<'R'
+arch: x86_64, i386
+default: ERRNO(EPERM)
+read: fd == 0
+write: fd <= 2 -> ALLOW, else KILL_PROCESS
+mprotect: (prot & 4) == 0 -> ALLOW, else LOG
+socket: family == 40 -> ERRNO(EAFNOSUPPORT), else ALLOW
+bind, socketcall?: 1
+x86_64.250..260: arg0 > 5 -> ALLOW, else LOG
+exit_group: 1
+R
+cat >"$tmp/multiplexed.rules" <<'R'
+arch: i386
+default: ALLOW
+socketcall: call == 5 -> ERRNO(1), else ALLOW
+accept4: 1 -> ERRNO(1)
+socket: family > 40 && type != 1 || protocol == 3 -> ERRNO(2), else KILL_PROCESS
+ipc: 1 -> LOG
+semget: (nsems ^ 3) == 3 -> ERRNO(1), else ALLOW
+R
+golden rules-source-by-abi 1 --abis rules:- <"$tmp/calls.rules"
+golden rules-source-multiplexed 1 --abis rules:- <"$tmp/multiplexed.rules"
 
 cat >"$tmp/profile.json" <<'P'
 {

@@ -217,32 +217,40 @@ static void put_heading(const struct show *show, const struct section *section, 
 	wrap_end(&wrap);
 }
 
-static void put_words(const struct section *section, FILE *out)
+/* Neighbours are one range: only the byte order tells them apart. */
+static void put_words(const struct section *section, struct wrap *wrap)
 {
-	for (size_t i = 0; i < section->words.n; i++) {
-		struct vd_range words = section->words.ranges[i];
+	const struct vd_range *ranges = section->words.ranges;
 
-		fprintf(out, "%s0x%08" PRIx64, i ? ", " : " ", words.first);
+	for (size_t i = 0, n = section->words.n; i < n; i++) {
+		struct vd_range words = ranges[i];
+		char text[NUMBER_TEXT];
+
+		while (i + 1 < n && ranges[i + 1].first == words.last + 1)
+			words.last = ranges[++i].last;
+		int len = snprintf(text, sizeof(text), "0x%08" PRIx64, words.first);
 		if (words.last != words.first)
-			fprintf(out, "..0x%08" PRIx64, words.last);
+			len += snprintf(text + len, sizeof(text) - (size_t)len, "..0x%08" PRIx64, words.last);
+		if (i + 1 < n)
+			text[len++] = ',';
+		wrap_word(wrap, text, (size_t)len);
 	}
 }
 
 static void put_title(const struct section *section, const struct show_call *call, FILE *out)
 {
-	if (section->abi != VD_ABI_NONE)
-		fputs(vd_abi_info(section->abi)->name, out);
-	else if (section->rest)
-		fputs(section->rest, out);
-	else {
-		fputs("arch", out);
-		put_words(section, out);
-	}
+	const char *name = section->abi != VD_ABI_NONE ? vd_abi_info(section->abi)->name : section->rest;
+	struct wrap wrap;
+
+	wrap_init(&wrap, out, 2);
+	wrap.column = fprintf(out, "%s", name ? name : "arch");
+	if (!name)
+		put_words(section, &wrap);
 	if (call)
-		fprintf(out, " %s", call->name);
+		wrap_word(&wrap, call->name, strlen(call->name));
 	if (section->every)
-		fputs(" (no filter looks at the arch)", out);
-	fputc('\n', out);
+		wrap_text(&wrap, "(no filter looks at the arch)");
+	wrap_end(&wrap);
 }
 
 static void put_section(const struct show *show, const struct section *section, FILE *out)
