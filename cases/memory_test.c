@@ -146,7 +146,7 @@ static const struct trial trials[] = {
 };
 
 static char folder[] = "/tmp/verdict-XXXXXX";
-static struct place *noted, *known; /* by one try; by those before: both of PLACES_MAX, shared */
+static struct alloc_place *noted, *known; /* by one try; by those before: both of PLACES_MAX, shared */
 
 /* What a process of one try leaves. */
 struct ending {
@@ -293,7 +293,7 @@ END_TEST
 
 static void *shared_places(void)
 {
-	void *shared = __real_mmap(NULL, PLACES_MAX * sizeof(struct place), PROT_READ | PROT_WRITE,
+	void *shared = __real_mmap(NULL, PLACES_MAX * sizeof(struct alloc_place), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (shared == MAP_FAILED)

@@ -29,11 +29,11 @@ static int disarmed(int r)
 
 /* Where allocations are made, and which was the first there. */
 enum { PLACES_MAX = 4096 };
-struct place {
+struct alloc_place {
 	const void *caller;
 	size_t first;
 };
-static struct place *places; /* NULL: not asked for; of PLACES_MAX */
+static struct alloc_place *places; /* NULL: not asked for; of PLACES_MAX */
 
 static void note_place(const void *caller)
 {
@@ -42,7 +42,7 @@ static void note_place(const void *caller)
 	while (places[at].caller && places[at].caller != caller)
 		at = (at + 1) % PLACES_MAX;
 	if (!places[at].caller)
-		places[at] = (struct place){ caller, count };
+		places[at] = (struct alloc_place){ caller, count };
 }
 
 static bool refuse(const void *caller)
