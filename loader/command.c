@@ -80,7 +80,7 @@ int option_abi(const struct command *command, const char *name, int *ret_abi)
 	}
 	if (vd_names_near(VD_NAME_ABI, VD_ABI_NONE, name, strlen(name), &near, 1))
 		return usage_error(command, "unknown ABI '%s'; did you mean '%s'?", name, near);
-	return usage_error(command, "unknown ABI '%s'; write x86_64, i386, x32, aarch64 or another", name);
+	return usage_error(command, "unknown ABI '%s'; it is x86_64, i386, aarch64, ...", name);
 }
 
 #define BUDGET_MAX 86400000u
