@@ -228,6 +228,9 @@ memory_tests := $(filter %/memory_test,$(test_bins))
 $(memory_tests): private ldflags += $(patsubst %,-Wl$(comma)--wrap=%,\
 	malloc calloc realloc strdup strndup vasprintf asprintf open_memstream mmap)
 
+# A machine that is wrong on purpose.
+$(BUILD)/test/cases/disagree_test: private ldflags += -Wl,--wrap=vd_stack_run,--wrap=vd_prog_new
+
 # Tests may compare with libseccomp; the library never uses it.
 $(call object,$(tests) $(wildcard loader/profile/*.c)): cflags += $(if $(seccomp_libs),-DHAVE_LIBSECCOMP)
 

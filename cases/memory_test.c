@@ -6,21 +6,14 @@
  * proof does not get is budget that it does not have), or is a failure with a
  * message. Each try is a process of its own, since most end it.
  */
-#include "loader/command.h"
+#include "cases/running.h"
 #include "vm/refuse.h"
-#include "vm/testing.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 extern const struct command cmd_asm, cmd_capture, cmd_check, cmd_diff, cmd_eval, cmd_exec, cmd_gen,
 	cmd_kernel, cmd_lint, cmd_notify, cmd_record, cmd_replay, cmd_show, cmd_test;
-
-#define ARGS_MAX 12
-#define OUTPUT_MAX 262144
 
 struct trial {
 	const struct command *command;
@@ -148,33 +141,8 @@ static const struct trial trials[] = {
 static char folder[] = "/tmp/verdict-XXXXXX";
 static struct alloc_place *noted, *known; /* by one try; by those before: both of PLACES_MAX, shared */
 
-/* What a process of one try leaves. */
-struct ending {
-	int status; /* -N: ended by signal N */
-	char out[OUTPUT_MAX], err[4096];
-};
-
-static void read_whole(int fd, char *buf, size_t size)
-{
-	ssize_t n = pread(fd, buf, size - 1, 0);
-
-	ck_assert_int_ge(n, 0);
-	buf[n] = '\0';
-	close(fd);
-}
-
-static int scratch(void)
-{
-	FILE *file = tmpfile();
-
-	ck_assert_ptr_nonnull(file);
-	int fd = dup(fileno(file));
-	fclose(file);
-	return fd;
-}
-
 /* "@name" is a file of the test's folder. */
-static const char *in_folder(const char *arg)
+static char *in_folder(char *arg)
 {
 	char *path = NULL;
 
@@ -194,38 +162,20 @@ static void away(void)
 	rename(from, to);
 }
 
-static _Noreturn void run_here(const struct trial *trial, int out, int err)
+static int run_here(const struct command *command, int argc, char **argv, size_t n)
 {
-	char *argv[ARGS_MAX + 2] = { (char *)trial->command->name };
-	int argc = 1;
-
-	while (trial->args[argc - 1]) {
-		argv[argc] = (char *)in_folder(trial->args[argc - 1]);
-		argc++;
-	}
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	exit(TESTED(trial->command->run(argc, argv)));
+	refused = n;
+	places = n ? NULL : noted;
+	for (int i = 1; i < argc; i++)
+		argv[i] = in_folder(argv[i]);
+	return TESTED(command->run(argc, argv));
 }
 
 /* With its n-th allocation refused; 0: none, and where they are made is noted. */
 static void run(const struct trial *trial, size_t n, struct ending *ret_ending)
 {
-	int out = scratch(), err = scratch(), status;
-
 	away();
-	fflush(NULL);
-	pid_t pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		refused = n;
-		places = n ? NULL : noted;
-		run_here(trial, out, err);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ret_ending->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-	read_whole(out, ret_ending->out, sizeof(ret_ending->out));
-	read_whole(err, ret_ending->err, sizeof(ret_ending->err));
+	run_apart(trial->command, trial->args, run_here, n, ret_ending);
 }
 
 /* Whether what is printed says that something is not known, which is with memory. */

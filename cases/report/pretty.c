@@ -117,7 +117,8 @@ static void put_broken(const struct printer *printer, const struct result *resul
 		put_field(printer, "claim", text);
 	report_record(result, text, sizeof(text));
 	if (*text) {
-		if (result->status != STATUS_DISAGREES && answer->box->big_endian != call_big_endian(&answer->record))
+		if (result->status != STATUS_DISAGREES &&
+		    answer->box->big_endian != call_big_endian(&answer->record))
 			strcat(text, answer->box->big_endian ? " (big-endian)" : " (little-endian)");
 		/* whole, however long: it is there to be pasted */
 		fprintf(printer->out, "        record   %s\n", text);
@@ -204,9 +205,12 @@ static void put_file(const struct printer *printer, const struct run *run, size_
 	for (size_t i = first; i < end; i++)
 		counts[run->results[i].status]++;
 	for (int status = 0; status < STATUSES; status++) {
+		const char *name = status == STATUS_DISAGREES && counts[status] > 1
+					   ? "disagree"
+					   : status_name((enum status)status);
 		if (!counts[status])
 			continue;
-		fprintf(printer->out, "%s%zu %s", before, counts[status], status_name((enum status)status));
+		fprintf(printer->out, "%s%zu %s", before, counts[status], name);
 		before = ", ";
 	}
 	fputc('\n', printer->out);
