@@ -114,17 +114,11 @@ static void shift_right(struct cond *cond, const struct pred_node *node, unsigne
 		code_op(cond->code, ALU(BPF_RSH), count);
 }
 
-/* A is the low half of a node's value but for what is above its bits. */
+/* A is the low half of a node's value but for what is above its bits. What has fewer than 32 has no sign. */
 static void cut(struct cond *cond, const struct pred_node *node)
 {
-	if (node->bits >= 32)
-		return;
-	uint32_t sign = (uint32_t)1 << (node->bits - 1);
-	code_op(cond->code, ALU(BPF_AND), 2 * sign - 1);
-	if (!node->is_signed)
-		return;
-	code_op(cond->code, ALU(BPF_XOR), sign);
-	code_op(cond->code, ALU(BPF_SUB), sign);
+	if (node->bits < 32)
+		code_op(cond->code, ALU(BPF_AND), ((uint32_t)1 << node->bits) - 1);
 }
 
 static void load_field(struct cond *cond, const struct pred_node *node, enum expr_half half)
