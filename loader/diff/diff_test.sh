@@ -117,7 +117,37 @@ holds out '"equal": null' "equal is null"
 run 1 "hard, and a sample differs" --budget 300 --old hard.bpfasm --new most.bpfasm
 holds out "there may be more" "the list may not be all"
 
+# ------------------------------------------------- archs without a name --
+printf 'ld arch\njne #0x12345678, allow\nld nr\njeq #5, log\njeq #70000, log\njge #0xfffffff0, log\nallow: ret #ALLOW\nlog: ret #LOG\n' >odd.bpfasm
+sed 's/#LOG/#ERRNO(EPERM)/' odd.bpfasm >odder.bpfasm
+run 1 "one of them" --old odd.bpfasm --new odder.bpfasm
+holds out "5 (fstat on x86_64), 0x11170, -16..-1: LOG -> ERRNO(EPERM)" "numbers as x86_64 has them, ranges, negative ones"
+run 1 "in JSON" -f json --old odd.bpfasm --new odder.bpfasm
+holds out '"archs": [' "they are ranges"
+{
+	echo 'ld arch'
+	for at in e f; do
+		for digit in f e d c b a 9 8 7 6 5 4; do
+			case $digit in [02468ace]) to=log ;; *) to=allow ;; esac
+			[ $at$digit = ff ] || echo "jgt #0x$at${digit}000000, $to"
+		done
+	done | sort -r
+	printf 'allow: ret #ALLOW\nlog: ret #LOG\n'
+} >many.bpfasm
+sed 's/#LOG/#ERRNO(EPERM)/' many.bpfasm >more.bpfasm
+run 1 "many" --old many.bpfasm --new more.bpfasm
+holds out "0xe4000001..0xe5000000," "some of their ranges"
+holds out "…" "and that there are more"
+awk 'length > 80' out >wide
+check "within 80 columns" "$(wc -l <wide)" 0
+run 0 "equal, in Markdown" -f markdown --old one.bpfasm --new one.bpfasm
+check "is one line" "$(wc -l <out)" 1
+
 # ------------------------------------------------------------------ usage --
+run 2 "no such option" --nonesuch
+run 2 "no source after --" --old one.bpfasm --new two.bpfasm -- x
+run 2 "an output that cannot be" --old one.bpfasm --new two.bpfasm -o no/where
+holds err "no/where: error: cannot be written" "it says which"
 run 2 "no new stack" --old one.bpfasm
 holds err "no new stack; write --old SOURCE and --new SOURCE" "it says what to write"
 run 2 "an operand" one.bpfasm two.bpfasm

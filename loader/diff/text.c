@@ -79,6 +79,16 @@ static void put_change(const struct diff *diff, const struct diff_change *change
 		fprintf(line->out, "%*sany: %s\n", INDENT, "", call);
 }
 
+/* Archs without a name can be many. */
+static void put_place(FILE *out, const char *place, bool colour)
+{
+	struct line line = { out, INDENT };
+
+	fputs(colour ? "\033[1m" : "", out);
+	put_words(&line, place, "");
+	fputs(colour ? "\033[0m\n" : "\n", out);
+}
+
 void diff_text(struct diff *diff, FILE *out, bool colour)
 {
 	static const char *const paint[] = { "\033[1;31m", "\033[32m", "\033[33m" };
@@ -90,7 +100,7 @@ void diff_text(struct diff *diff, FILE *out, bool colour)
 		const char *here = diff_place(diff, change);
 		struct line line = { out, INDENT };
 		if (strcmp(place, here))
-			fprintf(out, "%s%s%s\n", colour ? "\033[1m" : "", here, colour ? "\033[0m" : "");
+			put_place(out, here, colour);
 		place = here;
 		fprintf(out, "  %s%-8s%s  ", colour ? paint[change->sense] : "",
 			diff_sense_name(change->sense), colour ? "\033[0m" : "");
