@@ -23,6 +23,30 @@ holds err "ten/5b.yaml:4:15: error: unknown system call 'raed'" "the bad one is 
 holds out "ten/5b.yaml: 1 error, not run" "the report names it"
 check "all files are in the report" "$(grep -c '^ten/' out)" 10
 
+# ------------------------------------------------------- files and folders --
+i=0
+mkdir chain && while [ $i -lt 34 ]; do
+	printf 'version: 1\ninclude: [%d.yaml]\ncases: []\n' $((i += 1)) >chain/$((i - 1)).yaml
+done
+printf 'version: 1\n%s\ncases: [{syscall: read, expect: denied}]\n' "$filter" >chain/34.yaml
+run 2 "includes in a row" chain/0.yaml
+holds err "chain/32.yaml:2:11: error: more than 32 files include each other in a row" "the place is told"
+run 0 "32 of them are fine" chain/2.yaml
+deep=deep
+while [ ${#deep} -lt 140 ]; do deep=$deep/d; done
+mkdir -p $deep
+run 2 "folders without end" deep
+holds err "too many folders inside each other" "are told"
+printf 'ret #ALLOW\n' >a-filter.bpfasm
+run 2 "a filter as a case file" a-filter.bpfasm
+holds err "a-filter.bpfasm: error: is a filter, not a case file" "is told"
+if can_be_nobody "a folder that cannot be read"; then
+	mkdir closed && chmod 0 closed && chmod 755 .
+	nobody "$verdict" test closed >out 2>err
+	check "a folder that cannot be read: exit status 2" $? 2
+	holds err "closed: error: Permission denied" "it says why"
+fi
+
 # ------------------------------------------------------------- semantics --
 cat >all.yaml <<END
 version: 1

@@ -9,10 +9,19 @@
 #include "loader/call.h"
 #include "loader/command.h"
 #include "loader/diff/diff.h"
+#include "loader/kernel/behaviour.h"
+#include "loader/kernel/tasks.h"
+#include "loader/kernel/watchdog.h"
 #include "loader/lint/lint.h"
+#include "loader/log/log.h"
 #include "loader/output.h"
+#include "loader/ptrace/filters.h"
+#include "loader/ptrace/tracer.h"
 #include "loader/records.h"
+#include "loader/rules/pred.h"
+#include "loader/rules/rules.h"
 #include "loader/source/listing.h"
+#include "loader/source/options.h"
 #include "loader/testing.h"
 #include "loader/yaml.h"
 #include "vm/refuse.h"
@@ -278,10 +287,7 @@ static const struct try tries[] = {
 	  .text = "i386 opneat(O_RDRW, 010)",
 	  .fails = true },
 	{ .name = "records", .run = try_records, .kind = SOURCE_GUESS, .text = NOTIFY, .fails = true },
-	{ .name = "an output file",
-	  .run = try_output,
-	  .kind = SOURCE_GUESS,
-	  .text = output },
+	{ .name = "an output file", .run = try_output, .kind = SOURCE_GUESS, .text = output },
 	{ .name = "diff",
 	  .run = try_diff,
 	  .kind = SOURCE_GUESS,
@@ -348,8 +354,36 @@ START_TEST(each_allocation)
 }
 END_TEST
 
+/* Nothing, or what was never begun, is given back like all else. */
+START_TEST(nothing)
+{
+	struct task_filters filters = { 0 };
+	struct watchdog watchdog = { 0 };
+
+	arena_done(NULL);
+	diags_done(NULL);
+	expr_done(NULL);
+	filter_stack_done(NULL);
+	kernel_behaviour_free(NULL);
+	log_close(NULL);
+	pred_done(NULL);
+	records_close(NULL);
+	rules_free(NULL);
+	source_done(NULL);
+	source_options_done(NULL);
+	task_filters_done(NULL);
+	task_filters_done(&filters);
+	tasks_free(NULL);
+	text_done(NULL);
+	tracer_free(NULL);
+	vd_map_free(NULL);
+	watchdog_stop(&watchdog);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, nothing);
 	tcase_add_loop_test(tc, each_allocation, 0, COUNT_OF(tries));
 }
 

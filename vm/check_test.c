@@ -195,6 +195,12 @@ START_TEST(error_text)
 	ck_assert_int_eq(n, (int)strlen(text));
 	ck_assert_int_eq(vd_error_format(&error, small, sizeof(small)), n);
 	ck_assert_str_eq(small, "EINVAL:");
+	error = (struct vd_error){ .code = VD_ERROR_NONE, .pc = -1 };
+	vd_error_format(&error, text, sizeof(text));
+	ck_assert_str_eq(text, "no error");
+	error.code = 1000;
+	vd_error_format(&error, text, sizeof(text));
+	ck_assert_str_eq(text, "EINVAL: unknown error 1000");
 	ck_assert_int_eq(vd_error_errno(VD_ERROR_STACK_SIZE), ENOMEM);
 	ck_assert_int_eq(vd_error_errno(VD_ERROR_OPCODE), EINVAL);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine against the running kernel, as a task experiences it. */
 #include "loader/kernel/behaviour.h"
+#include "loader/kernel/install.h"
+#include "loader/kernel/probe.h"
 #include "vm/random.h"
 #include "vm/testing.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define X86_64 0xc000003eu
 #define I386 0x40000003u
@@ -342,8 +345,43 @@ START_TEST(random_stacks)
 }
 END_TEST
 
+/* Why the kernel was not asked, for people. */
+static const struct {
+	const char *(*explain)(int error);
+	int error;
+	const char *says;
+} reasons[] = {
+	{ kernel_behaviour_explain, -EPERM, "may not trace its own children" },
+	{ kernel_behaviour_explain, -EACCES, "may not trace its own children" },
+	{ kernel_behaviour_explain, -EBUSY, "runs under a filter itself" },
+	{ kernel_behaviour_explain, -ENOEXEC, "not x86-64" },
+	{ kernel_behaviour_explain, -E2BIG, "no room for the four instructions" },
+	{ kernel_behaviour_explain, -ENOMEM, "exceeds the kernel's size limit" },
+	{ kernel_behaviour_explain, -EOPNOTSUPP, "needs CAP_SYS_ADMIN" },
+	{ kernel_behaviour_explain, -EOVERFLOW, "a length over 65535" },
+	{ kernel_behaviour_explain, -ETIMEDOUT, "did not stop in time" },
+	{ kernel_behaviour_explain, -ESRCH, "was killed from outside" },
+	{ kernel_behaviour_explain, -EINTR, "was killed from outside" },
+	{ kernel_behaviour_explain, -ENOSYS, "has no seccomp(2)" },
+	{ kernel_behaviour_explain, -EINVAL, "has no seccomp(2)" },
+	{ kernel_behaviour_explain, -EIO, "Input/output error" },
+	{ kernel_prober_explain, -EBUSY, "has a listener already" },
+	{ kernel_prober_explain, -EINVAL, "this kernel has no listeners" },
+	{ kernel_prober_explain, -EIO, "Input/output error" },
+};
+
+START_TEST(explained)
+{
+	const char *why = reasons[_i].explain == kernel_prober_explain ? kernel_why_not() : NULL;
+	const char *said = reasons[_i].explain(reasons[_i].error);
+
+	ck_assert_msg(strstr(said, why ? why : reasons[_i].says) != NULL, "%d: %s", reasons[_i].error, said);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_loop_test(tc, explained, 0, COUNT_OF(reasons));
 	tcase_add_loop_test(tc, outcomes, 0, COUNT_OF(values));
 	tcase_add_loop_test(tc, words, 0, 16);
 	tcase_add_loop_test(tc, arithmetic, 0, 10);

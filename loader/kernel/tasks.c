@@ -43,11 +43,6 @@ pid_t tasks_root(const struct tasks *tasks)
 	return tasks->root;
 }
 
-void *tasks_shared(const struct tasks *tasks)
-{
-	return tasks->shared;
-}
-
 uint64_t tasks_gadget(const struct tasks *tasks, enum task_gadget gadget)
 {
 	return (uint64_t)(uintptr_t)tasks->gadgets + (unsigned)gadget * GADGET_SIZE;
@@ -56,11 +51,6 @@ uint64_t tasks_gadget(const struct tasks *tasks, enum task_gadget gadget)
 bool tasks_suspended(const struct tasks *tasks)
 {
 	return tasks->suspended;
-}
-
-const struct user_regs_struct *tasks_regs(const struct tasks *tasks)
-{
-	return &tasks->regs;
 }
 
 /* --------------------------------------------------------------- waits -- */

@@ -48,12 +48,9 @@ int tasks_new(size_t shared_len, struct tasks **ret_tasks);
 void tasks_free(struct tasks *tasks);
 
 pid_t tasks_root(const struct tasks *tasks);
-void *tasks_shared(const struct tasks *tasks);
 uint64_t tasks_gadget(const struct tasks *tasks, enum task_gadget gadget);
 /* Whether a template's filters are suspended (PTRACE_O_SUSPEND_SECCOMP; CAP_SYS_ADMIN). */
 bool tasks_suspended(const struct tasks *tasks);
-/* Registers to start from: segments and flags of a task of the family. */
-const struct user_regs_struct *tasks_regs(const struct tasks *tasks);
 
 /*
  * The next stop of a task, or its end, as waitpid() has it. SIGSTOP from outside

@@ -287,6 +287,7 @@ START_TEST(texts_of_conditions)
 		}
 	}
 	ck_assert(denied);
+	ck_assert_uint_gt(vd_map_nodes(map), 0);
 	vd_map_free(map);
 	vd_stack_free(stack);
 }
