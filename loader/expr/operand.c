@@ -131,15 +131,6 @@ static int parse_call(struct parser *p, const struct token *name)
 	return node;
 }
 
-static int refuse_call(struct parser *p, const struct token *name)
-{
-	struct span where = parser_span(p, name->off, name->len);
-
-	diag_error(p->diags, &where, "'%.*s' is called here, and is no macro of this text", (int)name->len,
-		   p->expr.text->data + name->off);
-	return -1;
-}
-
 static int parse_name(struct parser *p)
 {
 	struct token name = p->token;
@@ -148,8 +139,6 @@ static int parse_name(struct parser *p)
 	parser_advance(p);
 	if (field >= 0)
 		return parse_field(p, field, &name);
-	if (parser_at(p, '(') && (p->flags & EXPR_C))
-		return refuse_call(p, &name);
 	if (parser_at(p, '('))
 		return parse_call(p, &name);
 	if (parser_at(p, '.') && !(p->flags & EXPR_C) && parser_word(p, &name, "ret"))
