@@ -322,9 +322,7 @@ static int run(int argc, char **argv)
 			status = EXIT_INVALID;
 	}
 	tell(NULL);
-	flush_output();
-	diags_print(&bench.diags, stderr, diag_colour(stderr));
-	diags_done(&bench.diags);
+	finish_diags(&bench.diags);
 	subject_done(&subject);
 	free(bench.names_text);
 	return status;

@@ -241,8 +241,7 @@ static void add_path(struct given *given, const char *path)
 	diags_init(&diags);
 	if (path_list_add(&given->paths, path, &diags) < 0)
 		given->path_failed = true;
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 }
 
 static int take_option(void *userdata, int id, const char *value)
@@ -309,8 +308,7 @@ static int write_report(const struct given *given, const struct run *run)
 		formats[given->format].write(run, &opts, output.file);
 		r = output_commit(&output, &diags);
 	}
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 	bool alone = given->coverage && is_stdout(given->coverage_output);
 	if (r == 0 && !is_stdout(given->output))
 		report_closing_line(&run->totals, alone ? stderr : stdout);
@@ -335,8 +333,7 @@ static int write_coverage(const struct given *given, const struct chosen *chosen
 		coverage_done(&coverage);
 		r = output_commit(&output, &diags);
 	}
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 	return r;
 }
 

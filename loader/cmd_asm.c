@@ -183,9 +183,7 @@ static int run(int argc, char **argv)
 	int status = options_read(&cmd_asm, argc, argv, take_option, &job, NULL);
 	if (status == OPTION_END)
 		status = job.diags.errors ? EXIT_INVALID : assemble(&job);
-	flush_output();
-	diags_print(&job.diags, stderr, diag_colour(stderr));
-	diags_done(&job.diags);
+	finish_diags(&job.diags);
 	source_list_done(&job.sources);
 	return status;
 }

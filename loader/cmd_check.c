@@ -210,9 +210,7 @@ static int run(int argc, char **argv)
 	int status = options_read(&cmd_check, argc, argv, take_option, &checker, NULL);
 	if (status == OPTION_END)
 		status = check_all(&checker);
-	flush_output();
-	diags_print(&checker.diags, stderr, diag_colour(stderr));
-	diags_done(&checker.diags);
+	finish_diags(&checker.diags);
 	source_list_done(&checker.sources);
 	return status;
 }

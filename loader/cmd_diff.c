@@ -141,8 +141,7 @@ static int run(int argc, char **argv)
 		differ.output = NULL;
 	if (differ.diff.stacks[1] && status != EXIT_INVALID && write_report(&differ) < 0)
 		status = EXIT_INVALID;
-	diags_print(&differ.diags, stderr, diag_colour(stderr));
-	diags_done(&differ.diags);
+	finish_diags(&differ.diags);
 	diff_done(&differ.diff);
 	for (unsigned i = 0; i < 2; i++) {
 		filter_stack_done(&differ.stacks[i]);

@@ -315,9 +315,7 @@ static int run(int argc, char **argv)
 			judge_all(&ev);
 		status = ev.diags.errors ? EXIT_INVALID : EXIT_PASSED;
 	}
-	flush_output();
-	diags_print(&ev.diags, stderr, diag_colour(stderr));
-	diags_done(&ev.diags);
+	finish_diags(&ev.diags);
 	judge_done(&ev.judge);
 	filter_stack_done(&ev.stack);
 	source_list_done(&ev.sources);

@@ -230,6 +230,13 @@ void flush_output(void)
 		write_error = errno;
 }
 
+void finish_diags(struct diags *diags)
+{
+	flush_output();
+	diags_print(diags, stderr, diag_colour(stderr));
+	diags_done(diags);
+}
+
 int finish_output(int status)
 {
 	flush_output();

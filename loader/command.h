@@ -6,6 +6,8 @@
 #ifndef LOADER_COMMAND_H
 #define LOADER_COMMAND_H
 
+#include "loader/diag.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -78,6 +80,8 @@ int option_budget(const struct command *command, const char *text, unsigned *ret
 
 /* Flushes stdout before something goes to stderr; why it failed is kept for finish_output(). */
 void flush_output(void);
+/* Prints all on stderr, behind what is on stdout, and is done with them. */
+void finish_diags(struct diags *diags);
 /* Flushes stdout and tells a failed write (disk full, closed pipe): the status to exit with. */
 int finish_output(int status);
 

@@ -129,9 +129,7 @@ static int run(int argc, char **argv)
 	status = options_read(&cmd_gen, argc, argv, take_option, &maker, NULL);
 	if (status == OPTION_END)
 		status = make(&maker);
-	flush_output();
-	diags_print(&maker.diags, stderr, diag_colour(stderr));
-	diags_done(&maker.diags);
+	finish_diags(&maker.diags);
 	vd_cover_free(maker.gen.cover);
 	filter_stack_done(&maker.gen.stack);
 	source_list_done(&maker.gen.sources);

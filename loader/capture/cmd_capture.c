@@ -149,8 +149,7 @@ static int write_results(struct capture *capture, struct new_folder *folder)
 
 	if (stacks < 0 || new_folder_finish(folder, capture->diags) < 0)
 		return -1;
-	diags_print(capture->diags, stderr, diag_colour(stderr));
-	diags_done(capture->diags);
+	finish_diags(capture->diags);
 	summary(capture, folder, stacks);
 	return 0;
 }

@@ -92,8 +92,7 @@ static int run(int argc, char **argv)
 	status = under_read(&cmd_exec, argc, argv, NULL, NULL, &diags, &args);
 	if (status < 0)
 		status = watch_and_report(&args, &watch, &wait_status);
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 	tally_done(&watch.tally);
 	filter_stack_done(&watch.stack);
 	under_done(&args);

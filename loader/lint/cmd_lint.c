@@ -229,9 +229,7 @@ static int run(int argc, char **argv)
 		}
 		status = status_of(&linter);
 	}
-	fflush(stdout);
-	diags_print(&linter.diags, stderr, diag_colour(stderr));
-	diags_done(&linter.diags);
+	finish_diags(&linter.diags);
 	free((void *)linter.specs);
 	return status;
 }

@@ -187,8 +187,7 @@ static int finish(const struct arguments *args, struct recording *recording, int
 		return write_counts(args, recording);
 	if (writer_finish(writer, wait_status) < 0)
 		return -1;
-	diags_print(recording->diags, stderr, diag_colour(stderr));
-	diags_done(recording->diags);
+	finish_diags(recording->diags);
 	fprintf(stderr, "verdict record: %" PRIu64 " record%s", writer->records, plural(writer->records));
 	if (writer->calls != writer->records)
 		fprintf(stderr, " of %" PRIu64 " calls", writer->calls);
@@ -239,8 +238,7 @@ static int run(int argc, char **argv)
 	recording.by_stops = args.stops;
 	status = record(&args, &recording, &wait_status);
 	writer_free(recording.writer);
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 	tally_done(&recording.counts);
 	end_as(wait_status);
 	return status;

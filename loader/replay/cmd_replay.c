@@ -177,9 +177,7 @@ static int run(int argc, char **argv)
 	int status = read_args(&args, argc, argv);
 	if (status == OPTION_END)
 		status = replay_and_report(&args, &replay);
-	flush_output();
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 	for (size_t i = 0; i < 2; i++) {
 		judge_done(&replay.judges[i]);
 		filter_stack_done(&replay.stacks[i]);

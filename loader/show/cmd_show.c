@@ -253,9 +253,7 @@ static int run(int argc, char **argv)
 	int status = read_args(&shower, argc, argv);
 	if (status == OPTION_END)
 		status = shower.diags.errors ? EXIT_INVALID : show_all(&shower);
-	fflush(stdout);
-	diags_print(&shower.diags, stderr, diag_colour(stderr));
-	diags_done(&shower.diags);
+	finish_diags(&shower.diags);
 	filter_stack_done(&shower.stack);
 	free(shower.names);
 	source_list_done(&shower.sources);

@@ -100,8 +100,7 @@ static int run(int argc, char **argv)
 	supervision.as_json = args.json;
 	if (status < 0)
 		status = run_command(&supervision, &args, &wait_status);
-	diags_print(&diags, stderr, diag_colour(stderr));
-	diags_done(&diags);
+	finish_diags(&diags);
 	answer_done(&supervision.rules);
 	filter_stack_done(&supervision.stack);
 	under_done(&args);
