@@ -133,6 +133,9 @@ if bench 0 -k "$tmp/policy.bpfasm" --all; then
 			(grep { $_->{points}[0]{how} eq "no entry" } @{$j->{calls}}) >= 1 &&
 			(grep { $_->{points}[0]{how} eq "bypassed" && !defined $_->{kernel} } @{$j->{calls}}) == 1'
 	ok $? "calls that end their task, have no entry or no filters get no figure"
+	bench 0 -k "$tmp/policy.bpfasm" -c read,ioctl -f json && json '$j->{kernel}{places}{n} == 32 &&
+		$j->{kernel}{places}{low} <= $j->{kernel}{places}{high} && $j->{kernel}{places}{within} >= 0'
+	ok $? "how far places in memory differ is told"
 	bench 0 -k "$tmp/policy.bpfasm" --compare "$tmp/allow.bpfasm" && says '^kernel '
 	ok $? "two stacks in the kernel"
 	# allowed by number, in a way that the bitmap does not understand

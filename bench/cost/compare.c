@@ -2,7 +2,9 @@
 /*
  * In each pass both stacks take a turn on every point; the difference of a pass
  * is one sample. Whatever the machine does to a pass it does to both, so the
- * median of the differences needs no quiet machine.
+ * median of the differences needs no quiet machine. In the kernel a stack costs
+ * what its places in memory make it cost: there it is both stacks in one pair of
+ * places, with the fast turns of many, that are one sample.
  */
 #include "bench/cost/compare.h"
 #include "bench/cost/base.h"
@@ -193,6 +195,7 @@ struct sides {
 	struct base_calls calls;
 	struct kernel_base cost[2];
 	struct turn_task whole[2];
+	unsigned places;      /* that each of them has */
 	struct probes probes; /* of each point that can be measured, one */
 };
 
@@ -204,7 +207,7 @@ static int start_sides(struct sides *sides, const struct comparison *comparison)
 
 	for (int side = 0; side < 2 && r == 0; side++)
 		r = turns_task(sides->turns, &(struct turn_filters){ stacks[side], 1, TURN_GUARDED },
-			       TURN_TASKS_MAX, &sides->whole[side]);
+			       sides->places, &sides->whole[side]);
 	return r;
 }
 
@@ -268,36 +271,41 @@ static int add_points(struct sides *sides, const struct comparison *comparison, 
 	return r;
 }
 
-static void take_turns(const struct sides *sides, const struct comparison *comparison,
-		       struct turns_taken *taken)
+/* One point's turns, by place. */
+static int take_point(const struct sides *sides, const struct comparison *comparison, size_t i, size_t probe,
+		      struct turns_taken *taken)
 {
-	struct speed guard[2];
-	size_t at = 0;
+	const struct point *point = &comparison->cost->points[i];
+	double alone = sides->cost[point_is_i386(point)].guard.all;
+	double *ns[2] = { turn_of(taken, 0, i, 0), turn_of(taken, 1, i, 0) };
+	int r = probes_by_place(&sides->probes, probe, sides->places, ns[0], ns[1]);
 
-	for (int i = 0; i < 2; i++)
-		guard[i] = sides->cost[i].guard;
-	taken->passes = sides->probes.passes < PASSES_MAX ? sides->probes.passes : PASSES_MAX;
-	for (size_t i = 0; i < taken->points; i++) {
-		const struct point *point = &comparison->cost->points[i];
-		if (!taken->used[i])
-			continue;
-		const struct probe *probe = &sides->probes.items[at++];
-		double alone = guard[point_is_i386(point)].all;
-		for (int side = 0; side < 2; side++) {
-			enum kernel_cost how = side_cost(comparison, side, point);
-			double fixed = fixed_cost(sides, point, how);
-			for (size_t pass = 0; pass < taken->passes; pass++) {
-				double ns = (side ? probe->turns_b : probe->turns_a)[pass] - alone;
-				*turn_of(taken, side, i, pass) = how == KERNEL_COST_BITMAP ? fixed
-											   : fixed + ns;
-			}
-		}
+	for (int side = 0; side < 2 && r == 0; side++) {
+		enum kernel_cost how = side_cost(comparison, side, point);
+		double fixed = fixed_cost(sides, point, how);
+		for (unsigned place = 0; place < sides->places; place++)
+			ns[side][place] = how == KERNEL_COST_BITMAP ? fixed : fixed + ns[side][place] - alone;
 	}
+	return r;
+}
+
+/* Turns in one place are no samples of their own: it costs what it costs. What is sampled are places. */
+static int take_turns(const struct sides *sides, const struct comparison *comparison,
+		      struct turns_taken *taken)
+{
+	size_t at = 0;
+	int r = 0;
+
+	taken->passes = sides->places;
+	for (size_t i = 0; i < taken->points && r == 0; i++)
+		if (taken->used[i])
+			r = take_point(sides, comparison, i, at++, taken);
+	return r;
 }
 
 static int compare_kernel(struct comparison *comparison, double seconds)
 {
-	struct sides sides = { .turns = NULL };
+	struct sides sides = { .places = kernel_places(comparison->cost) };
 	struct turns_taken taken;
 	int r = taken_init(&taken, comparison->cost->n_points);
 
@@ -312,10 +320,12 @@ static int compare_kernel(struct comparison *comparison, double seconds)
 	if (r == 0)
 		r = add_points(&sides, comparison, &taken);
 	if (r == 0)
-		r = probes_run(&sides.probes, sides.turns,
-			       &(struct probe_run){ .calls = CALLS, .min = PASSES_MIN, .seconds = seconds });
+		r = probes_run(
+			&sides.probes, sides.turns,
+			&(struct probe_run){ .calls = CALLS, .min = 2 * sides.places, .seconds = seconds });
+	if (r == 0)
+		r = take_turns(&sides, comparison, &taken);
 	if (r == 0) {
-		take_turns(&sides, comparison, &taken);
 		take_way(comparison, &taken, &comparison->ways[WAY_KERNEL]);
 		take_rows(comparison, &taken, WAY_KERNEL);
 		comparison->kernel = true;

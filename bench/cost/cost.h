@@ -84,6 +84,9 @@ struct filter_cost {
 	struct estimate machine, kernel;
 };
 
+/* Times that a stack is installed at most, each in another place of memory. */
+#define KERNEL_PLACES 32u
+
 /* What a call costs in the kernel besides the filters' instructions, by whether it is int $0x80. */
 struct kernel_base {
 	struct estimate entry;	/* a judged call */
@@ -113,8 +116,12 @@ struct cost {
 	bool kernel; /* was it asked, with success */
 	struct kernel_base base[2];
 	bool has_bitmap;
-	unsigned table_end; /* the bitmap has no numbers from here on; 0: not measured */
-	double quiet;	    /* share of turns at full speed */
+	unsigned table_end;	/* the bitmap has no numbers from here on; 0: not measured */
+	double quiet;		/* share of turns at full speed */
+	struct estimate places; /* the mean over all points, by where the stack lies: of all places and the
+				   middle three quarters */
+	unsigned n_places;
+	double within_place; /* how far each half of the turns in one place is from both */
 	struct step *steps;
 	size_t n_steps;
 	bool copies; /* the steps are copies of a stack of one filter */
@@ -145,6 +152,8 @@ void worst_case(struct subject *subject, const uint32_t *arch, const uint32_t *n
 /* userspace.c and kernel.c. 0, -ENOMEM, or what the kernel cannot be asked for. */
 int measure_userspace(struct cost *cost, double seconds);
 int measure_kernel(struct cost *cost, double seconds);
+/* How many places a stack is measured in: fewer for very many calls. */
+unsigned kernel_places(const struct cost *cost);
 /* What its cost in the kernel will be made of; after confirm_bitmap(). */
 enum kernel_cost kernel_cost_of(const struct cost *cost, const struct point *point);
 bool point_is_i386(const struct point *point);

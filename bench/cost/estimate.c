@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/cost/estimate.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -52,17 +53,43 @@ static struct speed speed_of_one(const struct samples *samples, double *some)
 
 /*
  * Where programs lie makes tasks differ both ways, a disturbed task is slow only:
- * the mean of those between the tenth part and the half.
+ * a few of those are nothing to the middle half.
  */
-static double typical(double *tasks, size_t n)
+double middle_mean(double *values, size_t n)
 {
-	size_t from = n / 10, to = n / 2 + 1;
+	size_t from = n / 4, to = n - n / 4;
 	double sum = 0;
 
-	qsort(tasks, n, sizeof(*tasks), by_size);
+	qsort(values, n, sizeof(*values), by_size);
 	for (size_t i = from; i < to; i++)
-		sum += tasks[i];
+		sum += values[i];
 	return sum / (double)(to - from);
+}
+
+struct estimate places_spread(double *values, size_t n)
+{
+	double mean = middle_mean(values, n);
+
+	return (struct estimate){ true, mean, values[n / 8], values[n - 1 - n / 8] };
+}
+
+static void fast_of_each(const struct samples *samples, double *some, double *ret_ns)
+{
+	for (unsigned task = 0; task < samples->tasks_n; task++) {
+		const struct part part = { .task = task, .step = 1 };
+		ret_ns[task] = fast_part(samples, &part, some);
+	}
+}
+
+int speed_by_task(const struct samples *samples, double *ret_ns)
+{
+	double *some = malloc((samples->n ? samples->n : 1) * sizeof(*some));
+
+	if (!some)
+		return -ENOMEM;
+	fast_of_each(samples, some, ret_ns);
+	free(some);
+	return 0;
 }
 
 static struct speed speed_of_many(const struct samples *samples, double *some)
@@ -71,21 +98,21 @@ static struct speed speed_of_many(const struct samples *samples, double *some)
 	struct speed speed = { .n = 0 };
 	size_t n = 0;
 
-	for (unsigned task = 0; task < samples->tasks_n && tasks; task++) {
-		const struct part part = { .task = task, .step = 1 };
-		double fast = fast_part(samples, &part, some);
-		if (fast >= 0)
-			tasks[n++] = fast;
-	}
+	if (!tasks)
+		return speed;
+	fast_of_each(samples, some, tasks);
+	for (unsigned task = 0; task < samples->tasks_n; task++)
+		if (tasks[task] >= 0)
+			tasks[n++] = tasks[task];
 	for (size_t which = 0; which < 2 && n; which++) {
 		size_t kept = 0;
 		for (size_t i = which; i < n; i += 2)
 			half[kept++] = tasks[i];
-		speed.half[which] = typical(kept ? half : tasks, kept ? kept : n);
+		speed.half[which] = middle_mean(kept ? half : tasks, kept ? kept : n);
 	}
 	if (n) {
 		speed.n = samples->n;
-		speed.all = typical(tasks, n);
+		speed.all = middle_mean(tasks, n);
 	}
 	free(tasks);
 	return speed;

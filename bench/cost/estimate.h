@@ -4,7 +4,7 @@
  * speeds, and what disturbs a turn makes it slower only: what stands is near the
  * fastest of many turns that were taken over a longer time. Where several tasks
  * took them (loader/kernel/turns.h), that is so for each task, and the mean of
- * the faster tasks stands.
+ * the middle half of the tasks stands.
  */
 #ifndef BENCH_COST_ESTIMATE_H
 #define BENCH_COST_ESTIMATE_H
@@ -37,6 +37,12 @@ struct speed {
  * second, or of many the hundredth part.
  */
 struct speed full_speed(const struct samples *samples);
+/* Each task's own, into ret_ns[tasks_n]; negative: it took no turn. 0 or -ENOMEM. */
+int speed_by_task(const struct samples *samples, double *ret_ns);
+/* The mean of the middle half of some, which it sorts; n > 0. */
+double middle_mean(double *values, size_t n);
+/* That mean, and between what the middle three quarters of the values, which it sorts, are; n > 0. */
+struct estimate places_spread(double *values, size_t n);
 /* a - b. */
 struct estimate estimate_difference(const struct speed *a, const struct speed *b);
 /* a alone. */

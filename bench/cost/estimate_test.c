@@ -52,10 +52,10 @@ START_TEST(disturbed)
 }
 END_TEST
 
-/* Each task's own fast turn, and the mean over the faster tasks but the fastest; halves are the tasks'. */
+/* Each task's own fast turn, and the mean of the middle half of the tasks; halves are the tasks'. */
 START_TEST(tasks)
 {
-	double ns[80];
+	double ns[80], own[21];
 	unsigned whose[80];
 
 	for (unsigned i = 0; i < 80; i++) {
@@ -64,16 +64,43 @@ START_TEST(tasks)
 		ns[i] = i < 20 || i % 20 > 15 ? 5000 : 100 + i % 20;
 	}
 	struct speed speed = speed_of(ns, whose, 80, 20);
-	/* of 100 to 115 and four slow ones those from the third to the eleventh */
-	ck_assert_double_eq_tol(speed.all, 106, NEAR);
-	/* 100, 102, 104 ...: from the second to the sixth */
-	ck_assert_double_eq_tol(speed.half[0], 106, NEAR);
-	ck_assert_double_eq_tol(speed.half[1], 107, NEAR);
+	/* of 100 to 115 and four slow ones those from the sixth to the fifteenth */
+	ck_assert_double_eq_tol(speed.all, 109.5, NEAR);
+	/* 100, 102, 104 ...: from the third to the eighth */
+	ck_assert_double_eq_tol(speed.half[0], 109, NEAR);
+	ck_assert_double_eq_tol(speed.half[1], 110, NEAR);
 	struct speed zero = { .n = 1 };
 	struct estimate estimate = estimate_difference(&zero, &speed);
-	ck_assert_double_eq_tol(estimate.value, -106, NEAR);
-	ck_assert_double_eq_tol(estimate.low, -107, NEAR);
-	ck_assert_double_eq_tol(estimate.high, -106, NEAR);
+	ck_assert_double_eq_tol(estimate.value, -109.5, NEAR);
+	ck_assert_double_eq_tol(estimate.low, -110, NEAR);
+	ck_assert_double_eq_tol(estimate.high, -109, NEAR);
+	/* one by one; the last took no turn */
+	ck_assert_int_eq(speed_by_task(&(struct samples){ ns, whose, 80, 21 }, own), 0);
+	ck_assert_double_eq_tol(own[0], 100, NEAR);
+	ck_assert_double_eq_tol(own[15], 115, NEAR);
+	ck_assert_double_eq_tol(own[16], 5000, NEAR);
+	ck_assert_double_lt(own[20], 0);
+}
+END_TEST
+
+/* A quarter at either end is left out, an eighth for the spread: of few, none. */
+START_TEST(places)
+{
+	double one[] = { 4 }, three[] = { 9, 1, 2 }, four[] = { 90, 3, 1, 2 }, many[16];
+
+	ck_assert_double_eq_tol(middle_mean(one, 1), 4, NEAR);
+	ck_assert_double_eq_tol(middle_mean(three, 3), 4, NEAR);
+	ck_assert_double_eq_tol(middle_mean(four, 4), 2.5, NEAR);
+	for (int i = 0; i < 16; i++)
+		many[i] = 16 - i + (i == 0 ? 1000 : 0);
+	struct estimate spread = places_spread(many, 16);
+	ck_assert(spread.known);
+	ck_assert_double_eq_tol(spread.value, 8.5, NEAR);
+	ck_assert_double_eq_tol(spread.low, 3, NEAR);
+	ck_assert_double_eq_tol(spread.high, 14, NEAR);
+	spread = places_spread(one, 1);
+	ck_assert_double_eq_tol(spread.low, 4, NEAR);
+	ck_assert_double_eq_tol(spread.high, 4, NEAR);
 }
 END_TEST
 
@@ -118,6 +145,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, fast);
 	tcase_add_test(tc, disturbed);
 	tcase_add_test(tc, tasks);
+	tcase_add_test(tc, places);
 	tcase_add_test(tc, sums);
 	tcase_add_test(tc, interval);
 }

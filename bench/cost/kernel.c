@@ -3,9 +3,11 @@
  * The running kernel: what filters add to a call. Tasks under different filters
  * take turns (loader/kernel/turns.h). One more filter, the guard, answers each
  * call with an errno, so that no call runs and any record can be timed; what is
- * measured is the difference to a task that has the guard alone. What a call
- * costs besides, as soon as one filter has to be run, and what it costs where
- * the allow-bitmap answers, is measured once, on getppid().
+ * measured is the difference to a task that has the guard alone. The stack is
+ * installed many times over, as it costs what its places in memory make it cost:
+ * figures are means over places. What a call costs besides, as soon as one filter
+ * has to be run, and what it costs where the allow-bitmap answers, is measured
+ * once, on getppid().
  */
 #include "bench/cost/base.h"
 #include "bench/cost/confirm.h"
@@ -13,12 +15,14 @@
 #include "loader/kernel/entry.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CALLS 40u /* of one turn: some 20 us, less than machines are left alone */
-/* Tasks for the stack: as many as make where its programs lie matter little, fewer for very many calls. */
+/* Each pass over very many calls takes long: these are measured in fewer places. */
 #define MANY_POINTS 512u
-#define FEWER_TASKS 16u
+#define FEWER_PLACES 16u
 /* Tasks for what is no call's own figure. */
 #define SOME_TASKS 4u
 /* Filters whose cost one by one is asked. */
@@ -29,7 +33,6 @@ struct arena_of_tasks {
 	struct turns *turns;
 	struct base_tasks base;
 	struct base_calls calls;
-	unsigned n_whole;
 	struct turn_task whole;	   /* the stack, guarded */
 	struct turn_task *steps;   /* its lower filters, guarded */
 	struct turn_task *filters; /* each alone, guarded */
@@ -86,7 +89,7 @@ static int start_all(struct arena_of_tasks *tasks, const struct cost *cost)
 	int r = base_start(tasks->turns, &tasks->base, &tasks->calls);
 
 	if (r == 0)
-		r = turns_task(tasks->turns, &whole, tasks->n_whole, &tasks->whole);
+		r = turns_task(tasks->turns, &whole, kernel_places(cost), &tasks->whole);
 	if (r == 0)
 		r = start_steps(tasks, cost);
 	if (r == 0)
@@ -95,6 +98,11 @@ static int start_all(struct arena_of_tasks *tasks, const struct cost *cost)
 }
 
 /* --------------------------------------------------------------- points -- */
+
+unsigned kernel_places(const struct cost *cost)
+{
+	return cost->n_points > MANY_POINTS ? FEWER_PLACES : KERNEL_PLACES;
+}
 
 enum kernel_cost kernel_cost_of(const struct cost *cost, const struct point *point)
 {
@@ -212,6 +220,52 @@ static void take_points(const struct plan *plan, struct cost *cost, const struct
 	}
 }
 
+/*
+ * What the mean over all points is in each place by itself: of all turns (part
+ * 0), or of each second round of them.
+ */
+static int places_of(const struct plan *plan, const struct cost *cost, const struct speed guard[2],
+		     unsigned part, double ret_ns[KERNEL_PLACES])
+{
+	double each[KERNEL_PLACES], records = 0;
+	size_t at = plan->first_point;
+	int r = 0;
+
+	memset(ret_ns, 0, KERNEL_PLACES * sizeof(*ret_ns));
+	for (size_t i = 0; i < cost->n_points && r == 0; i++) {
+		const struct point *point = &cost->points[i];
+		const struct kernel_base *base = &cost->base[point_is_i386(point)];
+		bool judged = point->kernel_cost == KERNEL_COST_JUDGED;
+		double fixed = judged ? base->entry.value : base->bitmap.value;
+		if (!judged && point->kernel_cost != KERNEL_COST_BITMAP)
+			continue;
+		if (judged)
+			r = probes_by_task(&plan->points, at++, &guard[point_is_i386(point)], part, each);
+		for (unsigned p = 0; p < cost->n_places; p++)
+			ret_ns[p] += (double)point->count * (fixed + (judged ? each[p] : 0));
+		records += (double)point->count;
+	}
+	for (unsigned p = 0; p < cost->n_places && records > 0; p++)
+		ret_ns[p] /= records;
+	return r;
+}
+
+static int take_places(const struct plan *plan, struct cost *cost, const struct speed guard[2])
+{
+	double all[KERNEL_PLACES], half[2][KERNEL_PLACES], apart[KERNEL_PLACES];
+	int r = places_of(plan, cost, guard, 0, all);
+
+	for (unsigned h = 0; h < 2 && r == 0; h++)
+		r = places_of(plan, cost, guard, h + 1, half[h]);
+	if (r < 0)
+		return r;
+	for (unsigned p = 0; p < cost->n_places; p++)
+		apart[p] = fabs(half[0][p] - half[1][p]) / 2;
+	cost->places = places_spread(all, cost->n_places);
+	cost->within_place = middle_mean(apart, cost->n_places);
+	return 0;
+}
+
 static struct estimate take_mean(const struct plan *plan, size_t *at, const struct speed guard[2])
 {
 	struct estimate sum = { .known = plan->n_chosen > 0 };
@@ -238,7 +292,7 @@ static void take_steps(const struct plan *plan, const struct arena_of_tasks *tas
 		cost->filters[i].kernel = take_mean(plan, &at, guard);
 }
 
-static void take_all(const struct plan *plan, const struct arena_of_tasks *tasks, struct cost *cost)
+static int take_all(const struct plan *plan, const struct arena_of_tasks *tasks, struct cost *cost)
 {
 	const struct turn_task *task = &tasks->base.guard;
 	struct speed guard[2];
@@ -248,16 +302,19 @@ static void take_all(const struct plan *plan, const struct arena_of_tasks *tasks
 	for (int i = 0; i < 2; i++)
 		guard[i] = probes_speed(&plan->points, tasks->calls.data[i].arch, task);
 	take_points(plan, cost, guard);
+	cost->n_places = tasks->whole.n;
+	int r = take_places(plan, cost, guard);
 	for (int i = 0; i < 2; i++)
 		guard[i] = probes_speed(&plan->samples, tasks->calls.data[i].arch, task);
 	take_steps(plan, tasks, cost, guard);
-	cost->kernel = true;
+	cost->kernel = r == 0;
+	return r;
 }
 
 static int run_plan(const struct arena_of_tasks *tasks, struct cost *cost, double seconds)
 {
 	struct probe_run run = { .calls = CALLS,
-				 .min = 2 * tasks->n_whole,
+				 .min = 2 * tasks->whole.n,
 				 .seconds = seconds * 0.8,
 				 .quiet = &tasks->base.guard,
 				 .arch = tasks->calls.data[0].arch };
@@ -271,7 +328,7 @@ static int run_plan(const struct arena_of_tasks *tasks, struct cost *cost, doubl
 	if (r == 0)
 		r = probes_run(&plan.samples, tasks->turns, &run);
 	if (r == 0)
-		take_all(&plan, tasks, cost);
+		r = take_all(&plan, tasks, cost);
 	probes_done(&plan.points);
 	probes_done(&plan.samples);
 	return r;
@@ -279,8 +336,7 @@ static int run_plan(const struct arena_of_tasks *tasks, struct cost *cost, doubl
 
 int measure_kernel(struct cost *cost, double seconds)
 {
-	struct arena_of_tasks tasks = { .n_whole = cost->n_points > MANY_POINTS ? FEWER_TASKS
-										: TURN_TASKS_MAX };
+	struct arena_of_tasks tasks = { .turns = NULL };
 	int r = turns_new(&tasks.turns);
 
 	if (r < 0)

@@ -81,7 +81,7 @@ static int make_room(struct probes *probes, size_t passes)
 
 /* When to ask again whether the machine is quiet: in seconds. */
 #define ASK_EVERY 0.5
-#define LONGER 4.0
+#define LONGER 2.0
 #define QUIET 0.9
 
 struct schedule {
@@ -133,12 +133,16 @@ static void samples_done(struct samples *samples)
 	free(samples->tasks);
 }
 
+static void add_turn(struct samples *samples, double turn, size_t pass)
+{
+	samples->ns[samples->n] = turn;
+	samples->tasks[samples->n++] = (unsigned)(pass % samples->tasks_n);
+}
+
 static void add_turns(struct samples *samples, const double *turns, size_t passes)
 {
-	for (size_t pass = 0; pass < passes; pass++) {
-		samples->ns[samples->n] = turns[pass];
-		samples->tasks[samples->n++] = (unsigned)(pass % samples->tasks_n);
-	}
+	for (size_t pass = 0; pass < passes; pass++)
+		add_turn(samples, turns[pass], pass);
 }
 
 static struct speed own_speed(const double *turns, size_t passes, unsigned tasks)
@@ -154,13 +158,68 @@ static struct speed own_speed(const double *turns, size_t passes, unsigned tasks
 	return speed;
 }
 
+static struct speed scaled(struct speed speed, double factor)
+{
+	speed.all *= factor;
+	speed.half[0] *= factor;
+	speed.half[1] *= factor;
+	return speed;
+}
+
+/* How much faster b is at full speed than it was here: its turns are put in as many parts as a has tasks. */
+static double scale_of(const struct probes *probes, const struct probe *probe, const struct speed *b)
+{
+	struct speed here = own_speed(probe->turns_b, probes->passes, probe->a->n);
+
+	return here.n && here.all > 0 ? b->all / here.all : 1;
+}
+
 struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b)
 {
 	const struct probe *probe = &probes->items[i];
-	struct speed speed_a = own_speed(probe->turns_a, probes->passes, probe->a->n);
-	struct speed speed_b = b ? *b : own_speed(probe->turns_b, probes->passes, probe->b->n);
+	struct speed speed_a = own_speed(probe->turns_a, probes->passes, probe->a->n), speed_b;
 
-	return estimate_difference(&speed_a, &speed_b);
+	if (!b) {
+		speed_b = own_speed(probe->turns_b, probes->passes, probe->b->n);
+		return estimate_difference(&speed_a, &speed_b);
+	}
+	speed_a = scaled(speed_a, scale_of(probes, probe, b));
+	return estimate_difference(&speed_a, b);
+}
+
+/* Each task's fast turn; part as in probes_by_task(). */
+static int fast_of_tasks(const double *turns, size_t passes, unsigned tasks, unsigned part, double *ret_ns)
+{
+	struct samples samples;
+	int r = samples_init(&samples, passes, tasks);
+
+	for (size_t pass = 0; pass < passes && r == 0; pass++)
+		if (!part || pass / tasks % 2 == part - 1)
+			add_turn(&samples, turns[pass], pass);
+	if (r == 0)
+		r = speed_by_task(&samples, ret_ns);
+	samples_done(&samples);
+	return r;
+}
+
+int probes_by_task(const struct probes *probes, size_t i, const struct speed *b, unsigned part,
+		   double *ret_ns)
+{
+	const struct probe *probe = &probes->items[i];
+	double scale = scale_of(probes, probe, b);
+	int r = fast_of_tasks(probe->turns_a, probes->passes, probe->a->n, part, ret_ns);
+
+	for (unsigned task = 0; task < probe->a->n && r == 0; task++)
+		ret_ns[task] = ret_ns[task] * scale - b->all;
+	return r;
+}
+
+int probes_by_place(const struct probes *probes, size_t i, unsigned n, double *ret_a, double *ret_b)
+{
+	const struct probe *probe = &probes->items[i];
+	int r = fast_of_tasks(probe->turns_a, probes->passes, n, 0, ret_a);
+
+	return r < 0 ? r : fast_of_tasks(probe->turns_b, probes->passes, n, 0, ret_b);
 }
 
 static int gather(const struct probes *probes, uint32_t arch, const struct turn_task *task,

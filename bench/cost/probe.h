@@ -27,7 +27,7 @@ int probes_add_other(struct probes *probes, const struct turn_task *a, const str
 		     const struct turn_task *b, const struct seccomp_data *data_b);
 /*
  * At least so many passes, and until the time is over; where more than a tenth
- * of the turns of one task, quiet, were disturbed, up to four times as long
+ * of the turns of one task, quiet, were disturbed, up to twice as long
  * (NULL: no longer). Errors as turns_take(), and -ENOMEM.
  */
 struct probe_run {
@@ -37,12 +37,27 @@ struct probe_run {
 	uint32_t arch; /* of the calls that quiet is looked at in */
 };
 int probes_run(struct probes *probes, struct turns *turns, const struct probe_run *run);
-/* The difference that the i-th probe found; b NULL: to its own b, else to this. */
+/*
+ * The difference that the i-th probe found; b NULL: to its own b. Else to this,
+ * which was measured at full speed: as much as b's turns in this probe were
+ * slower, the machine was, and a's were too.
+ */
 struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b);
+/*
+ * The same for each of a's tasks, into ret_ns[a->n]: of all passes, or of every
+ * second round of the tasks (part 1 and 2; there are two at least). 0 or -ENOMEM.
+ */
+int probes_by_task(const struct probes *probes, size_t i, const struct speed *b, unsigned part,
+		   double *ret_ns);
 /* All turns of a task together, as a or as b, in which it made calls of one arch. */
 struct speed probes_speed(const struct probes *probes, uint32_t arch, const struct turn_task *task);
 /* How many of those turns were about as fast as they can be: 0 to 1. */
 double probes_share(const struct probes *probes, uint32_t arch, const struct turn_task *task);
+/*
+ * The fast turns of a probe, by place: every n-th pass is in the same one. Of a
+ * into ret_a[n], of b into ret_b[n]; there are n passes at least. 0 or -ENOMEM.
+ */
+int probes_by_place(const struct probes *probes, size_t i, unsigned n, double *ret_a, double *ret_b);
 void probes_done(struct probes *probes);
 
 #endif

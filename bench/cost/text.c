@@ -132,6 +132,9 @@ static void kernel_notes(const struct cost *cost, FILE *out)
 	fprintf(out, "  of a judged call %.1f are spent before its filters run; the bitmap takes %.1f\n",
 		cost->base[0].entry.value, cost->base[0].bitmap.value);
 	confirmations(cost, out);
+	if (cost_of(cost, COST_ALL).measured)
+		fprintf(out, "  put in %u places of memory: three quarters at %.1f to %.1f, each +-%.1f\n",
+			cost->n_places, cost->places.low, cost->places.high, cost->within_place);
 	fprintf(out, "  %.0f %% of the turns ran at full speed%s\n", cost->quiet * 100,
 		cost->quiet < 0.5 ? ": the machine is busy, take these figures with care" : "");
 	if (ends)

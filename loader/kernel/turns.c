@@ -5,6 +5,7 @@
 #include "loader/kernel/install.h"
 #include "loader/kernel/tasks.h"
 #include "vm/clock.h"
+#include "vm/random.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -30,6 +31,8 @@ struct turns {
 	double ns_a_tick;
 	pid_t *started; /* those that are not dropped yet */
 	size_t n_started, cap;
+	pid_t spacer; /* see put_spacer(); 0: none yet */
+	struct vd_random random;
 };
 
 /* --------------------------------------------------------------- clock -- */
@@ -105,6 +108,7 @@ int turns_new(struct turns **ret_turns)
 	turns = calloc(1, sizeof(*turns));
 	if (!turns)
 		return -ENOMEM;
+	turns->random.state = clock_ns();
 	pin(turns);
 	turns->ns_a_tick = measure_tick();
 	int r = tasks_new(TASK_SHARED_MIN, &turns->tasks);
@@ -169,22 +173,6 @@ static int install(struct turns *turns, pid_t task, const struct sock_filter *in
 	return result == -ENOMEM ? -ENOMEM : result < 0 ? -EACCES : 0;
 }
 
-static int install_all(struct turns *turns, pid_t task, const struct turn_filters *filters)
-{
-	const struct sock_filter guard = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM };
-	size_t n = filters->stack ? vd_stack_len(filters->stack) : 0;
-	int r = 0;
-
-	for (size_t i = 0; i < filters->copies * n && r == 0; i++) {
-		const struct vd_prog *prog = vd_stack_prog(filters->stack, i % n);
-		r = install(turns, task, vd_prog_insns(prog), vd_prog_len(prog));
-	}
-	if (r == 0 && filters->flags & TURN_GUARDED)
-		r = install(turns, task, &guard, 1);
-	/* dead, or stopped by a signal */
-	return r == -ESRCH ? -EACCES : r;
-}
-
 /* Room to remember one more. */
 static int make_room(struct turns *turns)
 {
@@ -207,7 +195,7 @@ static void end_task(struct turns *turns, pid_t task)
 			turns->started[i--] = turns->started[--turns->n_started];
 }
 
-static int start_task(struct turns *turns, const struct turn_filters *filters, pid_t *ret_task)
+static int start_bare(struct turns *turns, pid_t *ret_task)
 {
 	pid_t task = 0;
 	int r = make_room(turns);
@@ -219,16 +207,77 @@ static int start_task(struct turns *turns, const struct turn_filters *filters, p
 		return r;
 	turns->started[turns->n_started++] = task;
 	r = disarm(turns, task);
-	if (r == 0)
-		r = install_all(turns, task, filters);
+	if (r < 0)
+		end_task(turns, task);
+	else
+		*ret_task = task;
+	return r;
+}
+
+/* A spacer is at most about a kilobyte of machine code. */
+#define SPACER_MAX 200u
+
+static int install_spacer(struct turns *turns)
+{
+	struct sock_filter insns[SPACER_MAX];
+	uint32_t len = 1 + vd_random_below(&turns->random, SPACER_MAX);
+
+	for (uint32_t i = 0; i < len; i++)
+		insns[i] = (struct sock_filter){ BPF_LD | BPF_IMM, 0, 0, i };
+	insns[len - 1] = (struct sock_filter){ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
+	return install(turns, turns->spacer, insns, len);
+}
+
+/*
+ * A program of any length, put between two of a stack in another task. Without
+ * these the programs of all tasks lie in a row, and what one's place costs all
+ * the others' cost too. They stay: memory that is given back while others are
+ * installed is what the next ones are put in.
+ */
+static int put_spacer(struct turns *turns)
+{
+	int r = turns->spacer ? install_spacer(turns) : -ENOMEM;
+
+	if (r != -ENOMEM)
+		return r;
+	/* as many as one task takes */
+	r = start_bare(turns, &turns->spacer);
+	return r < 0 ? r : install_spacer(turns);
+}
+
+static int install_all(struct turns *turns, pid_t task, const struct turn_filters *filters, bool spaced)
+{
+	static const struct sock_filter guard = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM };
+	size_t n = filters->stack ? vd_stack_len(filters->stack) : 0;
+	int r = 0;
+
+	for (size_t i = 0; i < filters->copies * n && r == 0; i++) {
+		const struct vd_prog *prog = vd_stack_prog(filters->stack, i % n);
+		r = spaced ? put_spacer(turns) : 0;
+		if (r == 0)
+			r = install(turns, task, vd_prog_insns(prog), vd_prog_len(prog));
+	}
+	if (r == 0 && filters->flags & TURN_GUARDED)
+		r = install(turns, task, &guard, 1);
+	/* dead, or stopped by a signal */
+	return r == -ESRCH ? -EACCES : r;
+}
+
+static int start_task(struct turns *turns, const struct turn_filters *filters, bool spaced, pid_t *ret_task)
+{
+	pid_t task = 0;
+	int r = start_bare(turns, &task);
+
+	if (r < 0)
+		return r;
+	r = install_all(turns, task, filters, spaced);
 	if (r == 0)
 		r = task_settle(turns->tasks, task);
-	if (r < 0) {
+	if (r < 0)
 		end_task(turns, task);
-		return r;
-	}
-	*ret_task = task;
-	return 0;
+	else
+		*ret_task = task;
+	return r;
 }
 
 int turns_task(struct turns *turns, const struct turn_filters *filters, unsigned n,
@@ -238,7 +287,7 @@ int turns_task(struct turns *turns, const struct turn_filters *filters, unsigned
 	int r = 0;
 
 	while (task.n < n && task.n < TURN_TASKS_MAX && r == 0) {
-		r = start_task(turns, filters, &task.ids[task.n]);
+		r = start_task(turns, filters, n > 1, &task.ids[task.n]);
 		task.n += r == 0;
 	}
 	if (r < 0)

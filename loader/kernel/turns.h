@@ -5,6 +5,8 @@
  * slow (an interrupt, another program) is left behind by taking many. Where the
  * kernel puts the programs makes up to a tenth of their cost: filters are
  * installed several times over, for as many tasks, which take the turns of one.
+ * Programs of any length between theirs, in tasks that take no turns, make each
+ * task's places independent of the others'.
  */
 #ifndef LOADER_KERNEL_TURNS_H
 #define LOADER_KERNEL_TURNS_H

@@ -149,6 +149,23 @@ START_TEST(too_many)
 }
 END_TEST
 
+/* Several tasks under so many filters that what is put between them does not fit into one task. */
+START_TEST(deep)
+{
+	static const struct sock_filter allow[] = { RET(SECCOMP_RET_ALLOW) };
+	struct vd_stack *stack = stack_of(allow, 1);
+	struct turns *turns = some_turns();
+	struct turn_task task;
+
+	ck_assert_int_eq(turns_task(turns, &(struct turn_filters){ stack, 700, TURN_GUARDED }, 2, &task), 0);
+	ck_assert_uint_eq(task.n, 2);
+	for (size_t turn = 0; turn < 2; turn++)
+		ck_assert_int_eq(take(turns, &task, turn, SYS_getppid), 0);
+	turns_free(turns);
+	vd_stack_free(stack);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	struct turns *turns;
@@ -164,6 +181,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, harmless);
 	tcase_add_test(tc, forbidden);
 	tcase_add_test(tc, too_many);
+	tcase_add_test(tc, deep);
 }
 
 int main(void)
