@@ -3,7 +3,7 @@
 # What a coverage build (VARIANT=coverage) has run so far: the lines of each
 # folder, and the files that have the most left. `make coverage` runs the tests
 # first.
-#   sh fuzz/coverage.sh             counts anew
+#   sh fuzz/coverage.sh             counts anew, and says why lines are left
 #   sh fuzz/coverage.sh FILE...     the lines of these that were not reached, as counted last
 set -eu
 build=${BUILD:-build/coverage}
@@ -37,5 +37,43 @@ END {
 		if (left[file])
 			printf "%6d of %5d  %s\n", left[file], of[file], file | "sort -rn | head -n 40"
 }' "$build/lines.csv"
+# FILE FIRST-LAST,LINE,... of what was not reached, to a table of reasons: by the
+# text of a line and the one before it, then by the file (fuzz/coverage.md).
+echo
+gcovr --add-tracefile "$build/lines.json" --root . | awk '
+function reason(file, before, text) {
+	if (before text ~ /out_of_memory|out of memory|no_memory|NO_MEMORY|ENOMEM|MAP_FAILED|alloc\(/)
+		return "no memory"
+	if (file ~ /^loader\/(kernel|ptrace|scenario|supervise|capture|exec|record)\// || file == "cases/live.c")
+		return "the kernel says no"
+	if (file ~ /^loader\/profile\//)
+		return "another libseccomp"
+	if (file ~ /^(vm\/prove|vm\/engine|loader\/(show|lint|diff)|cases\/coverage)\// || file ~ /^cases\/(decide|search|prove)\.c/)
+		return "no answer"
+	if (before text ~ /isatty|progress|PROGRESS|colour|\\033/)
+		return "a terminal"
+	return "the rest"
+}
+NF == 1 && /\.[ch]$/ { file = $1; next }
+$1 ~ /\.[ch]$/ { file = $1 }
+file == "" || !/%/ || /^TOTAL/ { next }
+{
+	n = split($0 ~ /% / ? $NF : "", parts, ",")
+	at = 0
+	delete text
+	while ((getline line < file) > 0)
+		text[++at] = line
+	close(file)
+	for (i = 1; i <= n; i++) {
+		ends = split(parts[i], range, "-")
+		for (l = range[1]; l <= range[ends]; l++)
+			left[reason(file, text[l - 1], text[l])]++
+	}
+	file = ""
+}
+END {
+	for (why in left)
+		printf "%6d  %s\n", left[why], why | "sort -rn"
+}'
 echo
 echo "Lines one by one: $build/lines.html"

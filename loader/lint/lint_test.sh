@@ -464,6 +464,13 @@ gives 1 "a summary" "$verdict" lint --summary one.bpfasm two.bpfasm
 | two.bpfasm | 0 | |' ]
 ok $? "has a line for each stack"
 
+gives 2 "a rule like no other" "$verdict" lint --rule zzzzzzzz one.bpfasm
+holds err "there is no rule 'zzzzzzzz'; --list has them all" "where they are"
+gives 2 "its explanation" "$verdict" lint --explain zzzzzzzz
+gives 2 "no such option" "$verdict" lint --nonesuch one.bpfasm
+gives 2 "a summary in JSON" "$verdict" lint --summary -f json one.bpfasm
+holds err "--summary is a table" "it says why not"
+
 "$verdict" lint "$corpus/systemd-MemoryDenyWriteExecute" >out 2>err
 ! grep -v '^  record:\|decided by\|/' out | grep -q '.\{81\}'
 ok $? "findings in 80 columns"

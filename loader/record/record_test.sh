@@ -158,7 +158,7 @@ timeout 60 "$V" record -o "$dir/none" -p 999999999 > "$dir/out" 2> "$dir/err"
 ok "$(all $(is $? 125) $(has 'no process') $([ ! -e "$dir/none" ]; echo $?))" "a process that is not there"
 
 # usage
-for args in '' -- '-o x' "-p 0 " '-p 1 -- true' 'true' '-u -c -- true' '--strict -- true' '--nope -- true' '-o - -- true'; do
+for args in '' -- '-o x' "-p 0 " '-p 1 -- true' 'true' '-u -c -- true' '--strict -- true' '--stops -p 1' '--nope -- true' '-o - -- true'; do
 	timeout 60 "$V" record $args > "$dir/out" 2> "$dir/err"
 	ok "$(all $(is $? 125) $([ -s "$dir/err" ]; echo $?))" "usage: record $args"
 done

@@ -56,6 +56,8 @@ ok "$(all $(is $status 1) $(has '^12 calls, 2 denied$') $(has '# ERRNO(EPERM): l
 replay "$golden/terminal.log" "$dir/ip.bpfasm"
 ok "$(all $(is $status 3) $(has '^11 calls, 0 denied, 11 not decided') $(has '^ *2  ip.lo    x86_64 execve, first: line 1$'))" \
 	"what depends on a word that is not known is not decided: 3"
+replay "$golden/terminal.log" "$dir/ip.bpfasm" -f json
+ok "$(all $(is $status 3) $(has '"undecided": 11,') $(has '"depends_on": "ip.lo",') $(has '"line": 1'))" "and in JSON, with the word"
 replay "$golden/audit.log" "$dir/flags.rules"
 ok "$(all $(is $status 1) $(has '^4 calls, 2 denied$') $(has 'line 7, cat (7)') $(has '2 lines could not be read' err))" "audit records, lines left out are told"
 replay --strict "$golden/audit.log" "$dir/allow.bpfasm"
