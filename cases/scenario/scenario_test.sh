@@ -35,11 +35,14 @@ fi
 
 # how much there may be
 steps() { i=0; while [ $i -lt "$2" ]; do echo "  - $1" | sed "s/@/$i/"; i=$((i + 1)); done; }
-{ echo 'steps:'; steps 'getpid()' 257; } | scenario 2 'a scenario has at most 256 steps' "a step too many"
-{ echo 'steps:'; steps '{call: getpid(), as: v@}' 65; } | scenario 2 'a scenario has at most 64 variables' "a variable too many"
-{ printf 'stack:\n'; steps errno 257; echo 'steps: getpid()'; } | scenario 2 'installs at most 256 programs' "a program too many"
-{ printf 'data: {a: "'; head -c 1100000 /dev/zero | tr '\0' x; printf '"}\nsteps: mkdir($a, 0) = ENAMETOOLONG\n'; } |
-	scenario 1 'exceed 1048576 bytes' "more text than there is memory for"
+{ echo 'steps:'; steps 'getpid()' 257; } >"$dir/many"
+scenario 2 'a scenario has at most 256 steps' "a step too many" <"$dir/many"
+{ echo 'steps:'; steps '{call: getpid(), as: v@}' 65; } >"$dir/many"
+scenario 2 'a scenario has at most 64 variables' "a variable too many" <"$dir/many"
+{ echo 'stack:'; steps errno 257; echo 'steps: getpid()'; } >"$dir/many"
+scenario 2 'installs at most 256 programs' "a program too many" <"$dir/many"
+{ printf 'data: {a: "'; head -c 1100000 /dev/zero | tr '\0' x; printf '"}\nsteps: mkdir($a, 0) = ENAMETOOLONG\n'; } >"$dir/many"
+scenario 1 'exceed 1048576 bytes' "more text than there is memory for" <"$dir/many"
 
 # what does not hold
 scenario 1 'line 12: mkdir("$tmp/a", 0) returned EDOM, expected 0' "another result" <<'END'
