@@ -21,6 +21,7 @@ const struct check_info check_infos[CHECKS] = {
 	[CHECK_TEXT] = { "text", { "the program", "its text, assembled" }, false, false },
 	[CHECK_ENGINE] = { "engine", { "the machine", "the engine" }, false, true },
 	[CHECK_PROOF] = { "proof", { "the prover", "a plain interpreter" }, false, true },
+	[CHECK_CLAIM] = { "claim", { "the prover", "a plain interpreter" }, false, true },
 	[CHECK_KERNEL_ACCEPT] = { "kernel-check", { "the checker", "the kernel" }, true, false },
 	[CHECK_KERNEL_RUN] = { "kernel-run", { "the machine", "the kernel" }, true, true },
 };
@@ -328,6 +329,8 @@ static bool run_with(enum check check, const struct trial *trial, const struct v
 		return check_engine(trial, stack, found);
 	case CHECK_PROOF:
 		return check_proof(trial, stack, found);
+	case CHECK_CLAIM:
+		return check_claim(trial, stack, found);
 	case CHECK_KERNEL_ACCEPT:
 	case CHECK_KERNEL_RUN:
 	case CHECKS:
@@ -349,13 +352,13 @@ bool checker_run(struct checker *checker, enum check check, const struct trial *
 	return differ;
 }
 
-bool checker_run_own(const struct trial *trial, bool proofs, struct disagreement *ret_disagreement)
+bool checker_run_own(const struct trial *trial, bool claims, struct disagreement *ret_disagreement)
 {
 	struct vd_stack *stack = all_accepted(trial) && !trial->copies ? stack_of(trial) : NULL;
 	bool differ = false;
 
 	for (int check = 0; check < CHECKS && !differ; check++)
-		if (check != CHECK_PROOF || proofs)
+		if (check != CHECK_CLAIM || claims)
 			differ = run_with(check, trial, stack, ret_disagreement);
 	vd_stack_free(stack);
 	return differ;

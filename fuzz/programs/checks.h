@@ -15,7 +15,8 @@ enum check {
 	CHECK_RUN,	     /* machine and second interpreter */
 	CHECK_TEXT,	     /* disassembled and assembled */
 	CHECK_ENGINE,	     /* machine and fast engine */
-	CHECK_PROOF,	     /* machine and prover */
+	CHECK_PROOF,	     /* machine and prover: about the records */
+	CHECK_CLAIM,	     /* the same: about more than records */
 	CHECK_KERNEL_ACCEPT, /* the checker and the kernel's */
 	CHECK_KERNEL_RUN,    /* machine and kernel */
 	CHECKS,
@@ -52,10 +53,10 @@ bool checker_run(struct checker *checker, enum check check, const struct trial *
 		 struct disagreement *ret_disagreement);
 
 /*
- * All but the kernel's, cheapest first: the first disagreement. proofs: also the
- * prover, which takes longest.
+ * All but the kernel's, cheapest first: the first disagreement. claims: also what
+ * the prover is asked about more than records, which takes longest.
  */
-bool checker_run_own(const struct trial *trial, bool proofs, struct disagreement *ret_disagreement);
+bool checker_run_own(const struct trial *trial, bool claims, struct disagreement *ret_disagreement);
 
 /* The kernel's, of many trials at once: the first in which two disagree, n: none. */
 size_t checker_run_kernel(struct checker *checker, const struct trial *trials, size_t n,

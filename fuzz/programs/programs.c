@@ -16,8 +16,8 @@
 #define CHUNK 64u
 #define ROUND_FIRST 2u
 #define ROUND 32u
-/* Every so many trials the prover is asked too. */
-#define PROOF_EVERY 4u
+/* Every so many trials the prover is asked about more than records, too. */
+#define CLAIM_EVERY 4u
 #define JOBS_MAX 64u
 
 struct chunk {
@@ -98,7 +98,7 @@ static void run_chunk(void *userdata, size_t i)
 		uint64_t number = chunk->first + own;
 		trial_make(trial, opts->seed, number);
 		count(chunk, trial);
-		chunk->found = checker_run_own(trial, number % PROOF_EVERY == 0, &chunk->disagreement);
+		chunk->found = checker_run_own(trial, number % CLAIM_EVERY == 0, &chunk->disagreement);
 	}
 	size_t at = checker_run_kernel(desk->checker, desk->trials, own, &kernel);
 	if (at < own) {
