@@ -165,6 +165,12 @@ static int ask(struct kernel_prober *prober, unsigned n)
 	return receive(prober);
 }
 
+/* What is no word about the program: no descriptor was left for the listener, or no memory. */
+static int answer(int error)
+{
+	return error == EBUSY ? 0 : error == EINVAL ? EINVAL : -error;
+}
+
 void kernel_prober_ask_all(struct kernel_prober *prober, struct kernel_probe *probes, size_t n)
 {
 	for (size_t from = 0, to; from < n; from = to) {
@@ -175,10 +181,8 @@ void kernel_prober_ask_all(struct kernel_prober *prober, struct kernel_probe *pr
 		}
 		to = from + hand_over(prober->shared, probes + from, n - from);
 		int r = ask(prober, (unsigned)(to - from));
-		for (size_t i = from; i < to; i++) {
-			int error = prober->shared->errors[i - from];
-			probes[i].answer = r < 0 ? r : error == EBUSY ? 0 : error;
-		}
+		for (size_t i = from; i < to; i++)
+			probes[i].answer = r < 0 ? r : answer(prober->shared->errors[i - from]);
 	}
 }
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define MANY 300
 
@@ -61,10 +63,34 @@ START_TEST(many)
 }
 END_TEST
 
+/* Its process has one descriptor for a listener, and none for a second: that says nothing about a program. */
+START_TEST(no_descriptor)
+{
+	static const struct sock_filter wrong = { 0x06 + 1, 0, 0, 0 };
+	struct kernel_prober *prober;
+	struct rlimit before, few;
+	int first = dup(0), second = dup(0);
+
+	ck_assert(first >= 0 && second >= 0 && !getrlimit(RLIMIT_NOFILE, &before));
+	close(first);
+	close(second);
+	few = before;
+	few.rlim_cur = (rlim_t)second + 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	int r = kernel_prober_new(&prober);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(kernel_prober_ask(prober, insns, 1), -EMFILE);
+	ck_assert_int_eq(kernel_prober_ask(prober, &wrong, 1), EINVAL);
+	kernel_prober_free(prober);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_loop_test(tc, length, 0, COUNT_OF(lengths));
 	tcase_add_test(tc, many);
+	tcase_add_test(tc, no_descriptor);
 }
 
 int main(void)
