@@ -22,6 +22,17 @@ if fuzz 0 --programs --runs 1500 --seed 4 --kernel=require; then
 	ok $? "each accepted program is asked about eight records"
 	fuzz 0 --programs --runs 64 && grep -q '^the kernel was asked' out
 	ok $? "it is asked where it can be"
+	for room in 6 12; do
+		exits 0 sh -c "ulimit -n $room; exec \"\$0\" \"\$@\"" \
+			"$verdict" fuzz --programs --runs 300 --seed 4 --kernel=require -j 32
+		[ $? = 0 ] && grep -q '^the kernel was asked' out
+		ok $? "with room for $room descriptors, less than jobs want"
+	done
+	# x32's calls are killed by this one; what it does must not be taken for what random programs do
+	printf 'default: ALLOW\n' >around.rules
+	exits 3 "$verdict" exec around.rules -- "$verdict" fuzz --programs --runs 200 --seed 3 --kernel=require &&
+		grep -q '^the kernel was not asked: this process runs under a filter itself' out
+	ok $? "under a filter it is not asked"
 elif [ "$status" -eq 3 ]; then
 	skip "1,500 trials with the kernel" "$(sed -n 's/^the kernel was not asked: //p' out)"
 	fuzz 0 --programs --runs 64 && grep -q '^the kernel was not asked: ' out
@@ -43,6 +54,8 @@ fuzz 0 --programs --runs 100 --kernel=never --format json && grep -q '"findings"
 ok $? "JSON"
 fuzz 0 --programs --time 0.2 --kernel=never
 ok $? "for a time"
+fuzz 0 --programs --time 0.001 --kernel=never && ! grep -q '^0 found: 0 programs' out
+ok $? "however short: something is looked at"
 printf 'ret #ALLOW\n' >x.bpfasm
 fuzz 2 --programs x.bpfasm && grep -q 'makes its own filters' err
 ok $? "it takes no sources"

@@ -2,10 +2,13 @@
 #include "fuzz/programs/kernel.h"
 #include "fuzz/search/hunt.h"
 #include "loader/arena.h"
+#include "loader/kernel/behaviour.h"
+#include "loader/kernel/entry.h"
 #include "loader/kernel/probe.h"
 #include "loader/kernel/verdicts.h"
 #include "loader/kernel/values.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,10 +42,15 @@ struct kernel_side *kernel_side_new(const char **ret_why)
 	if (!side)
 		out_of_memory();
 	int r = kernel_prober_new(&side->prober);
-	if (r == 0)
+	const char *why = r < 0 ? kernel_prober_explain(r) : NULL;
+	if (!why && kernel_is_filtered())
+		why = kernel_behaviour_explain(-EBUSY);
+	if (!why)
 		return side;
 	if (ret_why)
-		*ret_why = kernel_prober_explain(r);
+		*ret_why = why;
+	if (r == 0)
+		kernel_prober_free(side->prober);
 	free(side);
 	return NULL;
 }

@@ -18,7 +18,6 @@
 #define ROUND 32u
 /* Every so many trials the prover is asked about more than records, too. */
 #define CLAIM_EVERY 4u
-#define JOBS_MAX 64u
 
 struct chunk {
 	struct round *round;
@@ -44,8 +43,8 @@ struct round {
 	size_t limit; /* chunks of the next one */
 	double begun;
 	pthread_mutex_t lock;
-	struct desk *desks[JOBS_MAX];
-	unsigned n_free;
+	struct desk *desks[ROUND]; /* those that are not lent; between rounds all */
+	size_t n_free;
 };
 
 static struct desk *borrow(struct round *round)
@@ -86,7 +85,8 @@ static bool is_over(const struct round *round)
 static void run_chunk(void *userdata, size_t i)
 {
 	struct chunk *chunk = &((struct round *)userdata)->chunks[i];
-	if (is_over(chunk->round))
+	/* however short the time, nothing is not what was looked at */
+	if (hunt_stop || (chunk->first && is_over(chunk->round)))
 		return;
 	const struct programs_opts *opts = &chunk->round->all->opts;
 	struct desk *desk = borrow(chunk->round);
@@ -146,27 +146,6 @@ static bool spent(struct programs *programs, const struct round *round)
 	return programs->n_findings || (runs && programs->trials >= runs) || is_over(round);
 }
 
-static void run_round(struct programs *programs, struct round *round)
-{
-	uint64_t left = programs->opts.runs ? programs->opts.runs - programs->trials : UINT64_MAX;
-	size_t n = 0;
-
-	for (; n < round->limit && left; n++) {
-		size_t some = left < CHUNK ? (size_t)left : CHUNK;
-		round->chunks[n] = (struct chunk){ .round = round, .first = programs->trials, .n = some };
-		programs->trials += some;
-		left -= some;
-	}
-	parallel_for(n, programs->opts.jobs, 1, run_chunk, round);
-	for (size_t i = 0; i < n; i++) {
-		programs->programs += round->chunks[i].programs;
-		programs->accepted += round->chunks[i].accepted;
-		programs->records += round->chunks[i].records;
-		take(programs, &round->chunks[i], round->desks[0]->checker);
-	}
-	round->limit = 2 * round->limit < ROUND ? 2 * round->limit : ROUND;
-}
-
 /*
  * Each trial needs much the same memory as the one before: giving it back in
  * between would cost a fifth of the time.
@@ -209,17 +188,30 @@ static void desk_free(struct desk *desk)
 	free(desk);
 }
 
-static void open_desks(struct programs *programs, struct round *round)
+/*
+ * For a round of so many chunks, not more than it can use: each costs a process,
+ * of which there may be fewer than wanted. Those end with the thread that made
+ * them, which is no worker's.
+ */
+static void open_desks(struct programs *programs, struct round *round, size_t chunks)
 {
 	const struct programs_opts *opts = &programs->opts;
+	const char *why = NULL;
 
-	/* what is asked once is not asked by several threads at a time */
-	if (opts->kernel)
-		kernel_has_i386();
-	for (unsigned i = 0; i < opts->jobs; i++)
-		round->desks[round->n_free++] = desk_new(opts->kernel && !programs->why_not,
-							 &programs->why_not);
-	programs->asked_kernel = opts->kernel && !programs->why_not;
+	if (!round->n_free) {
+		/* what is asked once is not asked by several threads at a time */
+		if (opts->kernel)
+			kernel_has_i386();
+		round->desks[round->n_free++] = desk_new(opts->kernel, &programs->why_not);
+		programs->asked_kernel = opts->kernel && !programs->why_not;
+	}
+	while (!why && round->n_free < chunks && round->n_free < opts->jobs) {
+		struct desk *desk = desk_new(programs->asked_kernel, &why);
+		if (why)
+			desk_free(desk);
+		else
+			round->desks[round->n_free++] = desk;
+	}
 }
 
 static void close_desks(struct programs *programs, struct round *round)
@@ -234,6 +226,28 @@ static void close_desks(struct programs *programs, struct round *round)
 	}
 }
 
+static void run_round(struct programs *programs, struct round *round)
+{
+	uint64_t left = programs->opts.runs ? programs->opts.runs - programs->trials : UINT64_MAX;
+	size_t n = 0;
+
+	for (; n < round->limit && left; n++) {
+		size_t some = left < CHUNK ? (size_t)left : CHUNK;
+		round->chunks[n] = (struct chunk){ .round = round, .first = programs->trials, .n = some };
+		programs->trials += some;
+		left -= some;
+	}
+	open_desks(programs, round, n);
+	parallel_for(n, (unsigned)round->n_free, 1, run_chunk, round);
+	for (size_t i = 0; i < n; i++) {
+		programs->programs += round->chunks[i].programs;
+		programs->accepted += round->chunks[i].accepted;
+		programs->records += round->chunks[i].records;
+		take(programs, &round->chunks[i], round->desks[0]->checker);
+	}
+	round->limit = 2 * round->limit < ROUND ? 2 * round->limit : ROUND;
+}
+
 void programs_run(struct programs *programs)
 {
 	struct round *round = calloc(1, sizeof(*round));
@@ -241,21 +255,18 @@ void programs_run(struct programs *programs)
 
 	if (!round)
 		out_of_memory();
-	if (programs->opts.jobs > JOBS_MAX)
-		programs->opts.jobs = JOBS_MAX;
 	keep_memory();
 	round->all = programs;
 	round->limit = ROUND_FIRST;
 	round->begun = begun;
 	pthread_mutex_init(&round->lock, NULL);
-	open_desks(programs, round);
-	while (!spent(programs, round)) {
+	do {
 		run_round(programs, round);
 		if (programs->opts.progress && hunt_now() - shown > 0.2) {
 			shown = hunt_now();
 			show_progress(programs, begun);
 		}
-	}
+	} while (!spent(programs, round));
 	if (programs->opts.progress && shown > begun)
 		fputs("\r\033[K", stderr);
 	programs->seconds = hunt_now() - begun;
