@@ -103,7 +103,9 @@ void gadget_slots_unmap(void *slots)
 
 bool gadget_slots_have(const void *slots, uint64_t ip)
 {
-	return (uint32_t)ip - (uint32_t)(uintptr_t)slots < SLOTS_SIZE;
+	uint32_t at = (uint32_t)ip - KERNEL_CALL_BYTES - (uint32_t)(uintptr_t)slots;
+
+	return at < SLOTS_SIZE && at % ENTRY_SIZE == 0;
 }
 
 /* --------------------------------------------------- at given addresses -- */

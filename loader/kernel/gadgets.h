@@ -17,7 +17,7 @@ long gadget_call(uintptr_t entry, const struct seccomp_data *record);
 void *gadget_slots_map(void);
 void gadget_slots_unmap(void *slots);
 uintptr_t gadget_slot(const void *slots, unsigned slot, bool int80);
-/* Whether the low half of an instruction pointer lies among the slots. */
+/* Whether the low half of an instruction pointer is that of a call from a slot. */
 bool gadget_slots_have(const void *slots, uint64_t ip);
 
 /* Code at given addresses, as much as can be there together. */

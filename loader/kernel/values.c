@@ -175,20 +175,22 @@ static int ask_all(struct steps *steps, struct ask *asks, size_t n)
 
 /* ------------------------------------------------------------------ */
 
+static bool slots_clash(const struct steps *steps, const struct ask *asks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; asks[i].by_ip && j < asks[i].n; j++)
+			if (gadget_slots_have(steps->slots, record_at(&asks[i], j)->instruction_pointer))
+				return true;
+	return false;
+}
+
 /* Slots whose low halves no record's instruction pointer has that matters. */
 static int place_slots(struct steps *steps, const struct ask *asks, size_t n)
 {
 	void *refused[8];
 	size_t n_refused = 0;
 
-	while ((steps->slots = gadget_slots_map()) && n_refused < 8) {
-		bool clash = false;
-		for (size_t i = 0; i < n && !clash; i++)
-			for (size_t j = 0; asks[i].by_ip && j < asks[i].n && !clash; j++)
-				clash = gadget_slots_have(steps->slots,
-							  record_at(&asks[i], j)->instruction_pointer);
-		if (!clash)
-			break;
+	while (n_refused < 8 && (steps->slots = gadget_slots_map()) && slots_clash(steps, asks, n)) {
 		refused[n_refused++] = steps->slots;
 		steps->slots = NULL;
 	}

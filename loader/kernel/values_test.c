@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine against the running kernel, value by value. */
+#include "loader/kernel/gadgets.h"
 #include "loader/kernel/install.h"
 #include "loader/kernel/values.h"
 #include "loader/kernel/verdicts.h"
@@ -54,6 +55,29 @@ START_TEST(random_programs)
 		compare(&random, i % 8 ? 30 : 200);
 }
 END_TEST
+
+#if defined(__x86_64__)
+/* Only the addresses behind the slots' calls are theirs, by the low half. */
+START_TEST(slot_addresses)
+{
+	static const unsigned numbers[] = { 0, 1, GADGET_SLOTS - 1 };
+	void *slots = gadget_slots_map();
+	uint64_t page = (uintptr_t)slots;
+
+	ck_assert_ptr_nonnull(slots);
+	for (size_t i = 0; i < 2 * COUNT_OF(numbers); i++) {
+		uint64_t ip = gadget_slot(slots, numbers[i / 2], i % 2) + KERNEL_CALL_BYTES;
+		ck_assert(gadget_slots_have(slots, ip));
+		ck_assert(gadget_slots_have(slots, ip ^ UINT64_C(5) << 32));
+		ck_assert(!gadget_slots_have(slots, ip - 1));
+		ck_assert(!gadget_slots_have(slots, ip + 1));
+	}
+	ck_assert(!gadget_slots_have(slots, page - 6));
+	ck_assert(!gadget_slots_have(slots, gadget_slot(slots, GADGET_SLOTS, false) + KERNEL_CALL_BYTES));
+	gadget_slots_unmap(slots);
+}
+END_TEST
+#endif
 
 #define FILTERS_MAX 4
 
@@ -425,6 +449,9 @@ END_TEST
 
 static void add(TCase *tc)
 {
+#if defined(__x86_64__)
+	tcase_add_test(tc, slot_addresses);
+#endif
 	tcase_add_loop_test(tc, many_programs, 0, 4);
 	tcase_add_test(tc, others_divide);
 	tcase_add_test(tc, many_addresses);
