@@ -136,6 +136,10 @@ if bench 0 -k "$tmp/policy.bpfasm" --all; then
 	bench 0 -k "$tmp/policy.bpfasm" -c read,ioctl -f json && json '$j->{kernel}{places}{n} == 32 &&
 		$j->{kernel}{places}{low} <= $j->{kernel}{places}{high} && $j->{kernel}{places}{within} >= 0'
 	ok $? "how far places in memory differ is told"
+	printf 'ret #KILL_PROCESS\n' >"$tmp/kill.bpfasm"
+	bench 0 -k "$tmp/kill.bpfasm" -c read -f json && json '$j->{kernel}{entry}{ns} > 0 &&
+		!defined $j->{kernel}{places} && !defined $j->{all}{kernel}'
+	ok $? "where no call is measured, no place is"
 	bench 0 -k "$tmp/policy.bpfasm" --compare "$tmp/allow.bpfasm" && says '^kernel '
 	ok $? "two stacks in the kernel"
 	# allowed by number, in a way that the bitmap does not understand

@@ -118,6 +118,24 @@ static void group_json(const struct cost *cost, const char *key, enum cost_group
 	json_end(json, '}');
 }
 
+static void places_json(const struct cost *cost, struct json *json)
+{
+	json_key(json, "places");
+	if (!cost_of(cost, COST_ALL).measured) {
+		json_null(json);
+		return;
+	}
+	json_object(json);
+	number(json, "n", cost->n_places);
+	json_key(json, "low");
+	json_real(json, cost->places.low);
+	json_key(json, "high");
+	json_real(json, cost->places.high);
+	json_key(json, "within");
+	json_real(json, cost->within_place);
+	json_end(json, '}');
+}
+
 static void kernel_json(const struct cost *cost, struct json *json)
 {
 	json_key(json, "kernel");
@@ -133,16 +151,7 @@ static void kernel_json(const struct cost *cost, struct json *json)
 	json_key(json, "has_bitmap");
 	json_bool(json, cost->has_bitmap);
 	number(json, "bitmap_end", cost->table_end);
-	json_key(json, "places");
-	json_object(json);
-	number(json, "n", cost->n_places);
-	json_key(json, "low");
-	json_real(json, cost->places.low);
-	json_key(json, "high");
-	json_real(json, cost->places.high);
-	json_key(json, "within");
-	json_real(json, cost->within_place);
-	json_end(json, '}');
+	places_json(cost, json);
 	json_key(json, "full_speed");
 	json_real(json, cost->quiet);
 	json_end(json, '}');
