@@ -215,14 +215,18 @@ static int check(const struct fuzz_options *options)
 		    options->engine)
 			return usage_error(&cmd_fuzz,
 					   "--programs makes its own filters, and has no other goals");
+		if (options->seeds || options->no_proof)
+			return usage_error(&cmd_fuzz,
+					   "--programs makes its own records, and proves: leave --%s out",
+					   options->seeds ? "seeds" : "no-proof");
 		return OPTION_END;
 	}
 	if (of_stack && !options->sources.n)
 		return usage_error(&cmd_fuzz, "which filter? Name its file or folder");
 	if (!of_stack && !options->cases.n)
 		return usage_error(&cmd_fuzz,
-				   "what is to be found? Give --cases, --find, --against, --kernel or "
-				   "--engine");
+				   "what is to be found? Give --cases, --find, --against, --kernel, "
+				   "--engine or --programs");
 	return OPTION_END;
 }
 

@@ -61,4 +61,7 @@ fuzz 2 --programs x.bpfasm && grep -q 'makes its own filters' err
 ok $? "it takes no sources"
 fuzz 2 --programs --cases x.yaml && grep -q 'makes its own filters' err
 ok $? "and no other goal"
+fuzz 2 --programs --seeds seeds.txt && grep -q 'leave --seeds out' err && fuzz 2 --programs --no-proof &&
+	grep -q 'leave --no-proof out' err
+ok $? "nor what it would not heed"
 done_testing
