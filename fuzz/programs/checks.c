@@ -210,7 +210,7 @@ static bool check_text(const struct trial *trial, struct disagreement *found)
 
 /* ---------------------------------------------------------------- run -- */
 
-void say_verdict(const struct vd_verdict *verdict, char ret_text[SAYS_MAX])
+static void say_verdict(const struct vd_verdict *verdict, char ret_text[SAYS_MAX])
 {
 	char text[64];
 

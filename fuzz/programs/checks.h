@@ -70,7 +70,6 @@ long trial_checked(const struct trial_program *program);
 
 /* What sides say. */
 void say_acceptance(long pc, char ret_text[SAYS_MAX]);
-void say_verdict(const struct vd_verdict *verdict, char ret_text[SAYS_MAX]);
 void say_value(uint32_t ret, char ret_text[SAYS_MAX]);
 
 #endif
