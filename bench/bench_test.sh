@@ -142,6 +142,9 @@ if bench 0 -k "$tmp/policy.bpfasm" --all; then
 	ok $? "where no call is measured, no place is"
 	bench 0 -k "$tmp/policy.bpfasm" --compare "$tmp/allow.bpfasm" && says '^kernel '
 	ok $? "two stacks in the kernel"
+	bench 0 -k "$tmp/policy.bpfasm" --compare "$tmp/allow.bpfasm" -f json &&
+		json '$j->{full_speed} >= 0 && $j->{full_speed} <= 1 && $j->{kernel}{passes} == 32'
+	ok $? "how many turns ran at full speed is told"
 	# allowed by number, in a way that the bitmap does not understand
 	printf 'ld nr\nor #0\njeq #x86_64.read, a, b\na: ret #ALLOW\nb: ret #ALLOW\n' >"$tmp/or.bpfasm"
 	bench 0 -k "$tmp/or.bpfasm" -c read,exit,getpid -f json &&

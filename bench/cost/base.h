@@ -18,8 +18,8 @@ struct base_tasks {
 };
 
 /*
- * Starts the tasks; adds probes, as often as called, which makes the figures
- * better; takes their results. [1] is int $0x80's.
+ * Starts the tasks; adds probes, best before and after those of calls, so that
+ * they are taken all over a pass; takes their results. [1] is int $0x80's.
  */
 struct base_calls {
 	struct seccomp_data data[2];

@@ -4,7 +4,8 @@
  * is one sample. Whatever the machine does to a pass it does to both, so the
  * median of the differences needs no quiet machine. In the kernel a stack costs
  * what its places in memory make it cost: there it is both stacks in one pair of
- * places, with the fast turns of many, that are one sample.
+ * places, with the fast turns of many, that are one sample; the guard's turns
+ * between theirs tell how slow the machine was (kernel.c).
  */
 #include "bench/cost/compare.h"
 #include "bench/cost/base.h"
@@ -195,8 +196,10 @@ struct sides {
 	struct base_calls calls;
 	struct kernel_base cost[2];
 	struct turn_task whole[2];
-	unsigned places;      /* that each of them has */
-	struct probes probes; /* of each point that can be measured, one */
+	unsigned places; /* that each of them has */
+	/* of what is in every figure; of each point that can be measured, one for each side that judges it */
+	struct probes probes;
+	size_t first_point;
 };
 
 static int start_sides(struct sides *sides, const struct comparison *comparison)
@@ -208,22 +211,6 @@ static int start_sides(struct sides *sides, const struct comparison *comparison)
 	for (int side = 0; side < 2 && r == 0; side++)
 		r = turns_task(sides->turns, &(struct turn_filters){ stacks[side], 1, TURN_GUARDED },
 			       sides->places, &sides->whole[side]);
-	return r;
-}
-
-static int measure_base(struct sides *sides)
-{
-	struct probes probes = { 0 };
-	int r = 0;
-
-	for (int i = 0; i < 8 && r == 0; i++)
-		r = base_add(&sides->calls, &sides->base, &probes);
-	if (r == 0)
-		r = probes_run(&probes, sides->turns,
-			       &(struct probe_run){ .calls = CALLS, .min = 4 * TURN_TASKS_MAX });
-	if (r == 0)
-		base_take(&sides->calls, &sides->base, &probes, sides->cost);
-	probes_done(&probes);
 	return r;
 }
 
@@ -244,62 +231,71 @@ static enum kernel_cost side_cost(const struct comparison *comparison, int side,
 	return kernel_cost_of(&cost, &other);
 }
 
-/* What a point costs besides what its turns differ by, which for the bitmap is nothing. */
-static double fixed_cost(const struct sides *sides, const struct point *point, enum kernel_cost how)
+static int add_point(struct sides *sides, const struct comparison *comparison, const struct point *point,
+		     bool *ret_used)
 {
-	const struct kernel_base *base = &sides->cost[point_is_i386(point)];
+	enum kernel_cost how[2];
+	int r = 0;
 
-	return how == KERNEL_COST_BITMAP ? base->bitmap.value : base->entry.value;
+	*ret_used = true;
+	for (int side = 0; side < 2; side++) {
+		how[side] = side_cost(comparison, side, point);
+		*ret_used &= how[side] == KERNEL_COST_BITMAP || how[side] == KERNEL_COST_JUDGED;
+	}
+	for (int side = 0; side < 2 && r == 0 && *ret_used; side++)
+		if (how[side] == KERNEL_COST_JUDGED)
+			r = probes_add(&sides->probes, &sides->whole[side], &sides->base.guard, &point->data);
+	return r;
 }
 
 static int add_points(struct sides *sides, const struct comparison *comparison, struct turns_taken *taken)
 {
-	int r = 0;
+	int r = base_add(&sides->calls, &sides->base, &sides->probes);
 
-	for (size_t i = 0; i < taken->points && r == 0; i++) {
-		const struct point *point = &comparison->cost->points[i];
-		const struct turn_task *tasks[2];
-		taken->used[i] = true;
-		for (int side = 0; side < 2; side++) {
-			enum kernel_cost how = side_cost(comparison, side, point);
-			taken->used[i] &= how == KERNEL_COST_BITMAP || how == KERNEL_COST_JUDGED;
-			tasks[side] = how == KERNEL_COST_JUDGED ? &sides->whole[side] : &sides->base.guard;
-		}
-		if (taken->used[i])
-			r = probes_add(&sides->probes, tasks[0], tasks[1], &point->data);
-	}
-	return r;
+	sides->first_point = sides->probes.n;
+	for (size_t i = 0; i < taken->points && r == 0; i++)
+		r = add_point(sides, comparison, &comparison->cost->points[i], &taken->used[i]);
+	return r < 0 ? r : base_add(&sides->calls, &sides->base, &sides->probes);
 }
 
-/* One point's turns, by place. */
-static int take_point(const struct sides *sides, const struct comparison *comparison, size_t i, size_t probe,
-		      struct turns_taken *taken)
+static int run_probes(struct sides *sides, double seconds)
 {
-	const struct point *point = &comparison->cost->points[i];
-	double alone = sides->cost[point_is_i386(point)].guard.all;
-	double *ns[2] = { turn_of(taken, 0, i, 0), turn_of(taken, 1, i, 0) };
-	int r = probes_by_place(&sides->probes, probe, sides->places, ns[0], ns[1]);
+	const struct probe_run run = { .calls = CALLS,
+				       .min = 2 * sides->places,
+				       .seconds = seconds,
+				       .quiet = &sides->base.guard,
+				       .arch = sides->calls.data[0].arch };
 
-	for (int side = 0; side < 2 && r == 0; side++) {
-		enum kernel_cost how = side_cost(comparison, side, point);
-		double fixed = fixed_cost(sides, point, how);
-		for (unsigned place = 0; place < sides->places; place++)
-			ns[side][place] = how == KERNEL_COST_BITMAP ? fixed : fixed + ns[side][place] - alone;
-	}
+	return probes_run(&sides->probes, sides->turns, &run);
+}
+
+/* One point's cost under one of the stacks, by place. */
+static int take_side(const struct sides *sides, const struct point *point, enum kernel_cost how,
+		     size_t *probe, double *ret_ns)
+{
+	const struct kernel_base *base = &sides->cost[point_is_i386(point)];
+	bool judged = how == KERNEL_COST_JUDGED;
+	int r = judged ? probes_by_task(&sides->probes, (*probe)++, &base->guard, 0, ret_ns) : 0;
+
+	for (unsigned place = 0; place < sides->places && r == 0; place++)
+		ret_ns[place] = judged ? base->entry.value + ret_ns[place] : base->bitmap.value;
 	return r;
 }
 
 /* Turns in one place are no samples of their own: it costs what it costs. What is sampled are places. */
-static int take_turns(const struct sides *sides, const struct comparison *comparison,
-		      struct turns_taken *taken)
+static int take_turns(struct sides *sides, const struct comparison *comparison, struct turns_taken *taken)
 {
-	size_t at = 0;
+	size_t probe = sides->first_point;
 	int r = 0;
 
+	base_take(&sides->calls, &sides->base, &sides->probes, sides->cost);
 	taken->passes = sides->places;
-	for (size_t i = 0; i < taken->points && r == 0; i++)
-		if (taken->used[i])
-			r = take_point(sides, comparison, i, at++, taken);
+	for (size_t i = 0; i < taken->points; i++)
+		for (int side = 0; side < 2 && r == 0 && taken->used[i]; side++) {
+			const struct point *point = &comparison->cost->points[i];
+			r = take_side(sides, point, side_cost(comparison, side, point), &probe,
+				      turn_of(taken, side, i, 0));
+		}
 	return r;
 }
 
@@ -316,18 +312,15 @@ static int compare_kernel(struct comparison *comparison, double seconds)
 	if (r == 0)
 		r = start_sides(&sides, comparison);
 	if (r == 0)
-		r = measure_base(&sides);
-	if (r == 0)
 		r = add_points(&sides, comparison, &taken);
 	if (r == 0)
-		r = probes_run(
-			&sides.probes, sides.turns,
-			&(struct probe_run){ .calls = CALLS, .min = 2 * sides.places, .seconds = seconds });
+		r = run_probes(&sides, seconds);
 	if (r == 0)
 		r = take_turns(&sides, comparison, &taken);
 	if (r == 0) {
 		take_way(comparison, &taken, &comparison->ways[WAY_KERNEL]);
 		take_rows(comparison, &taken, WAY_KERNEL);
+		comparison->quiet = probes_share(&sides.probes, sides.calls.data[0].arch, &sides.base.guard);
 		comparison->kernel = true;
 	}
 	turns_free(sides.turns);

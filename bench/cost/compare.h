@@ -29,6 +29,7 @@ struct comparison {
 	struct way_compared ways[WAYS];
 	struct row_compared *rows; /* by what changes most */
 	bool kernel;
+	double quiet; /* share of the kernel's turns at full speed */
 };
 
 /* 0, -ENOMEM, or what the kernel cannot be asked for (the other ways are known all the same). */

@@ -59,6 +59,8 @@ void comparison_text(const struct comparison *comparison, FILE *out)
 	if (comparison->kernel && comparison->ways[WAY_KERNEL].count < comparison->ways[WAY_MACHINE].count)
 		fputs("kernel: without the calls that one of the stacks ends, or that cannot be asked\n",
 		      out);
+	if (comparison->kernel)
+		put_quiet(comparison->quiet, "kernel: ", out);
 	fprintf(out,
 		"\nWhat differs most: this less the other, nanoseconds a call\n%-24s %7s %7s %10s %10s%s\n",
 		"call", "insns", "other", "machine", "engine", comparison->kernel ? "     kernel" : "");
@@ -136,6 +138,11 @@ void comparison_json(const struct comparison *comparison, FILE *out)
 	json_string(&json, comparison->cost->records);
 	for (int way = 0; way < WAYS; way++)
 		way_json(&json, way_names[way], &comparison->ways[way]);
+	json_key(&json, "full_speed");
+	if (comparison->kernel)
+		json_real(&json, comparison->quiet);
+	else
+		json_null(&json);
 	json_key(&json, "calls");
 	json_array(&json);
 	for (size_t i = 0; i < comparison->cost->n_rows; i++)

@@ -189,6 +189,8 @@ struct cost_shown {
 	size_t rows;	 /* of the table at most so many */
 	bool each_point; /* what each filter executes for each record */
 };
+/* How many of the turns ran at full speed: 0 to 1. */
+void put_quiet(double share, const char *prefix, FILE *out);
 void cost_text(const struct cost *cost, FILE *out, const struct cost_shown *shown);
 struct json;
 void estimate_json(struct json *json, const char *key, struct estimate estimate);

@@ -129,6 +129,12 @@ struct speed full_speed(const struct samples *samples)
 	return speed;
 }
 
+void differences_at(double *values, const double *here, size_t n, double full)
+{
+	for (size_t i = 0; i < n; i++)
+		values[i] = values[i] * (here[i] > 0 ? full / here[i] : 1) - full;
+}
+
 struct estimate estimate_difference(const struct speed *a, const struct speed *b)
 {
 	double x = a->half[0] - b->half[0], y = a->half[1] - b->half[1], all = a->all - b->all;

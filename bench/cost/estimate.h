@@ -43,6 +43,12 @@ int speed_by_task(const struct samples *samples, double *ret_ns);
 double middle_mean(double *values, size_t n);
 /* That mean, and between what the middle three quarters of the values, which it sorts, are; n > 0. */
 struct estimate places_spread(double *values, size_t n);
+/*
+ * What each of n values is over that of a companion, full at full speed, that was
+ * as much slower beside it as it says in here; in place. Where here is not
+ * positive there was no companion: the value is taken as it is.
+ */
+void differences_at(double *values, const double *here, size_t n, double full);
 /* a - b. */
 struct estimate estimate_difference(const struct speed *a, const struct speed *b);
 /* a alone. */

@@ -104,6 +104,42 @@ START_TEST(places)
 }
 END_TEST
 
+/* However slow the machine was beside each of them, each says the same. */
+START_TEST(companions)
+{
+	static const struct {
+		double value, here, difference; /* 100 at full speed */
+	} rows[] = {
+		/* as fast as it can be; half as fast, all along; a tenth slower */
+		{ 300, 100, 200 },
+		{ 600, 200, 200 },
+		{ 330, 110, 200 },
+		/* beside a task of the companion that is faster than their mean */
+		{ 285, 95, 200 },
+		/* slow, and no difference for all that */
+		{ 200, 200, 0 },
+		{ 150, 200, -25 },
+		/* no companion */
+		{ 300, 0, 200 },
+		{ 300, -1, 200 },
+	};
+	double values[sizeof(rows) / sizeof(*rows)], here[sizeof(rows) / sizeof(*rows)];
+	size_t n = sizeof(rows) / sizeof(*rows);
+
+	for (size_t i = 0; i < n; i++) {
+		values[i] = rows[i].value;
+		here[i] = rows[i].here;
+	}
+	/* the last one is not meant */
+	differences_at(values, here, n - 1, 100);
+	for (size_t i = 0; i < n - 1; i++)
+		ck_assert_double_eq_tol(values[i], rows[i].difference, NEAR);
+	ck_assert_double_eq_tol(values[n - 1], rows[n - 1].value, NEAR);
+	differences_at(&values[n - 1], &here[n - 1], 1, 100);
+	ck_assert_double_eq_tol(values[n - 1], rows[n - 1].difference, NEAR);
+}
+END_TEST
+
 START_TEST(sums)
 {
 	struct estimate a = { true, 10, 9, 12 }, b = { true, 2, 1, 4 }, none = { .known = false };
@@ -146,6 +182,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, disturbed);
 	tcase_add_test(tc, tasks);
 	tcase_add_test(tc, places);
+	tcase_add_test(tc, companions);
 	tcase_add_test(tc, sums);
 	tcase_add_test(tc, interval);
 }

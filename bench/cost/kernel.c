@@ -139,16 +139,6 @@ struct plan {
 	size_t n_chosen;
 };
 
-/* What every figure has in it is asked more often, all over a pass. */
-static int add_bases(struct probes *probes, const struct arena_of_tasks *tasks)
-{
-	int r = 0;
-
-	for (int i = 0; i < 4 && r == 0; i++)
-		r = base_add(&tasks->calls, &tasks->base, probes);
-	return r;
-}
-
 static int add_points(struct plan *plan, const struct arena_of_tasks *tasks, struct cost *cost)
 {
 	int r = 0;
@@ -188,14 +178,14 @@ static void choose_samples(struct plan *plan, const struct cost *cost)
 
 static int make_plan(struct plan *plan, const struct arena_of_tasks *tasks, struct cost *cost)
 {
-	int r = add_bases(&plan->points, tasks);
+	int r = base_add(&tasks->calls, &tasks->base, &plan->points);
 
 	choose_samples(plan, cost);
 	plan->first_point = plan->points.n;
 	if (r == 0)
 		r = add_points(plan, tasks, cost);
 	if (r == 0)
-		r = add_bases(&plan->points, tasks);
+		r = base_add(&tasks->calls, &tasks->base, &plan->points);
 	if (r == 0)
 		r = add_samples(plan, tasks, tasks->steps, cost->n_steps);
 	plan->first_filter = plan->samples.n;

@@ -166,12 +166,18 @@ static struct speed scaled(struct speed speed, double factor)
 	return speed;
 }
 
-/* How much faster b is at full speed than it was here: its turns are put in as many parts as a has tasks. */
+/* How much faster a task is at full speed than it was here. */
+static double factor_of(const struct speed *here, const struct speed *full)
+{
+	return here->n && here->all > 0 ? full->all / here->all : 1;
+}
+
+/* b's turns are put in as many parts as a has tasks. */
 static double scale_of(const struct probes *probes, const struct probe *probe, const struct speed *b)
 {
 	struct speed here = own_speed(probe->turns_b, probes->passes, probe->a->n);
 
-	return here.n && here.all > 0 ? b->all / here.all : 1;
+	return factor_of(&here, b);
 }
 
 struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b)
@@ -206,20 +212,17 @@ int probes_by_task(const struct probes *probes, size_t i, const struct speed *b,
 		   double *ret_ns)
 {
 	const struct probe *probe = &probes->items[i];
-	double scale = scale_of(probes, probe, b);
+	double all = own_speed(probe->turns_b, probes->passes, probe->a->n).all, here[TURN_TASKS_MAX];
 	int r = fast_of_tasks(probe->turns_a, probes->passes, probe->a->n, part, ret_ns);
 
-	for (unsigned task = 0; task < probe->a->n && r == 0; task++)
-		ret_ns[task] = ret_ns[task] * scale - b->all;
+	for (unsigned task = 0; task < probe->a->n; task++)
+		here[task] = all;
+	/* parts of the passes were disturbed each in its own way */
+	if (r == 0 && part)
+		r = fast_of_tasks(probe->turns_b, probes->passes, probe->a->n, part, here);
+	if (r == 0)
+		differences_at(ret_ns, here, probe->a->n, b->all);
 	return r;
-}
-
-int probes_by_place(const struct probes *probes, size_t i, unsigned n, double *ret_a, double *ret_b)
-{
-	const struct probe *probe = &probes->items[i];
-	int r = fast_of_tasks(probe->turns_a, probes->passes, n, 0, ret_a);
-
-	return r < 0 ? r : fast_of_tasks(probe->turns_b, probes->passes, n, 0, ret_b);
 }
 
 static int gather(const struct probes *probes, uint32_t arch, const struct turn_task *task,
@@ -237,6 +240,20 @@ static int gather(const struct probes *probes, uint32_t arch, const struct turn_
 	return r;
 }
 
+/* b's turns where it is beside a, in as many parts as a has tasks. */
+static int gather_beside(const struct probes *probes, uint32_t arch, const struct turn_task *a,
+			 const struct turn_task *b, struct samples *samples)
+{
+	int r = samples_init(samples, probes->n * probes->passes, a->n);
+
+	for (size_t i = 0; i < probes->n && r == 0; i++) {
+		const struct probe *probe = &probes->items[i];
+		if (probe->a == a && probe->b == b && probe->data->arch == arch)
+			add_turns(samples, probe->turns_b, probes->passes);
+	}
+	return r;
+}
+
 struct speed probes_speed(const struct probes *probes, uint32_t arch, const struct turn_task *task)
 {
 	struct speed speed = { .n = 0 };
@@ -246,6 +263,18 @@ struct speed probes_speed(const struct probes *probes, uint32_t arch, const stru
 		speed = full_speed(&samples);
 	samples_done(&samples);
 	return speed;
+}
+
+struct speed probes_speed_beside(const struct probes *probes, uint32_t arch, const struct turn_task *task,
+				 const struct turn_task *b, const struct speed *full)
+{
+	struct speed here = { .n = 0 };
+	struct samples samples;
+
+	if (gather_beside(probes, arch, task, b, &samples) == 0)
+		here = full_speed(&samples);
+	samples_done(&samples);
+	return scaled(probes_speed(probes, arch, task), factor_of(&here, full));
 }
 
 double probes_share(const struct probes *probes, uint32_t arch, const struct turn_task *task)

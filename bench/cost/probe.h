@@ -44,20 +44,22 @@ int probes_run(struct probes *probes, struct turns *turns, const struct probe_ru
  */
 struct estimate probes_result(const struct probes *probes, size_t i, const struct speed *b);
 /*
- * The same for each of a's tasks, into ret_ns[a->n]: of all passes, or of every
- * second round of the tasks (part 1 and 2; there are two at least). 0 or -ENOMEM.
+ * The same for each of a's tasks, into ret_ns[a->n]: of all passes; or of every
+ * second round of the tasks (part 1 and 2; there are two at least), each by b's
+ * turns in its own passes. 0 or -ENOMEM.
  */
 int probes_by_task(const struct probes *probes, size_t i, const struct speed *b, unsigned part,
 		   double *ret_ns);
 /* All turns of a task together, as a or as b, in which it made calls of one arch. */
 struct speed probes_speed(const struct probes *probes, uint32_t arch, const struct turn_task *task);
+/*
+ * The same for a task that is measured beside b alone, scaled as probes_result()
+ * does: to b's full speed.
+ */
+struct speed probes_speed_beside(const struct probes *probes, uint32_t arch, const struct turn_task *task,
+				 const struct turn_task *b, const struct speed *full);
 /* How many of those turns were about as fast as they can be: 0 to 1. */
 double probes_share(const struct probes *probes, uint32_t arch, const struct turn_task *task);
-/*
- * The fast turns of a probe, by place: every n-th pass is in the same one. Of a
- * into ret_a[n], of b into ret_b[n]; there are n passes at least. 0 or -ENOMEM.
- */
-int probes_by_place(const struct probes *probes, size_t i, unsigned n, double *ret_a, double *ret_b);
 void probes_done(struct probes *probes);
 
 #endif

@@ -117,6 +117,12 @@ static void confirmations(const struct cost *cost, FILE *out)
 			n[CONFIRM_IMPOSSIBLE]);
 }
 
+void put_quiet(double share, const char *prefix, FILE *out)
+{
+	fprintf(out, "%s%.0f %% of the turns ran at full speed%s\n", prefix, share * 100,
+		share < 0.5 ? ": the machine is busy, take care" : "");
+}
+
 static void kernel_notes(const struct cost *cost, FILE *out)
 {
 	size_t ends = 0, no_entry = 0, bypassed = 0;
@@ -135,8 +141,7 @@ static void kernel_notes(const struct cost *cost, FILE *out)
 	if (cost_of(cost, COST_ALL).measured)
 		fprintf(out, "  put in %u places of memory: three quarters at %.1f to %.1f, each +-%.1f\n",
 			cost->n_places, cost->places.low, cost->places.high, cost->within_place);
-	fprintf(out, "  %.0f %% of the turns ran at full speed%s\n", cost->quiet * 100,
-		cost->quiet < 0.5 ? ": the machine is busy, take these figures with care" : "");
+	put_quiet(cost->quiet, "  ", out);
 	if (ends)
 		fprintf(out, "  no figure: %zu that kill or trap\n", ends);
 	if (no_entry)
