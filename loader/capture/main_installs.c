@@ -513,13 +513,13 @@ static void under(char **command)
 	fail(command[0]);
 }
 
-/* Runs a command in a process that seccomp(2) is denied to, as in some containers. */
+/* Runs a command in a process that seccomp(2) is denied to, as in some containers; error 0: that it kills. */
 static void denied(unsigned error, char **command)
 {
 	struct sock_filter insns[] = {
 		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 0 },
 		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_seccomp },
-		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | error },
+		{ BPF_RET | BPF_K, 0, 0, error ? SECCOMP_RET_ERRNO | error : SECCOMP_RET_KILL_PROCESS },
 		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
 	};
 	const struct sock_fprog prog = { .len = sizeof(insns) / sizeof(*insns), .filter = insns };

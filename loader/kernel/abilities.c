@@ -42,10 +42,10 @@ static struct means find_means(const struct offers *offers)
 {
 	struct means means = { .offers = offers,
 			       .no_seccomp = kernel_why_not(),
-			       .no_values = why_no_values(),
 			       .admin = kernel_may_install() };
 	struct kernel_behaviour *behaviour;
 
+	means.no_values = means.no_seccomp ? means.no_seccomp : why_no_values();
 	means.behaviour = kernel_behaviour_new(&behaviour);
 	if (means.behaviour == 0) {
 		means.unchanged = kernel_behaviour_unchanged(behaviour);

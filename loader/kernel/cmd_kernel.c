@@ -118,7 +118,7 @@ static void put_text(const struct offers *offers, const struct ability *abilitie
 	printf("%s %s\n", offers->release, offers->machine);
 	put_label("seccomp");
 	if (offers->error)
-		printf("cannot be used: %s\n", vd_errno_name((unsigned)offers->error));
+		printf("cannot be used: %s\n", offers->error);
 	else
 		puts(offers->filtered ? "yes; this process has filters itself" : "yes");
 	if (!offers->error)
@@ -202,7 +202,7 @@ static void put_json(const struct offers *offers, const struct ability *abilitie
 	json_object(&json);
 	json_text(&json, "release", offers->release);
 	json_text(&json, "machine", offers->machine);
-	json_text(&json, "error", offers->error ? vd_errno_name((unsigned)offers->error) : NULL);
+	json_text(&json, "error", offers->error);
 	json_key(&json, "filtered");
 	json_bool(&json, offers->filtered);
 	if (!offers->error)

@@ -38,23 +38,7 @@ bool kernel_is_filtered(void)
 	return mode != 0;
 }
 
-#if defined(__x86_64__)
-
-static long getpid_i386(void)
-{
-	long r = I386_GETPID;
-
-	__asm__ volatile("int $0x80" : "+a"(r) : : "r8", "r9", "r10", "r11", "rcx", "memory");
-	return (int)r;
-}
-
-static long getpid_x32(void)
-{
-	return syscall(X32_BIT | SYS_getpid);
-}
-
-/* Whether a child that tries an entry sees its own process id come back, and lives. */
-static bool try_entry(long (*call)(void))
+int kernel_try(bool (*works)(void))
 {
 	int status;
 
@@ -65,12 +49,30 @@ static bool try_entry(long (*call)(void))
 		setrlimit(RLIMIT_CORE, &no_core);
 		signal(SIGSEGV, SIG_DFL);
 		signal(SIGSYS, SIG_DFL);
-		_exit(call() != getpid());
+		_exit(!works());
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (pid > 0 && WIFSIGNALED(status))
+		return -1;
+	return pid > 0 && WEXITSTATUS(status) == 0;
+}
+
+#if defined(__x86_64__)
+
+/* Whether a child that tries an entry sees its own process id come back. */
+static bool try_i386(void)
+{
+	long r = I386_GETPID;
+
+	__asm__ volatile("int $0x80" : "+a"(r) : : "r8", "r9", "r10", "r11", "rcx", "memory");
+	return (int)r == getpid();
+}
+
+static bool try_x32(void)
+{
+	return syscall(X32_BIT | SYS_getpid) == getpid();
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -78,8 +80,8 @@ static bool has_i386, has_x32;
 
 static void try_all(void)
 {
-	has_i386 = try_entry(getpid_i386);
-	has_x32 = try_entry(getpid_x32);
+	has_i386 = kernel_try(try_i386) > 0;
+	has_x32 = kernel_try(try_x32) > 0;
 }
 
 bool kernel_has_i386(void)

@@ -35,6 +35,9 @@ bool kernel_has_x32(void);
  */
 bool kernel_is_filtered(void);
 
+/* Tries what may be fatal in a child: 1: it works there, 0: not, or no child could be made, -1: it kills. */
+int kernel_try(bool (*works)(void));
+
 /*
  * A process that ignores SIGCHLD, by inheritance for instance, never learns how
  * its children ended: this puts the default back.

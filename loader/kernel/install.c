@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loader/kernel/install.h"
+#include "loader/kernel/entry.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -11,11 +12,23 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-const char *kernel_why_not(void)
+static bool knows_errno(void)
 {
 	uint32_t action = SECCOMP_RET_ERRNO;
 
-	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+bool kernel_kills_seccomp(void)
+{
+	return kernel_is_filtered() && kernel_try(knows_errno) < 0;
+}
+
+const char *kernel_why_not(void)
+{
+	if (kernel_kills_seccomp())
+		return "a filter around this process kills what calls seccomp(2)";
+	if (knows_errno())
 		return NULL;
 	if (errno == EINVAL)
 		return "this kernel is older than Linux 4.14, whose verdicts are others";

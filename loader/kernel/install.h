@@ -33,6 +33,9 @@ int kernel_install(const struct sock_filter *insns, size_t len, unsigned flags,
 /* Enters strict mode (mode 1): only read, write, exit and sigreturn are left. 0 or a negative errno. */
 int kernel_install_strict(void);
 
+/* Whether a filter around this process ends it for calling seccomp(2): a child has tried. */
+bool kernel_kills_seccomp(void);
+
 /* Why this process cannot use seccomp(2); NULL: it can. Static storage. */
 const char *kernel_why_not(void);
 

@@ -3,6 +3,7 @@
 #include "loader/kernel/entry.h"
 #include "loader/kernel/install.h"
 #include "vm/clock.h"
+#include "vm/verdict.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -169,9 +170,12 @@ void kernel_offers(struct offers *ret_offers)
 		snprintf(offers.machine, sizeof(offers.machine), "%s", name.machine);
 	}
 	/* before Linux 4.14 the question itself is not known: EINVAL */
-	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &allow) < 0)
-		offers.error = errno;
-	ask_seccomp(&offers);
+	if (kernel_kills_seccomp())
+		offers.error = "SIGSYS";
+	else if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &allow) < 0)
+		offers.error = vd_errno_name((unsigned)errno);
+	if (!offers.error)
+		ask_seccomp(&offers);
 	read_line("/proc/sys/kernel/seccomp/actions_logged", offers.logged, sizeof(offers.logged));
 	offers.jit = read_switch("/proc/sys/net/core/bpf_jit_enable");
 	offers.hardened = read_switch("/proc/sys/net/core/bpf_jit_harden");

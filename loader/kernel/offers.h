@@ -21,9 +21,9 @@ struct offered {
 
 struct offers {
 	char release[65], machine[65];
-	int error;	/* of seccomp(2): 0, or a positive errno: it cannot be used */
-	bool filtered;	/* this process has filters already */
-	bool i386, x32; /* entries; x86_64 is this program's own */
+	const char *error; /* of seccomp(2): "EPERM", or "SIGSYS" where it kills; NULL: it can be used */
+	bool filtered;	   /* this process has filters already */
+	bool i386, x32;	   /* entries; x86_64 is this program's own */
 	struct offered actions[OFFER_ACTIONS];
 	char logged[OFFER_LINE]; /* kernel.seccomp.actions_logged as it is; empty: cannot be read */
 	struct offered flags[OFFER_FLAGS];

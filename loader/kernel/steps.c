@@ -71,6 +71,7 @@ static void ask_step(struct steps *steps)
 	const uintptr_t own[2] = { gadget_slot(steps->slots, ask.slot, false),
 				   gadget_slot(steps->slots, ask.slot, true) };
 
+	steps->asking = true;
 	for (size_t i = steps->at; i < step.to; i++) {
 		const struct seccomp_data *record = &question.records[ask.order[i]];
 		uint32_t *value = &question.values[ask.order[i]];
@@ -81,6 +82,7 @@ static void ask_step(struct steps *steps)
 				     record);
 		*value = parts_add(&step.ask->parts, step.part, *value, r);
 	}
+	steps->asking = false;
 	steps->at = step.to;
 }
 
@@ -116,6 +118,7 @@ static int worker(void *arg)
 static int run_worker(struct steps *steps, int *ret_status)
 {
 	steps->first = steps->step;
+	steps->asking = false;
 	pid_t pid = clone(worker, (char *)steps->stack + WORKER_STACK,
 			  CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS | SIGCHLD, steps);
 
@@ -138,6 +141,24 @@ static void give_up(struct steps *steps)
 		next_step(steps);
 }
 
+/* What a worker's end before its last step tells. 0 or -errno. */
+static int take_end(struct steps *steps, int status)
+{
+	bool killed = !WIFEXITED(status);
+
+	if (killed && WTERMSIG(status) != SIGSYS)
+		return -EINTR; /* from outside */
+	if (killed && steps->asking) {
+		steps->items[steps->step].ask->killed[steps->at++] = true;
+		return 0;
+	}
+	if (killed)
+		steps->error = EACCES; /* by a filter around this process, for installing one */
+	if (steps->error)
+		give_up(steps);
+	return 0;
+}
+
 /* Runs workers until all steps are done; one that its filter kills has found a value 0. */
 int steps_run(struct steps *steps)
 {
@@ -150,12 +171,8 @@ int steps_run(struct steps *steps)
 		r = run_worker(steps, &status);
 		if (r < 0)
 			break;
-		if (steps->error)
-			give_up(steps);
-		else if (!WIFEXITED(status) && WTERMSIG(status) != SIGSYS)
-			r = -EINTR; /* from outside */
-		else if (!WIFEXITED(status) && steps->step < steps->n)
-			steps->items[steps->step].ask->killed[steps->at++] = true;
+		if (steps->step < steps->n)
+			r = take_end(steps, status);
 	}
 	steps->n = 0;
 	steps->n_slots = 0;

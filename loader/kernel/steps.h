@@ -47,6 +47,7 @@ struct steps {
 	/* What the worker shares with its parent, which waits meanwhile. */
 	volatile size_t first;	  /* the step that it began with */
 	volatile size_t step, at; /* where it is */
+	volatile bool asking;	  /* it makes calls that the derivative judges */
 	volatile int error;	  /* an errno: the step's derivative could not be installed */
 };
 
