@@ -47,6 +47,15 @@ static int unknown_name(struct binder *binder, const struct span *name)
 	const char *call = subject->has_nr ? vd_syscall_name(subject->abi, subject->nr) : NULL;
 	bool lower = *word >= 'a' && *word <= 'z';
 
+	int abi = vd_abi_by_name(word, name->len);
+	if (abi != VD_ABI_NONE) {
+		diag_error(binder->diags, name, "'%.*s' is the name of an ABI, not of a number", (int)name->len,
+			   word);
+		diag_hint(binder->diags,
+			  "its arch word is 0x%08x, which has an AUDIT_ARCH_ name; 'arch:' takes ABIs",
+			  vd_abi_info(abi)->audit_arch);
+		return -1;
+	}
 	if (!lower || !call) {
 		expr_unknown_name(name, binder->diags);
 		if (lower)
