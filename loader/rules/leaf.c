@@ -49,8 +49,8 @@ static int unknown_name(struct binder *binder, const struct span *name)
 
 	int abi = vd_abi_by_name(word, name->len);
 	if (abi != VD_ABI_NONE) {
-		diag_error(binder->diags, name, "'%.*s' is the name of an ABI, not of a number", (int)name->len,
-			   word);
+		diag_error(binder->diags, name, "'%.*s' is the name of an ABI, not of a number",
+			   (int)name->len, word);
 		diag_hint(binder->diags,
 			  "its arch word is 0x%08x, which has an AUDIT_ARCH_ name; 'arch:' takes ABIs",
 			  vd_abi_info(abi)->audit_arch);
