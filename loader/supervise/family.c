@@ -23,7 +23,8 @@ struct courier {
 
 /* ------------------------------------------------------------- the courier -- */
 
-static void send_fd(int socket, int fd)
+/* Whether there was somebody to take it. */
+static bool send_fd(int socket, int fd)
 {
 	union {
 		struct cmsghdr head;
@@ -40,8 +41,7 @@ static void send_fd(int socket, int fd)
 	control.head.cmsg_type = SCM_RIGHTS;
 	control.head.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-		_exit(1);
+	return sendmsg(socket, &message, MSG_NOSIGNAL) >= 0;
 }
 
 /* In a loop that makes no system call. */
@@ -52,7 +52,10 @@ static void pause_briefly(void)
 #endif
 }
 
-/* Looks for what the target hands over, often at first; it is killed in the end, or its parent is gone. */
+/*
+ * Looks for what the target hands over, often at first; it is killed in the end, or its parent is gone:
+ * before a look, or between the look and what it leads to.
+ */
 static void run_courier(struct courier *shared, int socket, pid_t parent)
 {
 	struct timespec pause = { .tv_nsec = 20 * 1000 };
@@ -60,7 +63,8 @@ static void run_courier(struct courier *shared, int socket, pid_t parent)
 	while (getppid() == parent) {
 		int fd = atomic_load(&shared->handed);
 		if (fd >= 0) {
-			send_fd(socket, fd);
+			if (!send_fd(socket, fd))
+				return;
 			close(fd);
 			atomic_store(&shared->handed, -1);
 		}
