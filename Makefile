@@ -245,9 +245,9 @@ check-units: export CK_DEFAULT_TIMEOUT ?= 120
 check-units: export CK_TIMEOUT_MULTIPLIER ?= $(if $(filter asan tsan,$(VARIANT)),5,2)
 check-units: all $(test_bins)
 	@failed=; for test in $(test_bins); do \
-		echo "# $${test#$(BUILD)/test/}"; $$test || failed="$$failed $$test"; \
+		echo "# $${test#$(BUILD)/test/}"; $$test >$$test.log 2>&1 || failed="$$failed $$test"; cat $$test.log; \
 	done; \
-	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
+	[ -z "$$failed" ] || { for test in $$failed; do echo "FAILED: $$test"; cat $$test.log; done; exit 1; }
 
 # Where the compiler has no thread sanitizer, or its programs do not run here, this is skipped.
 threads_test := test/vm/engine/threads_test
