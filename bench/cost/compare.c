@@ -260,11 +260,9 @@ static int add_points(struct sides *sides, const struct comparison *comparison, 
 
 static int run_probes(struct sides *sides, double seconds)
 {
-	const struct probe_run run = { .calls = CALLS,
-				       .min = 2 * sides->places,
-				       .seconds = seconds,
-				       .quiet = &sides->base.guard,
-				       .arch = sides->calls.data[0].arch };
+	const struct probe_run run = {
+		.calls = CALLS, .min = 2 * sides->places, .seconds = seconds, .one_companion = true
+	};
 
 	return probes_run(&sides->probes, sides->turns, &run);
 }
@@ -320,7 +318,7 @@ static int compare_kernel(struct comparison *comparison, double seconds)
 	if (r == 0) {
 		take_way(comparison, &taken, &comparison->ways[WAY_KERNEL]);
 		take_rows(comparison, &taken, WAY_KERNEL);
-		comparison->quiet = probes_share(&sides.probes, sides.calls.data[0].arch, &sides.base.guard);
+		comparison->quiet = sides.probes.share;
 		comparison->kernel = true;
 	}
 	turns_free(sides.turns);

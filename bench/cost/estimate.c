@@ -12,11 +12,16 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static double fast_one(double *samples, size_t n)
+void sort_values(double *values, size_t n)
 {
-	size_t rank = n / 100 ? n / 100 : n > 1;
+	qsort(values, n, sizeof(*values), by_size);
+}
 
-	qsort(samples, n, sizeof(*samples), by_size);
+static double fast_one(double *samples, size_t n, bool undisturbed)
+{
+	size_t rank = undisturbed ? n / 4 : n / 100 ? n / 100 : n > 1;
+
+	sort_values(samples, n);
 	return samples[rank];
 }
 
@@ -35,7 +40,7 @@ static double fast_part(const struct samples *samples, const struct part *part, 
 	for (size_t i = part->from; i < samples->n; i += part->step)
 		if (part->any_task || samples->tasks[i] == part->task)
 			some[kept++] = samples->ns[i];
-	return kept ? fast_one(some, kept) : -1;
+	return kept ? fast_one(some, kept, samples->undisturbed) : -1;
 }
 
 static struct speed speed_of_one(const struct samples *samples, double *some)
@@ -60,7 +65,7 @@ double middle_mean(double *values, size_t n)
 	size_t from = n / 4, to = n - n / 4;
 	double sum = 0;
 
-	qsort(values, n, sizeof(*values), by_size);
+	sort_values(values, n);
 	for (size_t i = from; i < to; i++)
 		sum += values[i];
 	return sum / (double)(to - from);
@@ -160,7 +165,7 @@ struct estimate estimate_interval(double *samples, size_t n)
 
 	if (!n)
 		return (struct estimate){ .known = false };
-	qsort(samples, n, sizeof(*samples), by_size);
+	sort_values(samples, n);
 	return (struct estimate){ true, samples[n / 2], samples[low < 0 ? 0 : (size_t)low],
 				  samples[high > (double)(n - 1) ? n - 1 : (size_t)high] };
 }

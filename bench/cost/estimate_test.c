@@ -9,7 +9,7 @@
 
 static struct speed speed_of(double *ns, unsigned *tasks, size_t n, unsigned tasks_n)
 {
-	const struct samples samples = { ns, tasks, n, tasks_n };
+	const struct samples samples = { .ns = ns, .tasks = tasks, .n = n, .tasks_n = tasks_n };
 
 	return full_speed(&samples);
 }
@@ -75,7 +75,8 @@ START_TEST(tasks)
 	ck_assert_double_eq_tol(estimate.low, -110, NEAR);
 	ck_assert_double_eq_tol(estimate.high, -109, NEAR);
 	/* one by one; the last took no turn */
-	ck_assert_int_eq(speed_by_task(&(struct samples){ ns, whose, 80, 21 }, own), 0);
+	ck_assert_int_eq(
+		speed_by_task(&(struct samples){ .ns = ns, .tasks = whose, .n = 80, .tasks_n = 21 }, own), 0);
 	ck_assert_double_eq_tol(own[0], 100, NEAR);
 	ck_assert_double_eq_tol(own[15], 115, NEAR);
 	ck_assert_double_eq_tol(own[16], 5000, NEAR);

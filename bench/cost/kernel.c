@@ -288,7 +288,7 @@ static int take_all(const struct plan *plan, const struct arena_of_tasks *tasks,
 	struct speed guard[2];
 
 	base_take(&tasks->calls, &tasks->base, &plan->points, cost->base);
-	cost->quiet = probes_share(&plan->points, tasks->calls.data[0].arch, task);
+	cost->quiet = plan->points.share;
 	for (int i = 0; i < 2; i++)
 		guard[i] = probes_speed(&plan->points, tasks->calls.data[i].arch, task);
 	take_points(plan, cost, guard);
@@ -303,11 +303,9 @@ static int take_all(const struct plan *plan, const struct arena_of_tasks *tasks,
 
 static int run_plan(const struct arena_of_tasks *tasks, struct cost *cost, double seconds)
 {
-	struct probe_run run = { .calls = CALLS,
-				 .min = 2 * tasks->whole.n,
-				 .seconds = seconds * 0.8,
-				 .quiet = &tasks->base.guard,
-				 .arch = tasks->calls.data[0].arch };
+	struct probe_run run = {
+		.calls = CALLS, .min = 2 * tasks->whole.n, .seconds = seconds * 0.8, .one_companion = true
+	};
 	struct plan plan = { .n_chosen = 0 };
 	int r = make_plan(&plan, tasks, cost);
 

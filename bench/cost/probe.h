@@ -17,6 +17,8 @@ struct probes {
 	struct probe *items;
 	size_t n, cap;
 	size_t passes; /* that were made */
+	bool *quiet;   /* of each pass, by probe: whether its turns count; NULL: all do */
+	double share;  /* of the turns that were taken while the machine was left alone (quiet.h) */
 };
 
 /* One call in both. 0 or -ENOMEM. */
@@ -26,15 +28,15 @@ int probes_add(struct probes *probes, const struct turn_task *a, const struct tu
 int probes_add_other(struct probes *probes, const struct turn_task *a, const struct seccomp_data *data_a,
 		     const struct turn_task *b, const struct seccomp_data *data_b);
 /*
- * At least so many passes, and until the time is over; where more than a tenth
- * of the turns of one task, quiet, were disturbed, up to twice as long
- * (NULL: no longer). Errors as turns_take(), and -ENOMEM.
+ * At least so many passes, and until the time is over. With one companion, the
+ * same short b in every probe, turns count that were taken while the machine was
+ * left alone, and it goes on until that was so for as much of the time, but for a
+ * tenth, and four times as long at most. Errors as turns_take(), and -ENOMEM.
  */
 struct probe_run {
 	unsigned calls, min; /* of one turn; passes */
 	double seconds;
-	const struct turn_task *quiet;
-	uint32_t arch; /* of the calls that quiet is looked at in */
+	bool one_companion;
 };
 int probes_run(struct probes *probes, struct turns *turns, const struct probe_run *run);
 /*
@@ -46,7 +48,8 @@ struct estimate probes_result(const struct probes *probes, size_t i, const struc
 /*
  * The same for each of a's tasks, into ret_ns[a->n]: of all passes; or of every
  * second round of the tasks (part 1 and 2; there are two at least), each by b's
- * turns in its own passes. 0 or -ENOMEM.
+ * turns in its own passes. A task of whose turns none counts has the mean of the
+ * others. 0 or -ENOMEM.
  */
 int probes_by_task(const struct probes *probes, size_t i, const struct speed *b, unsigned part,
 		   double *ret_ns);
@@ -58,8 +61,6 @@ struct speed probes_speed(const struct probes *probes, uint32_t arch, const stru
  */
 struct speed probes_speed_beside(const struct probes *probes, uint32_t arch, const struct turn_task *task,
 				 const struct turn_task *b, const struct speed *full);
-/* How many of those turns were about as fast as they can be: 0 to 1. */
-double probes_share(const struct probes *probes, uint32_t arch, const struct turn_task *task);
 void probes_done(struct probes *probes);
 
 #endif

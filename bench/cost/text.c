@@ -120,7 +120,7 @@ static void confirmations(const struct cost *cost, FILE *out)
 void put_quiet(double share, const char *prefix, FILE *out)
 {
 	fprintf(out, "%s%.0f %% of the turns ran at full speed%s\n", prefix, share * 100,
-		share < 0.5 ? ": the machine is busy, take care" : "");
+		share < 0.1 ? ": the machine is busy, take care" : "; the others do not count");
 }
 
 static void kernel_notes(const struct cost *cost, FILE *out)
