@@ -12,9 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One checked program on one record, little-endian halves. */
-uint32_t plain_run(const struct sock_filter *insns, const struct seccomp_data *data);
-
 struct plain_filter {
 	const struct sock_filter *insns;
 	size_t len;

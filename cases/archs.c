@@ -16,7 +16,8 @@ static const struct set x86_64_space = {
 	(const struct interval[]){ { 0, X32_FIRST - 1 }, { (uint64_t)X32_LAST + 1, UINT32_MAX } }, 2
 };
 
-const struct set *abi_space(int abi)
+/* The numbers of an ABI as records have them. */
+static const struct set *abi_space(int abi)
 {
 	return abi == VD_ABI_X32 ? &x32_space : abi == VD_ABI_X86_64 ? &x86_64_space : &set_all_32;
 }

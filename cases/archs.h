@@ -38,7 +38,4 @@ int archs_read(const struct node *node, const struct node *byte_order, struct ar
 /* "x86_64", or "any" or "0x..." for a part without an ABI. */
 const char *arch_part_name(const struct arch_part *part, char *buf, size_t size);
 
-/* The numbers of an ABI as records have them. */
-const struct set *abi_space(int abi);
-
 #endif

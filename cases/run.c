@@ -78,7 +78,8 @@ static bool run_install(const struct install *install, struct vd_error *ret_refu
 
 /* ---------------------------------------------------------------- cases */
 
-void case_run(const struct test_case *test, const struct run_opts *opts, struct result *ret_result)
+/* Runs a case. */
+static void case_run(const struct test_case *test, const struct run_opts *opts, struct result *ret_result)
 {
 	struct result result = { .test = test, .status = STATUS_SKIPPED };
 	bool holds;

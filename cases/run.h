@@ -38,9 +38,6 @@ struct run_opts {
 	bool no_scenarios;   /* they are skipped */
 };
 
-/* Runs a case. */
-void case_run(const struct test_case *test, const struct run_opts *opts, struct result *ret_result);
-
 struct totals {
 	size_t passed, failed, skipped, todo;
 	size_t todo_passes; /* passed, though `todo:` says they do not */

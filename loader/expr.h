@@ -130,11 +130,11 @@ struct expr {
 };
 
 enum {
-	EXPR_ACTIONS = 1, /* actions are values: KILL_PROCESS, ERRNO(EPERM) */
-	EXPR_ABIS = 2,	  /* ABIs and the numbers of their calls are values: x86_64, x86_64.mkdir */
-	EXPR_OCTAL = 4,	  /* numbers as bpf_asm has them: 017 is octal, +1 */
-	EXPR_PREFIX = 8,  /* stop at what cannot be part of it */
-	EXPR_C = 16,	  /* C's operators and precedence, casts, sizeof, offsetof, suffixes of numbers */
+	EXPR_ACTIONS = 1,  /* actions are values: KILL_PROCESS, ERRNO(EPERM) */
+	EXPR_ABIS = 2,	   /* ABIs and the numbers of their calls are values: x86_64, x86_64.mkdir */
+	EXPR_OCTAL = 4,	   /* numbers as bpf_asm has them: 017 is octal, +1 */
+	EXPR_PREFIX = 8,   /* stop at what cannot be part of it */
+	EXPR_C = 16,	   /* C's operators and precedence, casts, sizeof, offsetof, suffixes of numbers */
 	EXPR_VERDICT = 32, /* `ret` is what the stack returned */
 	EXPR_SEARCH = EXPR_ACTIONS | EXPR_ABIS | EXPR_VERDICT,
 	EXPR_ASM = EXPR_ACTIONS | EXPR_ABIS | EXPR_OCTAL,
@@ -147,9 +147,6 @@ enum {
 int expr_parse(const struct span *span, unsigned flags, struct diags *diags, struct expr *ret_expr,
 	       size_t *ret_end);
 void expr_done(struct expr *expr);
-
-/* The value of a tree of constants; what is not constant is diagnosed. 0 or -1. */
-int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, struct expr_value *ret_value);
 
 /*
  * The value of one node, for readers of trees that are only partly constant:

@@ -68,7 +68,8 @@ static void unknown(const struct key_table *table, const struct node *key, struc
 	}
 }
 
-int key_find(const struct key_table *table, const struct node *key, struct diags *diags)
+/* The key's place in the enum, or -1 (diagnosed with the nearest known keys). */
+static int key_find(const struct key_table *table, const struct node *key, struct diags *diags)
 {
 	int i = find(table, key);
 

@@ -14,9 +14,6 @@ struct key_table {
 	const char *other_place;       /* how that is called, for hints */
 };
 
-/* The key's place in the enum, or -1 (diagnosed with the nearest known keys). */
-int key_find(const struct key_table *table, const struct node *key, struct diags *diags);
-
 /*
  * The values of a mapping by key, into ret_values[table->n]; what is not there
  * is NULL. Unknown keys are diagnosed and left out. -1: not a mapping (diagnosed).

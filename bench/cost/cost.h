@@ -161,7 +161,6 @@ bool point_is_i386(const struct point *point);
 int filters_of(const struct vd_stack *stack, size_t first, size_t n, struct vd_stack **ret_stack);
 /* sum.c. The means of rows, and the rows in order, when the points are known. */
 void sum_up(struct cost *cost);
-double row_weight(const struct row *row);
 
 /* Rows by what decides them. */
 enum cost_group {
@@ -175,7 +174,6 @@ struct group_cost {
 	uint64_t count, measured; /* records; those that the kernel column is about */
 	struct estimate machine, engine, kernel;
 };
-bool cost_counts(const struct row *row, enum cost_group group);
 struct group_cost cost_of(const struct cost *cost, enum cost_group group);
 
 /* The points that depth and single filters are measured with: at most n, those of most records. */
@@ -193,7 +191,6 @@ struct cost_shown {
 void put_quiet(double share, const char *prefix, FILE *out);
 void cost_text(const struct cost *cost, FILE *out, const struct cost_shown *shown);
 struct json;
-void estimate_json(struct json *json, const char *key, struct estimate estimate);
 void cost_json(const struct cost *cost, struct json *json);
 /* plot.c. The kind of a plot that a file is named for; -1: none. Draws it: 0 or -1 (diagnosed). */
 int plot_kind(const char *path);

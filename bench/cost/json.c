@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Nanoseconds: the median, and between what half of the turns were; null: not known. */
-void estimate_json(struct json *json, const char *key, struct estimate estimate)
+static void estimate_json(struct json *json, const char *key, struct estimate estimate)
 {
 	json_key(json, key);
 	if (!estimate.known) {

@@ -44,7 +44,7 @@ static void sum_row(struct cost *cost, struct row *row)
 	row->kernel = take(&kernel);
 }
 
-bool cost_counts(const struct row *row, enum cost_group group)
+static bool cost_counts(const struct row *row, enum cost_group group)
 {
 	switch (group) {
 	case COST_ALL:
@@ -83,7 +83,7 @@ struct group_cost cost_of(const struct cost *cost, enum cost_group group)
 }
 
 /* What a row takes, in all: what tables and plots are sorted by. */
-double row_weight(const struct row *row)
+static double row_weight(const struct row *row)
 {
 	double each = row->kernel.known ? row->kernel.value : row->machine.value;
 

@@ -101,8 +101,6 @@ size_t cover_target(const struct cover_filter *filter, size_t pc, enum vd_edge e
 enum cover_form { COVER_SUMMARY, COVER_ANNOTATE, COVER_JSON, COVER_DOT, COVER_FORMS };
 extern const char *const cover_forms[COVER_FORMS];
 
-void coverage_summary(const struct coverage *coverage, FILE *out, bool colour);
-void coverage_annotate(const struct coverage *coverage, FILE *out, bool colour);
 void coverage_json(const struct coverage *coverage, FILE *out);
 void coverage_dot(const struct coverage *coverage, FILE *out);
 void coverage_write(const struct coverage *coverage, enum cover_form form, FILE *out, bool colour);

@@ -114,7 +114,7 @@ static void put_notes(const struct printer *printer, const struct coverage *cove
 		percent(total->covered, total->edges));
 }
 
-void coverage_summary(const struct coverage *coverage, FILE *out, bool colour)
+static void coverage_summary(const struct coverage *coverage, FILE *out, bool colour)
 {
 	struct printer printer = { out, colour };
 	struct cover_counts total = { .insns = 0 };
@@ -232,7 +232,7 @@ static void annotate(const struct printer *printer, const struct cover_filter *f
 	free(facts);
 }
 
-void coverage_annotate(const struct coverage *coverage, FILE *out, bool colour)
+static void coverage_annotate(const struct coverage *coverage, FILE *out, bool colour)
 {
 	struct printer printer = { out, colour };
 

@@ -110,7 +110,7 @@ const struct box *goal_any_record(bool big_endian)
 	return &boxes[big_endian];
 }
 
-const struct box *goal_askable_record(void)
+static const struct box *goal_askable_record(void)
 {
 	static const struct box box = {
 		.nr = &set_all_32, .arch = &askable, .values = ANY_VALUES, .abi = VD_ABI_NONE

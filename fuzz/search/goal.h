@@ -57,6 +57,5 @@ void goals_add(struct goals *goals, enum goal_kind kind, struct case_stack *stac
 
 /* All records of one byte order, or those that this kernel has entries for. */
 const struct box *goal_any_record(bool big_endian);
-const struct box *goal_askable_record(void);
 
 #endif

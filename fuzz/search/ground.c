@@ -26,7 +26,8 @@ static void look_at(struct judge *judge, const struct vd_prog *prog, struct vd_f
 	*ret_facts = facts;
 }
 
-struct judge *judge_get(struct judges *judges, const struct vd_stack *stack)
+/* Made when it is first asked for. */
+static struct judge *judge_get(struct judges *judges, const struct vd_stack *stack)
 {
 	struct judge *judge = judges->first;
 

@@ -25,8 +25,6 @@ struct judges {
 	struct judge *first;
 };
 
-/* Made when it is first asked for. */
-struct judge *judge_get(struct judges *judges, const struct vd_stack *stack);
 void judges_done(struct judges *judges);
 
 struct entry {

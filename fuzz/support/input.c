@@ -30,7 +30,7 @@ static uint64_t input_long(struct input *input)
 	return low | (uint64_t)input_word(input) << 32;
 }
 
-struct seccomp_data input_record(struct input *input)
+static struct seccomp_data input_record(struct input *input)
 {
 	struct seccomp_data data = { .nr = (int)input_word(input), .arch = input_word(input) };
 
@@ -77,7 +77,12 @@ static void mend(struct sock_filter *insns, size_t len)
 	EXPECT(!vd_check(insns, len, NULL, 0), "a mended program is refused");
 }
 
-size_t input_prog(struct input *input, size_t max, struct sock_filter *ret_insns)
+/*
+ * A program that the kernel takes, whatever the bytes: one for its
+ * length, then instructions as they stand in files, fields brought into their bounds. At most max (2 or more)
+ * instructions. Returns its length.
+ */
+static size_t input_prog(struct input *input, size_t max, struct sock_filter *ret_insns)
 {
 	size_t len = 1 + input_byte(input) % max;
 

@@ -41,14 +41,7 @@ struct input {
 };
 uint8_t input_byte(struct input *input);
 uint32_t input_word(struct input *input);
-struct seccomp_data input_record(struct input *input);
 
-/*
- * A program that the kernel takes, whatever the bytes: one for its
- * length, then instructions as they stand in files, fields brought into their bounds. At most max (2 or more)
- * instructions. Returns its length.
- */
-size_t input_prog(struct input *input, size_t max, struct sock_filter *ret_insns);
 #define INPUT_PROG_MAX 64
 /* A byte for the depth (1 to depth) and the byte order, then the programs. */
 struct vd_stack *input_stack(struct input *input, size_t depth, size_t max);

@@ -258,7 +258,9 @@ void *expr_values(const struct expr *expr, size_t size, struct diags *diags)
 	return values;
 }
 
-int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags, struct expr_value *ret_value)
+/* The value of a tree of constants; what is not constant is diagnosed. 0 or -1. */
+static int expr_fold(const struct expr *expr, unsigned flags, struct diags *diags,
+		     struct expr_value *ret_value)
 {
 	struct expr_value *values = expr_values(expr, sizeof(*values), diags);
 	int r = values ? 0 : -1;

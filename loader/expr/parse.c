@@ -57,7 +57,7 @@ bool parser_word(const struct parser *p, const struct token *token, const char *
 }
 
 /* The new node's index, or -1 (diagnosed). */
-int parser_add(struct parser *p, struct expr_node node)
+static int parser_add(struct parser *p, struct expr_node node)
 {
 	struct expr *expr = &p->expr;
 

@@ -40,8 +40,6 @@ struct span parser_span(const struct parser *p, size_t off, size_t len);
 /* One more pair of parentheses or prefix operator. 0 or -1 (diagnosed); the caller takes it back from
  * p->depth. */
 int parser_deeper(struct parser *p);
-/* The new node's index, or -1 (diagnosed). */
-int parser_add(struct parser *p, struct expr_node node);
 /* A node without operands that ends where the parser is. */
 int parser_leaf(struct parser *p, enum expr_op op, uint64_t value, const struct token *first);
 /* Diagnoses what stands where an operand is meant. Returns -1. */

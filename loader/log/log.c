@@ -46,7 +46,8 @@ static enum log_form guess_line(const char *line, size_t len)
 	return LOG_BINARY;
 }
 
-enum log_form log_guess(const char *text, size_t len)
+/* Of the beginning of a text. */
+static enum log_form log_guess(const char *text, size_t len)
 {
 	while (len) {
 		const char *end = memchr(text, '\n', len);

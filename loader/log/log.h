@@ -13,8 +13,6 @@
 enum log_form { LOG_BINARY, LOG_CALLS, LOG_STRACE, LOG_AUDIT };
 /* "strace output", for people. */
 const char *log_form_name(enum log_form form);
-/* Of the beginning of a text. */
-enum log_form log_guess(const char *text, size_t len);
 
 /* Processes of strace's output that are known at a time; more lose what was unfinished. */
 #define LOG_PROCESSES_MAX 32768

@@ -43,12 +43,6 @@ void strace_line_parse(const char *line, size_t len, struct strace_line *ret_lin
 bool strace_call(const struct strace_line *line, int mode, struct log_call *ret_call,
 		 struct log_fault *ret_fault);
 
-/*
- * The arguments' text into a record whose nr and arch are known: values, and
- * which words are not given (open is only added to).
- */
-void strace_args(const char *args, size_t len, int abi, struct log_call *call);
-
 /* The value of one argument's text, and whether it has a minus sign. False: the text gives none. */
 bool strace_value(const char *text, size_t len, uint64_t *ret_value, bool *ret_negative);
 

@@ -113,7 +113,11 @@ static bool is_blank(const char *text, size_t len)
 	return !len;
 }
 
-void strace_args(const char *args, size_t len, int abi, struct log_call *call)
+/*
+ * The arguments' text into a record whose nr and arch are known: values, and
+ * which words are not given (open is only added to).
+ */
+static void strace_args(const char *args, size_t len, int abi, struct log_call *call)
 {
 	const uint32_t nr = (uint32_t)call->data.nr;
 	struct vd_arg declared[ARGS_MAX] = { 0 };

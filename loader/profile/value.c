@@ -186,7 +186,8 @@ static bool is_there(const struct node *node)
 	return node && !(node->kind == NODE_SCALAR && !node->bad && (node_is_null(node) || !node->text.len));
 }
 
-int value_data(const struct action_data *data, struct diags *diags, uint16_t *ret_data, struct span *ret_at)
+static int value_data(const struct action_data *data, struct diags *diags, uint16_t *ret_data,
+		      struct span *ret_at)
 {
 	uint64_t number = 0, name = 0;
 	bool numbered = is_there(data->number), named = is_there(data->name);

@@ -26,7 +26,6 @@ struct action_data {
 	const char *number_key, *name_key;
 	const struct node *number, *name;
 };
-int value_data(const struct action_data *data, struct diags *diags, uint16_t *ret_data, struct span *ret_at);
 
 /* An action with its data. */
 int profile_action_read(const struct node *node, const char *key, const struct action_data *data,

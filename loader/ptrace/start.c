@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-long trace_options(const struct tracer *tracer)
+/* The options to follow a task with. */
+static long trace_options(const struct tracer *tracer)
 {
 	/* Without a tracer the filter would leave its tasks no call. */
 	return tracer->by_filter ? TRACE_OPTIONS | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : TRACE_OPTIONS;

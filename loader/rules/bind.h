@@ -74,7 +74,5 @@ int bind_convert(struct binder *binder, int i, const struct pred_node *type, int
 int bind_meet(struct binder *binder, int i, int left, int right, bool ordered);
 /* A condition stands where a number is meant. -1. */
 int bind_no_number(struct binder *binder, int i);
-/* Whether a constant is a value of so many bits, taken as either or both. */
-bool bind_fits(const struct expr_value *value, unsigned bits, bool as_signed, bool as_unsigned);
 
 #endif

@@ -2,7 +2,8 @@
 /* Constants take the type of what they meet. */
 #include "loader/rules/bind.h"
 
-bool bind_fits(const struct expr_value *value, unsigned bits, bool as_signed, bool as_unsigned)
+/* Whether a constant is a value of so many bits, taken as either or both. */
+static bool bind_fits(const struct expr_value *value, unsigned bits, bool as_signed, bool as_unsigned)
 {
 	uint64_t most = bits < 64 ? ((uint64_t)1 << bits) - 1 : UINT64_MAX;
 

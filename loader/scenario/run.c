@@ -80,7 +80,8 @@ bool sc_pause(struct sc_run *run)
 	return true;
 }
 
-void sc_look(struct sc_run *run)
+/* Looks whether the target has ended, or has stopped for its tracer. */
+static void sc_look(struct sc_run *run)
 {
 	int status;
 
@@ -268,7 +269,8 @@ static bool rewrites(const struct scenario *scenario)
 	return false;
 }
 
-const char *scenario_why_not(void)
+/* Whether this kernel can run any; NULL, or why not. Static storage. */
+static const char *scenario_why_not(void)
 {
 #if defined(__x86_64__)
 	return kernel_why_not();

@@ -39,8 +39,6 @@ void sc_not_run(struct sc_run *run, const char *fmt, ...) __attribute__((format(
  * Signals that are due are sent. false: the scenario's time is over.
  */
 bool sc_pause(struct sc_run *run);
-/* Looks whether the target has ended, or has stopped for its tracer. */
-void sc_look(struct sc_run *run);
 /* Waits for the target's end; false: it lives at the deadline. */
 bool sc_await_end(struct sc_run *run);
 

@@ -186,7 +186,4 @@ struct scenario_outcome {
  */
 void scenario_run(const struct scenario *scenario, struct scenario_outcome *ret_outcome);
 
-/* Whether this kernel can run any; NULL, or why not. Static storage. */
-const char *scenario_why_not(void);
-
 #endif

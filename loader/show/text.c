@@ -51,7 +51,7 @@ void wrap_text(struct wrap *wrap, const char *text)
 }
 
 /* Lines break before && and ||. */
-void wrap_predicate(struct wrap *wrap, const char *text)
+static void wrap_predicate(struct wrap *wrap, const char *text)
 {
 	while (*text) {
 		const char * or = strstr(text + 1, " || "), *and = strstr(text + 1, " && ");

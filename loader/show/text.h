@@ -17,8 +17,6 @@ void wrap_init(struct wrap *wrap, FILE *out, int indent);
 void wrap_word(struct wrap *wrap, const char *word, size_t len);
 /* Words of a text. */
 void wrap_text(struct wrap *wrap, const char *text);
-/* A predicate: broken before && and ||. */
-void wrap_predicate(struct wrap *wrap, const char *text);
 void wrap_end(struct wrap *wrap);
 
 #endif
