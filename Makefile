@@ -237,6 +237,7 @@ $(call object,$(tests) $(wildcard loader/profile/*.c)): cflags += $(if $(seccomp
 shell_tests := $(sort $(foreach f,$(folders),$(wildcard $(f)/*_test.sh $(f)/*/*_test.sh)))
 export VERDICT = $(BUILD)/verdict
 export BUILD CC VARIANT
+export SKIPPED = $(abspath $(BUILD))/skipped
 
 check: check-units check-threads check-shell check-suite ## run all tests: Check suites, commands through prove, the shipped suite
 
@@ -262,7 +263,9 @@ check-threads: | check-units ## one engine used by four threads, under the threa
 	fi
 
 check-shell: all $(test_bins) $(main_bins) | check-units check-threads
+	@rm -f $(SKIPPED)
 	prove --exec sh $(shell_tests)
+	@[ ! -s $(SKIPPED) ] || { echo "Skipped:"; sed 's/^/  /' $(SKIPPED); }
 
 check-suite: all | check-shell
 	$(BUILD)/verdict test cases/suite

@@ -11,10 +11,6 @@ bench() {
 	[ $? = "$want" ]
 }
 says() { grep -q -e "$1" "$tmp/out" "$tmp/err"; }
-# Whether a file is JSON, and what a Perl expression on $j says of it.
-json() {
-	perl -MJSON::PP -e 'local $/; my $j = decode_json(<STDIN>); exit !('"$1"')' <"$tmp/out" 2>>"$tmp/err"
-}
 
 cat >"$tmp/policy.bpfasm" <<'END'
         ld arch

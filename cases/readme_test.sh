@@ -1,19 +1,16 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs README.md: files are written as it shows them (fences "```LANGUAGE NAME"),
 # commands run as they stand in its "console" fences, and what they print must
 # be what it says. "..." stands for any lines, or the rest of one.
-root=$(pwd)
-verdict=${VERDICT:-build/verdict}
-case $verdict in /*) ;; *) verdict=$root/$verdict ;; esac
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT INT TERM
-mkdir "$dir/bin" "$dir/work" "$dir/runs"
-ln -s "$verdict" "$dir/bin/verdict"
-ln -s "$root/cases" "$dir/work/cases"
-export PATH="$dir/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8
+. vm/testing.sh
+mkdir "$tmp/bin" "$tmp/work" "$tmp/runs"
+ln -s "$verdict" "$tmp/bin/verdict"
+ln -s "$root/cases" "$tmp/work/cases"
+export PATH="$tmp/bin:$PATH" NO_COLOR=1
 
 # Splits README.md: files into work/, each command and what it prints into runs/.
-awk -v work="$dir/work" -v runs="$dir/runs" '
+awk -v work="$tmp/work" -v runs="$tmp/runs" '
 	/^```/ {
 		if (fence) { fence = ""; next }
 		fence = substr($1, 4); name = $2
@@ -50,19 +47,19 @@ matches() {
 		END { exit !match_from(1, 1) }' "$2"
 }
 
-n=0
-cd "$dir/work" || exit 1
-for cmd in $(ls "$dir/runs" | sed -n 's/\.cmd$//p' | sort -n); do
-	n=$((n + 1))
-	sh "$dir/runs/$cmd.cmd" > "$dir/got" 2>&1 < /dev/null
-	if grep -q 'built without libseccomp' "$dir/got"; then
-		printf 'ok %d - %s # SKIP built without libseccomp\n' $n "$(cat "$dir/runs/$cmd.cmd")"
-	elif matches "$dir/runs/$cmd.want" "$dir/got"; then
-		printf 'ok %d - %s\n' $n "$(cat "$dir/runs/$cmd.cmd")"
+cd "$tmp/work" || exit 1
+for cmd in $(ls "$tmp/runs" | sed -n 's/\.cmd$//p' | sort -n); do
+	name=$(cat "$tmp/runs/$cmd.cmd")
+	sh "$tmp/runs/$cmd.cmd" > "$tmp/got" 2>&1 < /dev/null
+	if grep -q 'built without libseccomp' "$tmp/got"; then
+		skip "$name" "built without libseccomp"
+	elif matches "$tmp/runs/$cmd.want" "$tmp/got"; then
+		pass "$name"
 	else
-		printf 'not ok %d - %s\n' $n "$(cat "$dir/runs/$cmd.cmd")"
-		diff "$dir/runs/$cmd.want" "$dir/got" | sed 's/^/# /'
+		fail "$name"
+		diff "$tmp/runs/$cmd.want" "$tmp/got" | sed 's/^/# /'
 	fi
 done
-[ "$n" -ge 5 ] || { n=$((n + 1)); echo "not ok $n - README.md has commands"; }
-echo "1..$n"
+[ "$n" -ge 5 ]
+ok $? "README.md has commands"
+done_testing

@@ -36,15 +36,20 @@ ok() {
 pass() { ok 0 "$1"; }
 fail() { ok 1 "$1"; }
 
+# prove does not show what is skipped: it goes into the file that is named in SKIPPED, for `make check`.
+note_skipped() { [ -z "${SKIPPED:-}" ] || echo "$0: $1" >>"$SKIPPED"; }
+
 # NAME REASON
 skip() {
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"
+	note_skipped "$1: $2"
 }
 
 # REASON: there is nothing here to test.
 skip_all() {
 	echo "1..0 # SKIP $1"
+	note_skipped "all: $1"
 	exit 0
 }
 
@@ -100,6 +105,13 @@ gives() {
 # FILE TEXT NAME: whether $tmp/FILE holds the text.
 holds() { grep -qF -e "$2" "$tmp/$1"; ok $? "$3"; }
 lacks() { ! grep -qF -e "$2" "$tmp/$1"; ok $? "$3"; }
+
+# CONDITION [FILE]: whether the JSON in $tmp/out, or in the file, $j, meets a condition in Perl's words;
+# number() and text() tell the two kinds of values from each other.
+json() {
+	perl -MJSON::PP -e 'sub number { encode_json([shift]) =~ /^\[-?[0-9.]+\]$/ } sub text { encode_json([shift]) =~ /^\["/ }
+		local $/; my $j = decode_json(<STDIN>); exit !('"$1"')' <"${2:-$tmp/out}" 2>>"$tmp/err"
+}
 
 # COMMAND...: as an ordinary user, for a while. Files must be its to read.
 nobody() { timeout -k 5 100 setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }

@@ -69,25 +69,20 @@ awk 'length($0) > 80 { bad = 1 } END { exit bad }' out && pass "80 columns" || f
 # ------------------------------------------------------------- json, dot --
 run 1 "json" --coverage=json --coverage-output c.json a.yaml b.yaml
 check "the report is on stdout" "$(tail -n 1 out)" "2 passed, 1 failed"
-if have python3; then
-	python3 - <<'END' >out 2>&1 && pass "JSON says the same" || fail "JSON says the same"
-import json
-d = json.load(open("c.json"))
-f, other = d["filters"]
-assert d["cases"] == 3 and d["sampled"] == 0
-assert f["path"] == "f.bpfasm" and f["cases"] == 3
-assert f["edges"] == {"total": 7, "covered": 6, "infeasible": 1, "unknown": 0}
-assert f["instructions"] == {"total": 9, "covered": 9, "infeasible": 1}
-assert f["program"][5]["true"]["status"] == "infeasible"
-assert f["program"][1]["false"] == {"target": 2, "status": "covered", "cases": 1}
-missing = [i for i in f["program"] if i.get("false", {}).get("status") == "uncovered"]
-assert [i["pc"] for i in missing] == [7] and missing[0]["false"]["record"]["arch"] == "x86_64"
-assert [(x["file"], x["filters"][0]["name"]) for x in d["files"]] == [("a.yaml", "f"), ("b.yaml", "mine")]
-assert d["files"][1]["filters"][0]["edges"]["covered"] == 1
-END
-else
-	skip "JSON says the same" "no python3"
-fi
+json 'do {
+	my ($f) = @{$j->{filters}};
+	my $all = encode_json([map { $f->{edges}{$_} } qw(total covered infeasible unknown)]);
+	my @missing = grep { $_->{false} && $_->{false}{status} eq "uncovered" } @{$f->{program}};
+	my $edge = $f->{program}[1]{false};
+	@{$j->{filters}} == 2 && $j->{cases} == 3 && $j->{sampled} == 0 && $f->{path} eq "f.bpfasm" && $f->{cases} == 3 &&
+		$all eq "[7,6,1,0]" && $f->{instructions}{total} == 9 && $f->{instructions}{covered} == 9 &&
+		$f->{instructions}{infeasible} == 1 && $f->{program}[5]{true}{status} eq "infeasible" &&
+		$edge->{target} == 2 && $edge->{status} eq "covered" && $edge->{cases} == 1 &&
+		@missing == 1 && $missing[0]{pc} == 7 && $missing[0]{false}{record}{arch} eq "x86_64" &&
+		join(" ", map { ($_->{file}, $_->{filters}[0]{name}) } @{$j->{files}}) eq "a.yaml f b.yaml mine" &&
+		$j->{files}[1]{filters}[0]{edges}{covered} == 1
+}' c.json
+ok $? "JSON says the same"
 run 1 "json alone on stdout" -o report.txt --coverage=json a.yaml
 check "it begins there" "$(head -c 1 out)" "{"
 check "the closing line is not in its way" "$(cat err)" "1 passed, 1 failed"

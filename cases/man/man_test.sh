@@ -7,35 +7,23 @@
 # In a page, `.\" file: NAME` before a display makes its text a file, and
 # `.\" run` makes it commands ("$ ...") with what they print. `.\" needs: WHAT`
 # before that names what they need.
-set -u
-root=$PWD
-verdict=$(realpath "${VERDICT:-build/verdict}")
-build=${BUILD:-build}
+. vm/testing.sh
 man=$root/cases/man
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT INT TERM
 mkdir "$tmp/bin"
 ln -s "$verdict" "$tmp/bin/verdict"
 PATH=$tmp/bin:$PATH
 NO_COLOR=1
-LC_ALL=C.UTF-8
-export PATH NO_COLOR LC_ALL
-unset TAP_VERSION # of the harness that runs this test
-n=0
+export PATH NO_COLOR
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
 # NAME FILE: passes when the file is empty; it holds what is wrong.
 empty() {
 	if [ -s "$2" ]; then
-		n=$((n + 1))
-		echo "not ok $n - $1"
+		fail "$1"
 		sed 's/^/# /' "$2"
 	else
-		ok "$1"
+		pass "$1"
 	fi
 }
-have() { command -v "$1" >/dev/null 2>&1; }
 # Words of one file that the other lacks, both ways.
 differ() {
 	sort -u "$1" >"$1.sorted"
@@ -83,7 +71,7 @@ while read -r command; do
 		empty "$command has a page" "$tmp/out"
 		continue
 	fi
-	ok "$command has a page"
+	pass "$command has a page"
 	"$verdict" "$command" --help | options_of_help >"$tmp/help"
 	options_of_page "$page" >"$tmp/page"
 	differ "$tmp/help" "$tmp/page" --help "verdict-$command.1" >"$tmp/out"
@@ -209,4 +197,4 @@ for page in "$man"/*.[1-9]; do
 done
 echo "$examples" | awk '$1 < 30 { print $1 " examples" }' >"$tmp/out"
 empty "the pages have examples" "$tmp/out"
-echo "1..$n"
+done_testing
