@@ -107,9 +107,10 @@ holds() { grep -qF -e "$2" "$tmp/$1"; ok $? "$3"; }
 lacks() { ! grep -qF -e "$2" "$tmp/$1"; ok $? "$3"; }
 
 # CONDITION [FILE]: whether the JSON in $tmp/out, or in the file, $j, meets a condition in Perl's words;
-# number() and text() tell the two kinds of values from each other.
+# number() and text() tell whole numbers and texts from each other, plain() is a value as JSON, keys in order.
 json() {
-	perl -MJSON::PP -e 'sub number { encode_json([shift]) =~ /^\[-?[0-9.]+\]$/ } sub text { encode_json([shift]) =~ /^\["/ }
+	perl -MJSON::PP -e 'sub plain { JSON::PP->new->canonical->encode(@_) }
+		sub number { plain(\@_) =~ /^\[-?\d+\]$/ } sub text { plain(\@_) =~ /^\["/ }
 		local $/; my $j = decode_json(<STDIN>); exit !('"$1"')' <"${2:-$tmp/out}" 2>>"$tmp/err"
 }
 

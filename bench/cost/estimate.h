@@ -39,6 +39,7 @@ struct speed {
  * interrupted, a quarter are faster, as the fastest of few says how few they are.
  */
 struct speed full_speed(const struct samples *samples);
+/* In ascending order, in place. */
 void sort_values(double *values, size_t n);
 /* Each task's own, into ret_ns[tasks_n]; negative: it took no turn. 0 or -ENOMEM. */
 int speed_by_task(const struct samples *samples, double *ret_ns);

@@ -93,8 +93,7 @@ START_TEST(never_quiet)
 }
 END_TEST
 
-/* A quarter of undisturbed turns are faster: that few or many of them make no difference is what it is for.
- */
+/* Of few undisturbed turns and of many nearly the same stands; the fastest of few would not. */
 START_TEST(few_and_many)
 {
 	struct vd_random random = { .state = 5 };

@@ -86,7 +86,8 @@ replay() {
 			print $old "$_->{old}{ret}\n";
 			print $new "$_->{new}{ret}\n";
 		}
-		!$j->{equal} && $j->{complete} && @{$j->{changes}} && !grep { $_->{old}{ret} eq $_->{new}{ret} || !$_->{exact} } @{$j->{changes}}
+		defined $j->{equal} && !$j->{equal} && $j->{complete} && @{$j->{changes}} &&
+			!grep { $_->{old}{ret} eq $_->{new}{ret} || !$_->{exact} } @{$j->{changes}}
 	}' || { fail "$name"; return; }
 	"$verdict" eval "$old" --records calls --format hex >got.old 2>err
 	"$verdict" eval "$new" --records calls --format hex >got.new 2>>err
