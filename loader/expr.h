@@ -63,6 +63,8 @@ int expr_arch(const struct span *span, struct diags *diags, int *ret_abi, uint32
 /* The span without white space at both ends. */
 struct span span_trim(struct span span);
 
+/* Whether a word is an action where a value is meant, which is diagnosed then. */
+bool expr_is_action(const struct span *where, struct diags *diags);
 /* Diagnoses a word that is no constant: by what it is instead, or by what is near. */
 void expr_unknown_name(const struct span *where, struct diags *diags);
 

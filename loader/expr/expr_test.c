@@ -109,6 +109,9 @@ static const struct {
 	{ "1 == 1", "1: error: a constant is meant here, not '1 == 1'" },
 	{ "1 && 2", "1: error: a constant is meant here, not '1 && 2'" },
 	{ "!1", "1: error: a constant is meant here, not '!1'" },
+	{ "ERRNO(1)", "1: error: 'ERRNO' is an action, not a value\n  in rules an action stands behind '->': "
+		      "'1 -> ERRNO(EPERM)' for every call" },
+	{ "ERNO(1)", "1: error: 'ERNO' is no cast, nor an action\n  did you mean 'ERRNO'" },
 	{ "foo(1)", "1: error: 'foo' is no cast\n  the casts are u16, u32, s32, u64 and s64" },
 	/* what can be read in two ways */
 	{ "1 & 3 == 1", "1: error: '&' beside a comparison can be read in two ways\n  write (1 & 3)" },
@@ -354,7 +357,7 @@ static void write_tree(FILE *out, const struct expr *expr, int i)
 		[EXPR_NE] = "!=", [EXPR_LT] = "<",   [EXPR_LE] = "<=",	 [EXPR_GT] = ">",
 		[EXPR_GE] = ">=", [EXPR_LNOT] = "!", [EXPR_LAND] = "&&", [EXPR_LOR] = "||",
 	};
-	static const char *const fields[] = { "arg0", "arg1", "arg2", "arg3",	    "arg4",    "arg5",
+	static const char *const fields[] = { "arg0", "arg1", "arg2", "arg3",	    "arg4",	"arg5",
 					      "nr",   "arch", "ip",   "ret.action", "ret.data", "ret" };
 	static const char *const halves[] = { "", ".lo", ".hi" }, *const casts[] = { "u16", "u32", "s32",
 										     "u64", "s64" };

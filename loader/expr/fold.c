@@ -35,9 +35,22 @@ static bool unknown_name(const struct span *where, unsigned flags, struct diags 
 	return n > 0;
 }
 
+bool expr_is_action(const struct span *where, struct diags *diags)
+{
+	const char *word = span_bytes(where);
+	uint32_t action;
+
+	if (vd_action_by_name(word, where->len, &action) < 0)
+		return false;
+	diag_error(diags, where, "'%.*s' is an action, not a value", (int)where->len, word);
+	diag_hint(diags, "in rules an action stands behind '->': '1 -> ERRNO(EPERM)' for every call");
+	return true;
+}
+
 void expr_unknown_name(const struct span *where, struct diags *diags)
 {
-	(void)unknown_name(where, 0, diags);
+	if (!expr_is_action(where, diags))
+		(void)unknown_name(where, 0, diags);
 }
 
 static struct expr_value value_of_const(const struct vd_const *constant)

@@ -93,6 +93,22 @@ static int parse_field(struct parser *p, int field, const struct token *first)
 	return node;
 }
 
+/* NAME(…) where actions are no values: it may be meant as one all the same. */
+static void no_cast(const struct parser *p, const struct span *where)
+{
+	const char *word = p->expr.text->data + where->off, *near[3];
+
+	if (expr_is_action(where, p->diags))
+		return;
+	size_t n = vd_names_near(VD_NAME_ACTION, VD_ABI_NONE, word, where->len, near, 3);
+	diag_error(p->diags, where, "'%.*s' is %s", (int)where->len, word,
+		   n ? "no cast, nor an action" : "no cast");
+	if (n)
+		diag_hint_names(p->diags, near, n);
+	else
+		diag_hint(p->diags, "the casts are u16, u32, s32, u64 and s64");
+}
+
 /* NAME(…): a cast, or an action with its data. */
 static int parse_call(struct parser *p, const struct token *name)
 {
@@ -110,8 +126,7 @@ static int parse_call(struct parser *p, const struct token *name)
 
 		op = EXPR_ACTION;
 		if (!(p->flags & EXPR_ACTIONS)) {
-			diag_error(p->diags, &where, "'%.*s' is no cast", (int)name->len, word);
-			diag_hint(p->diags, "the casts are u16, u32, s32, u64 and s64");
+			no_cast(p, &where);
 			return -1;
 		}
 		if (vd_action_by_name(word, name->len, &action) < 0) {
