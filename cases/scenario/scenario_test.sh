@@ -16,10 +16,11 @@ filters:
 scenarios:
   - name: one
 '
-# scenario STATUS TEXT NAME, the scenario on stdin: what is said of it
+# scenario STATUS TEXT NAME, the scenario on stdin: what is said of it; $on: what runs it
+on=
 scenario() {
 	{ printf '%s' "$filters"; sed 's/^/    /'; } > "$dir/one.yaml"
-	timeout -k 5 60 "$V" test -v "$dir/one.yaml" > "$dir/out" 2>&1
+	$on timeout -k 5 60 "$V" test -v "$dir/one.yaml" > "$dir/out" 2>&1
 	status=$?
 	tr '\n' ' ' < "$dir/out" | tr -s ' ' > "$dir/line"
 	grep -qF -- "$2" "$dir/line"
@@ -171,6 +172,22 @@ scenario 1 "the target's call returned during the delay" "a call that does not w
 stack: notify
 steps: mkdir("/nowhere/a", 0)
 supervisor: {saw: 'mkdir(_, 0)', then: [reply: 0, delay: 9s]}
+END
+# on one CPU the target goes on before the supervisor does
+one_cpu="taskset -c $(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)"
+on=$one_cpu
+scenario 1 "the target's call returned during the delay" "a call that has returned before" <<'END'
+stack: notify
+data: {path: $tmp/good}
+steps: mkdir($path, 0)
+supervisor: {saw: 'mkdir(_, 0)', then: [reply: 0, rewrite: {path: $tmp/evil}, delay: 9s]}
+END
+on=
+scenario 0 'run in the kernel, 2 steps' "a delay behind the supervisor's signal" <<'END'
+handlers: {SIGUSR1: interrupt}
+stack: notify
+steps: {call: 'mkdir("/nowhere/a", 0) = EINTR', caught: SIGUSR1}
+supervisor: {saw: 'mkdir(_, 0)', then: [signal: SIGUSR1, id: gone, delay: 30ms]}
 END
 scenario 1 "the target's memory can still be read" "memory that is there" <<'END'
 stack: notify

@@ -24,6 +24,8 @@ struct sc_run {
 	long asleep_since;  /* when the target was first seen to sleep in a step with a signal, in ms; 0: not
 			       yet */
 	uint64_t last_id;   /* of the notification before */
+	unsigned notified;  /* the step whose call it is */
+	bool interrupted;   /* the supervisor has sent the target a signal since */
 	long deadline;	    /* in ms */
 	bool failed;
 	struct scenario_outcome *outcome;

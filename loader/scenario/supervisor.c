@@ -47,21 +47,31 @@ static int add_descriptor(struct sc_run *run, const struct sc_act *act)
 	return r < 0 ? r : 0;
 }
 
-/* Whether the call of this step has returned, and not because of a signal of the step's. */
-static bool has_returned(struct sc_run *run, unsigned before)
+/*
+ * Whether the call that was notified has returned, and not because of a signal:
+ * the step's, or the supervisor's. Counted from the notification, not from when
+ * somebody looks: a reply may have been heeded long before its sender goes on.
+ */
+static bool has_returned(struct sc_run *run)
 {
-	return atomic_load(&run->memory->done) != before && run->signalled <= before;
+	return atomic_load(&run->memory->done) != run->notified && run->signalled <= run->notified &&
+	       !run->interrupted;
+}
+
+static int send_signal(struct sc_run *run, const struct sc_act *act)
+{
+	run->interrupted = true;
+	return syscall(SYS_tgkill, run->family.target, run->family.target, act->value) < 0 ? -errno : 0;
 }
 
 /* The call must not return while the supervisor takes its time. */
 static int delay(struct sc_run *run, const struct sc_act *act)
 {
-	unsigned before = atomic_load(&run->memory->done);
 	long until = (long)clock_ms() + act->value;
 
-	while ((long)clock_ms() < until && !has_returned(run, before) && sc_pause(run))
+	while ((long)clock_ms() < until && !has_returned(run) && sc_pause(run))
 		;
-	if (has_returned(run, before))
+	if (has_returned(run))
 		sc_fail(run, act->line, "the target's call returned during the delay");
 	return 0;
 }
@@ -193,8 +203,7 @@ static int act_one(struct sc_run *run, const struct sc_notice *notice, const str
 	case SC_DELAY:
 		return delay(run, act);
 	case SC_SIGNAL:
-		return syscall(SYS_tgkill, run->family.target, run->family.target, act->value) < 0 ? -errno
-												   : 0;
+		return send_signal(run, act);
 	case SC_ID_VALID:
 		return id_valid(run, act);
 	case SC_ID_GONE:
@@ -275,6 +284,8 @@ static void on_notification(struct sc_run *run)
 		return;
 	}
 	run->last_id = run->notif.request->id;
+	run->notified = atomic_load(&run->memory->done);
+	run->interrupted = false;
 	run->notice++;
 	act_all(run, notice);
 }
