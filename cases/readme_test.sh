@@ -57,7 +57,7 @@ for cmd in $(ls "$tmp/runs" | sed -n 's/\.cmd$//p' | sort -n); do
 		pass "$name"
 	else
 		fail "$name"
-		diff "$tmp/runs/$cmd.want" "$tmp/got" | sed 's/^/# /'
+		diff "$tmp/runs/$cmd.want" "$tmp/got" | sed 's/^/# /' >&2
 	fi
 done
 [ "$n" -ge 5 ]

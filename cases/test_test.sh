@@ -85,7 +85,7 @@ wrong.yaml: 1 failed
 decided: 1 enumerated
 0 passed, 1 failed
 END
-if cmp -s expected out; then pass "a failure's report"; else fail "a failure's report"; diff expected out | sed 's/^/# /'; fi
+if cmp -s expected out; then pass "a failure's report"; else fail "a failure's report"; diff expected out | sed 's/^/# /' >&2; fi
 run 2 "invalid goes before failed" wrong.yaml ten/5b.yaml
 
 # The smallest record that breaks the claim; any other word is as small as it may be.

@@ -10,6 +10,6 @@ status=$?
 # Corpora, dictionaries and options belong to targets that there are.
 for file in fuzz/corpus/* fuzz/dict/*.dict fuzz/options/*.options; do
 	name=${file##*/}
-	"$replay" --list | grep -qx "${name%.*}" || { echo "# $file: there is no such target"; status=1; }
+	"$replay" --list | grep -qx "${name%.*}" || { echo "# $file: there is no such target" >&2; status=1; }
 done
 exit $status

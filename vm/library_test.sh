@@ -14,17 +14,17 @@ foreign() {
 nm -D --defined-only "$build/libverdict.so" > "$tmp/nm"
 foreign < "$tmp/nm" > "$tmp/so"
 ok "$(grep -q ' vd_stack_run' "$tmp/nm" && [ ! -s "$tmp/so" ]; echo $?)" "the shared library exports vd_ names alone"
-cat "$tmp/so" | sed 's/^/# /'
+sed 's/^/# /' "$tmp/so" >&2
 nm -g --defined-only "$build/libverdict.a" | grep ' [A-Z] ' | foreign > "$tmp/a"
 ok "$([ ! -s "$tmp/a" ]; echo $?)" "the static library defines vd_ names alone"
-sed 's/^/# /' "$tmp/a"
+sed 's/^/# /' "$tmp/a" >&2
 
 # Every function of the header is there, and nothing else is visible.
 sed -n 's/^[a-z].*[ *]\(vd_[a-z_0-9]*\)(.*/\1/p' vm/verdict.h | grep -v '_fn$' | sort -u > "$tmp/declared"
 nm -D --defined-only "$build/libverdict.so" | sed -n 's/.* [TW] \(vd_.*\)/\1/p' | sort -u > "$tmp/exported"
 diff "$tmp/declared" "$tmp/exported" > "$tmp/diff"
 ok $? "the shared library exports what verdict.h declares, neither more nor less"
-sed 's/^/# /' "$tmp/diff"
+sed 's/^/# /' "$tmp/diff" >&2
 
 ok "$(! nm -u "$build/libverdict.so" | grep -E ' (printf|puts|fprintf|exit|abort|fopen|open|write|fork)(@|$)' >&2; echo $?)" \
 	"the library neither prints, exits nor opens files"
@@ -79,5 +79,5 @@ else
 fi
 make -s uninstall DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/log" 2>&1
 ok "$([ -z "$(find "$tmp/root" ! -type d)" ]; echo $?)" "make uninstall leaves nothing"
-find "$tmp/root" ! -type d | sed 's/^/# /'
+find "$tmp/root" ! -type d | sed 's/^/# /' >&2
 done_testing

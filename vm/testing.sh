@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What the shell tests share: `. vm/testing.sh` from the project's root. Results
 # are printed as TAP; one that fails shows what the programs under test printed
-# into $tmp/out and $tmp/err.
+# into $tmp/out and $tmp/err, on standard error: prove lets it through.
 #
 #   $verdict, $build  the program, and what is built beside it: absolute paths
 #   $root             the project's root
@@ -27,8 +27,9 @@ ok() {
 		return
 	fi
 	echo "not ok $n - $2"
+	echo "# failed: $0: $n - $2" >&2
 	for printed in "$tmp/out" "$tmp/err"; do
-		[ ! -f "$printed" ] || head -n 40 "$printed" | sed 's/^/# /'
+		[ ! -f "$printed" ] || head -n 40 "$printed" | sed 's/^/# /' >&2
 	done
 }
 
@@ -58,7 +59,7 @@ check() {
 	is_same=0
 	[ "$2" = "$3" ] || is_same=1
 	ok $is_same "$1"
-	[ $is_same = 0 ] || echo "# got '$2', expected '$3'"
+	[ $is_same = 0 ] || echo "# got '$2', expected '$3'" >&2
 }
 
 # NAME FILE EXPECTED-FILE: equal, byte for byte.
@@ -66,7 +67,7 @@ same() {
 	is_same=0
 	cmp -s "$2" "$3" || is_same=1
 	ok $is_same "$1"
-	[ $is_same = 0 ] || diff -a "$3" "$2" 2>&1 | head -n 40 | sed 's/^/# /'
+	[ $is_same = 0 ] || diff -a "$3" "$2" 2>&1 | head -n 40 | sed 's/^/# /' >&2
 }
 
 # NAME STATUS FILE: bad input was refused, with exit status 2, nothing in
@@ -79,7 +80,7 @@ refused() {
 		same "$1" "$tmp/err" "$3"
 	else
 		fail "$1"
-		echo "# exit status $2"
+		echo "# exit status $2" >&2
 	fi
 }
 

@@ -19,7 +19,7 @@ export PATH NO_COLOR
 empty() {
 	if [ -s "$2" ]; then
 		fail "$1"
-		sed 's/^/# /' "$2"
+		sed 's/^/# /' "$2" >&2
 	else
 		pass "$1"
 	fi

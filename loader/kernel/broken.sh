@@ -23,7 +23,7 @@ catch() {
 		;;
 	esac
 	echo "not ok $n - BREAK=$1 is caught by the $2 oracle"
-	echo "$out" | sed 's/^/# /'
+	echo "$out" | sed 's/^/# /' >&2
 	failed=1
 }
 
@@ -37,7 +37,7 @@ catch_live() {
 	4) echo "ok $n - BREAK=$1 is caught by test --live" ;;
 	*)
 		echo "not ok $n - BREAK=$1 is caught by test --live: exit status $status"
-		echo "$out" | sed 's/^/# /'
+		echo "$out" | sed 's/^/# /' >&2
 		failed=1
 		;;
 	esac
@@ -56,7 +56,7 @@ catch_exec() {
 		echo "ok $n - BREAK=$1 is caught by exec"
 	else
 		echo "not ok $n - BREAK=$1 is caught by exec: exit status $status"
-		sed 's/^/# /' "$dir/out"
+		sed 's/^/# /' "$dir/out" >&2
 		failed=1
 	fi
 	rm -rf "$dir"

@@ -22,7 +22,7 @@ golden() {
 	[ $status -eq "$wanted" ] && diff "$goldens/$name.txt" "$tmp/out" >"$tmp/diff" &&
 		[ -z "$(awk 'length > 80' "$tmp/out" | grep -v ' -> ')" ]
 	ok $? "$name"
-	sed 's/^/# /' "$tmp/diff"
+	sed 's/^/# /' "$tmp/diff" >&2
 }
 
 golden docker-1 0 $corpus/docker-1
