@@ -159,6 +159,7 @@ START_TEST(strict)
 		syscall(SYS_exit, 3);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	close(pipefd[1]);
 	ck_assert_int_eq(read(pipefd[0], &byte, 1), 1);
 	if (_i)
 		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
