@@ -43,7 +43,8 @@ bool expr_is_action(const struct span *where, struct diags *diags)
 	if (vd_action_by_name(word, where->len, &action) < 0)
 		return false;
 	diag_error(diags, where, "'%.*s' is an action, not a value", (int)where->len, word);
-	diag_hint(diags, "in rules an action stands behind '->': '1 -> ERRNO(EPERM)' for every call");
+	diag_hint(diags, "in rules an action stands behind '->': '1 -> %.*s%s' for every call",
+		  (int)where->len, word, action == SECCOMP_RET_ERRNO ? "(EPERM)" : "");
 	return true;
 }
 

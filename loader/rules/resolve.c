@@ -156,6 +156,11 @@ static int literal_of(const struct expr *expr)
 
 static int needs_else(struct reader *reader, const struct rules_line *line)
 {
+	uint32_t action;
+
+	/* no condition at all: that is what binding says */
+	if (vd_action_by_name(span_bytes(&line->expr), line->expr.len, &action) == 0)
+		return -1;
 	if (line->literal == 0) {
 		diag_error(reader->diags, &line->expr, "the default is ALLOW: what shall '0' give?");
 		diag_hint(reader->diags, "write '1 -> ERRNO(EPERM)'");
