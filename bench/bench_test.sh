@@ -146,6 +146,18 @@ if bench 0 -k "$tmp/policy.bpfasm" --all; then
 	bench 0 -k "$tmp/or.bpfasm" -c read,exit,getpid -f json &&
 		json '!grep { $_->{bitmap} || $_->{bitmap_measured} ne "agrees" || $_->{points}[0]{how} ne "judged" } @{$j->{calls}}'
 	ok $? "what the bitmap does not understand is judged, as predicted"
+	"$verdict" kernel -f json >"$tmp/kernel" 2>>"$tmp/err"
+	if json '$j->{entries}{i386}' "$tmp/kernel"; then
+		# exit_group and fork are asked by a number that stands in, rmdir itself
+		printf 'ld nr\njeq #i386.rmdir, no\njne #i386.mkdir, yes\nld args[1].lo\njeq #0, no\nyes: ret #ALLOW\nno: ret #ERRNO(EPERM)\n' >"$tmp/i386.bpfasm"
+		bench 0 -k "$tmp/i386.bpfasm" --abi i386 -c read,fork,exit_group,mkdir,rmdir -f json &&
+			json '$j->{kernel}{bitmap_end_i386} > 384 && @{$j->{calls}} == 5 &&
+				!(grep { $_->{bitmap_measured} ne "agrees" } @{$j->{calls}}) &&
+				(grep { $_->{bitmap} } @{$j->{calls}}) == 3'
+		ok $? "i386 calls have a bitmap of their own, which is as predicted"
+	else
+		skip "i386 calls have a bitmap of their own, which is as predicted" "no i386 entry"
+	fi
 	if [ "$(id -u)" = 0 ]; then
 		# installed one after the other where the first forbids it: a template without its filters can
 		printf 'ld nr\njeq #x86_64.seccomp, b\na: ret #ALLOW\nb: ret #ERRNO(EPERM)\n' >"$tmp/no-more.bpfasm"

@@ -4,8 +4,9 @@
  * The filters are stacked over and over, until a call that has to be judged
  * takes microseconds and one that the bitmap answers as little as before. For
  * this the calls do run: as nobody, with every argument -1 and no descriptor to
- * be had, which nearly all of them refuse at once. For the rest another number
- * stands in, which filters are made to take for theirs.
+ * be had, which nearly all of them refuse at once. For the rest, and for all
+ * calls by int $0x80, another number stands in, which filters are made to take
+ * for theirs.
  */
 #include "bench/cost/confirm.h"
 #include "bench/cost/base.h"
@@ -21,7 +22,18 @@
 #define CALLS 40u
 #define PASSES 9u
 #define TABLE_MAX 1024u
-#define GETPPID 110
+
+/* The kernel keeps a bitmap for each of them, as long as the table of its calls. */
+static const struct way {
+	int abi;
+	uint32_t getppid;
+	uint32_t in_table;  /* a number that every kernel's table has */
+	uint32_t stands_in; /* from here on a number of no call is looked for */
+	bool int80;
+} ways[] = {
+	{ VD_ABI_X86_64, 110, KERNEL_NR_URETPROBE - 1, KERNEL_NR_UPROBE + 1, false },
+	{ VD_ABI_I386, 64, 384, 222, true },
+};
 
 /* Calls that do something whatever their arguments are, or that end, stop or disturb who makes them. */
 static const char *const unsafe[] = {
@@ -57,19 +69,19 @@ static const char *const unsafe[] = {
 	"vhangup",
 };
 
-static bool is_unsafe(uint32_t nr)
+static bool is_unsafe(const struct way *way, uint32_t nr)
 {
-	const char *name = vd_syscall_name(VD_ABI_X86_64, nr);
+	const char *name = vd_syscall_name(way->abi, nr);
 
 	for (size_t i = 0; name && i < sizeof(unsafe) / sizeof(*unsafe); i++)
 		if (!strcmp(name, unsafe[i]))
 			return true;
-	return nr == KERNEL_NR_URETPROBE || nr == KERNEL_NR_UPROBE;
+	return !way->int80 && (nr == KERNEL_NR_URETPROBE || nr == KERNEL_NR_UPROBE);
 }
 
-static struct seccomp_data refused_call(uint32_t nr)
+static struct seccomp_data refused_call(const struct way *way, uint32_t nr)
 {
-	struct seccomp_data data = { .arch = vd_abi_info(VD_ABI_X86_64)->audit_arch, .nr = (int)nr };
+	struct seccomp_data data = { .arch = vd_abi_info(way->abi)->audit_arch, .nr = (int)nr };
 
 	memset(data.args, 0xff, sizeof(data.args));
 	return data;
@@ -80,7 +92,7 @@ static struct seccomp_data refused_call(uint32_t nr)
 /* What calls take that the bitmap answers and that as many filters judge. */
 struct yardstick {
 	struct turn_task none, allowed, judged;
-	double answered; /* a call takes at most so many ns more than without filters */
+	double answered[2]; /* by way: a call takes at most so many ns more than without filters */
 	bool has_bitmap;
 };
 
@@ -115,10 +127,10 @@ static int difference_of(struct turns *turns, const struct pair *pair, unsigned 
 	return r;
 }
 
-static int difference(struct turns *turns, const struct turn_task *a, const struct turn_task *b, uint32_t nr,
-		      struct estimate *ret)
+static int difference(struct turns *turns, const struct turn_task *a, const struct turn_task *b,
+		      struct seccomp_data data, struct estimate *ret)
 {
-	const struct pair pair = { a, b, refused_call(nr), refused_call(nr) };
+	const struct pair pair = { a, b, data, data };
 
 	return difference_of(turns, &pair, 4 * PASSES, ret);
 }
@@ -126,39 +138,46 @@ static int difference(struct turns *turns, const struct turn_task *a, const stru
 static int make_yardstick(struct turns *turns, size_t filters, struct yardstick *yardstick)
 {
 	const struct turn_filters none = { .flags = 0 };
-	struct estimate allowed, judged;
 	int r = turns_task(turns, &none, 1, &yardstick->none);
 
 	if (r == 0)
 		r = start_small(turns, false, filters, &yardstick->allowed);
+	return r < 0 ? r : start_small(turns, true, filters, &yardstick->judged);
+}
+
+static int read_yardstick(struct turns *turns, const struct way *way, struct yardstick *yardstick)
+{
+	const struct seccomp_data data = refused_call(way, way->getppid);
+	struct estimate allowed, judged;
+	int r = difference(turns, &yardstick->allowed, &yardstick->none, data, &allowed);
+
 	if (r == 0)
-		r = start_small(turns, true, filters, &yardstick->judged);
-	if (r == 0)
-		r = difference(turns, &yardstick->allowed, &yardstick->none, GETPPID, &allowed);
-	if (r == 0)
-		r = difference(turns, &yardstick->judged, &yardstick->none, GETPPID, &judged);
+		r = difference(turns, &yardstick->judged, &yardstick->none, data, &judged);
 	if (r < 0)
 		return r;
-	yardstick->has_bitmap = judged.value > 2 * allowed.value;
-	yardstick->answered = (allowed.value + judged.value) / 2;
+	/* a kernel has one for each of the two tables, or none */
+	if (!way->int80)
+		yardstick->has_bitmap = judged.value > 2 * allowed.value;
+	yardstick->answered[way - ways] = (allowed.value + judged.value) / 2;
 	return 0;
 }
 
 /* The first number that the bitmap does not have: numbers of no call take as long as any below it. */
-static int find_table_end(struct turns *turns, const struct yardstick *yardstick, unsigned *ret_end)
+static int find_table_end(struct turns *turns, const struct way *way, const struct yardstick *yardstick,
+			  unsigned *ret_end)
 {
-	unsigned low = KERNEL_NR_URETPROBE - 1, high = TABLE_MAX;
+	unsigned low = way->in_table, high = TABLE_MAX;
 
 	while (high - low > 1) {
 		unsigned nr = low + (high - low) / 2;
 		struct estimate took;
 		int r;
-		if (is_unsafe(nr)) /* none is, up there, but what newer tables have */
+		if (is_unsafe(way, nr)) /* none is, up there, but what newer tables have */
 			nr = low + 1;
-		r = difference(turns, &yardstick->allowed, &yardstick->none, nr, &took);
+		r = difference(turns, &yardstick->allowed, &yardstick->none, refused_call(way, nr), &took);
 		if (r < 0)
 			return r;
-		if (took.value < yardstick->answered)
+		if (took.value < yardstick->answered[way - ways])
 			low = nr;
 		else
 			high = nr;
@@ -170,10 +189,10 @@ static int find_table_end(struct turns *turns, const struct yardstick *yardstick
 /* ------------------------------------------------------------- stand-in -- */
 
 /* A number below the bitmap's end that is no call's. 0: none. */
-static uint32_t find_stand_in(uint32_t end)
+static uint32_t find_stand_in(const struct way *way, uint32_t end)
 {
-	for (uint32_t nr = KERNEL_NR_UPROBE + 1; nr < end; nr++)
-		if (!vd_syscall_name(VD_ABI_X86_64, nr))
+	for (uint32_t nr = way->stands_in; nr < end; nr++)
+		if (!vd_syscall_name(way->abi, nr))
 			return nr;
 	return 0;
 }
@@ -210,16 +229,24 @@ static bool comes_back(uint32_t action)
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_USER_NOTIF;
 }
 
+static const struct way *way_of(uint32_t arch)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		if (vd_abi_info(ways[i].abi)->audit_arch == arch && (!ways[i].int80 || kernel_has_i386()))
+			return &ways[i];
+	return NULL;
+}
+
 bool bitmap_answers(const struct cost *cost, const struct row *row)
 {
-	bool native = row->arch == vd_abi_info(VD_ABI_X86_64)->audit_arch;
+	const struct way *way = way_of(row->arch);
 
-	return cost->has_bitmap && row->bitmap && (!native || row->nr < cost->table_end);
+	return cost->has_bitmap && row->bitmap && (!way || row->nr < cost->table_end[way - ways]);
 }
 
 static bool is_as_predicted(const struct confirming *c, const struct row *row, struct estimate took)
 {
-	return (took.value < c->yardstick.answered) == bitmap_answers(c->cost, row);
+	return (took.value < c->yardstick.answered[way_of(row->arch) - ways]) == bitmap_answers(c->cost, row);
 }
 
 /* What seems to differ may have been disturbed: only what does so again and again, longer each time, differs.
@@ -240,10 +267,10 @@ static int judge_row(struct confirming *c, struct row *row, const struct pair *p
 	return r;
 }
 
-static int confirm_by_other(struct confirming *c, struct row *row)
+static int confirm_by_other(struct confirming *c, const struct way *way, struct row *row)
 {
-	const struct seccomp_data data = refused_call(row->nr);
-	uint32_t other = find_stand_in(c->cost->table_end);
+	const struct seccomp_data data = refused_call(way, row->nr);
+	uint32_t other = find_stand_in(way, c->cost->table_end[way - ways]);
 	struct turn_task task = { .n = 0 };
 	struct vd_stack *stack;
 	int r = other ? stand_in_stack(c->cost->subject->filters.stack, &data, &stack) : -ENOMEM;
@@ -255,7 +282,8 @@ static int confirm_by_other(struct confirming *c, struct row *row)
 	vd_stack_free(stack);
 	if (r < 0)
 		return r == -ENOMEM ? 0 : r;
-	const struct pair pair = { &task, &c->yardstick.none, refused_call(other), refused_call(other) };
+	const struct pair pair = { &task, &c->yardstick.none, refused_call(way, other),
+				   refused_call(way, other) };
 	row->stood_in = true;
 	r = judge_row(c, row, &pair);
 	turns_drop(c->turns, &task);
@@ -265,10 +293,12 @@ static int confirm_by_other(struct confirming *c, struct row *row)
 /* A denied call does not run: what it would take is not to be taken off. */
 static struct pair pair_of(const struct confirming *c, const struct row *row)
 {
-	const struct seccomp_data data = refused_call(row->nr);
+	const struct way *way = way_of(row->arch);
+	const struct seccomp_data data = refused_call(way, row->nr);
 	bool runs = action_of(c->cost, &data) == SECCOMP_RET_ALLOW;
 
-	return (struct pair){ &c->deep, &c->yardstick.none, data, runs ? data : refused_call(GETPPID) };
+	return (struct pair){ &c->deep, &c->yardstick.none, data,
+			      runs ? data : refused_call(way, way->getppid) };
 }
 
 /* Calls that can be made: all of them in passes, then those that differ one by one. */
@@ -294,6 +324,20 @@ static int confirm_directly(struct confirming *c, struct row **rows, size_t n)
 	return r;
 }
 
+/* x32's numbers are past the table's end, and their calls may run; some calls no filter sees. */
+static bool can_be_measured(const struct way *way, uint32_t nr)
+{
+	return way && nr < TABLE_MAX && (way->int80 || (nr != KERNEL_NR_URETPROBE && nr != KERNEL_NR_UPROBE));
+}
+
+/* What is denied, or no call's number, does nothing; of i386's other calls nobody has looked which would. */
+static bool does_nothing(const struct way *way, uint32_t nr, uint32_t action)
+{
+	if (!way->int80)
+		return !is_unsafe(way, nr);
+	return action == SECCOMP_RET_ERRNO || !vd_syscall_name(way->abi, nr);
+}
+
 static int confirm_rows(struct confirming *c)
 {
 	struct cost *cost = c->cost;
@@ -303,21 +347,37 @@ static int confirm_rows(struct confirming *c)
 
 	for (size_t i = 0; i < cost->n_rows && r == 0; i++) {
 		struct row *row = &cost->rows[i];
-		struct seccomp_data data = refused_call(row->nr);
-		/* x32's numbers are past the table's end, and their calls may run */
-		if (row->arch != data.arch || row->nr >= TABLE_MAX || row->nr == KERNEL_NR_URETPROBE ||
-		    row->nr == KERNEL_NR_UPROBE)
+		const struct way *way = way_of(row->arch);
+		if (!can_be_measured(way, row->nr))
 			continue;
-		if (!comes_back(action_of(cost, &data)))
+		const struct seccomp_data data = refused_call(way, row->nr);
+		uint32_t action = action_of(cost, &data);
+		if (!comes_back(action))
 			row->confirmed = CONFIRM_IMPOSSIBLE;
-		else if (is_unsafe(row->nr))
-			r = confirm_by_other(c, row);
+		else if (!does_nothing(way, row->nr, action))
+			r = confirm_by_other(c, way, row);
 		else
 			direct[n++] = row;
 	}
 	if (r == 0)
 		r = confirm_directly(c, direct, n);
 	free(direct);
+	return r;
+}
+
+/* Whether there is a bitmap, and where it ends, for calls of each arch that can be made here. */
+static int find_bitmaps(struct confirming *c)
+{
+	int r = 0;
+
+	for (const struct way *way = ways; way < ways + sizeof(ways) / sizeof(*ways) && r == 0; way++) {
+		if (way->int80 && !kernel_has_i386())
+			continue;
+		r = read_yardstick(c->turns, way, &c->yardstick);
+		if (r == 0 && c->yardstick.has_bitmap)
+			r = find_table_end(c->turns, way, &c->yardstick, &c->cost->table_end[way - ways]);
+	}
+	c->cost->has_bitmap = c->yardstick.has_bitmap;
 	return r;
 }
 
@@ -331,11 +391,8 @@ int confirm_bitmap(struct cost *cost, struct turns *turns)
 	c.copies = (DEPTH + depth - 1) / depth;
 	c.copies = c.copies > fit ? fit : c.copies;
 	r = make_yardstick(turns, c.copies * depth, &c.yardstick);
-	if (r == 0) {
-		cost->has_bitmap = c.yardstick.has_bitmap;
-		if (cost->has_bitmap)
-			r = find_table_end(turns, &c.yardstick, &cost->table_end);
-	}
+	if (r == 0)
+		r = find_bitmaps(&c);
 	if (r == 0)
 		r = start_deep(&c, stack, &c.deep);
 	if (r == 0 && cost->has_bitmap)

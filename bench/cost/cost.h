@@ -116,7 +116,7 @@ struct cost {
 	bool kernel; /* was it asked, with success */
 	struct kernel_base base[2];
 	bool has_bitmap;
-	unsigned table_end;	/* the bitmap has no numbers from here on; 0: not measured */
+	unsigned table_end[2];	/* the bitmap has no numbers from here on, [1]: of i386; 0: not measured */
 	double quiet;		/* share of turns at full speed */
 	struct estimate places; /* the mean over all points, by where the stack lies: of all places and the
 				   middle three quarters */

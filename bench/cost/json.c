@@ -150,7 +150,8 @@ static void kernel_json(const struct cost *cost, struct json *json)
 	estimate_json(json, "bitmap_i386", cost->base[1].bitmap);
 	json_key(json, "has_bitmap");
 	json_bool(json, cost->has_bitmap);
-	number(json, "bitmap_end", cost->table_end);
+	number(json, "bitmap_end", cost->table_end[0]);
+	number(json, "bitmap_end_i386", cost->table_end[1]);
 	places_json(cost, json);
 	json_key(json, "full_speed");
 	json_real(json, cost->quiet);
