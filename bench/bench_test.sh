@@ -155,8 +155,13 @@ if bench 0 -k "$tmp/policy.bpfasm" --all; then
 				!(grep { $_->{bitmap_measured} ne "agrees" } @{$j->{calls}}) &&
 				(grep { $_->{bitmap} } @{$j->{calls}}) == 3'
 		ok $? "i386 calls have a bitmap of their own, which is as predicted"
+		bench 0 -k "$tmp/allow.bpfasm" -f json -- 'i386 read()' 'i386 900()' &&
+			json '!(grep { $_->{bitmap_measured} ne "agrees" } @{$j->{calls}}) &&
+				(grep { $_->{points}[0]{how} eq "judged" } @{$j->{calls}}) == 1'
+		ok $? "i386's bitmap ends where its table does"
 	else
 		skip "i386 calls have a bitmap of their own, which is as predicted" "no i386 entry"
+		skip "i386's bitmap ends where its table does" "no i386 entry"
 	fi
 	if [ "$(id -u)" = 0 ]; then
 		# installed one after the other where the first forbids it: a template without its filters can

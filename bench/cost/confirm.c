@@ -330,9 +330,14 @@ static bool can_be_measured(const struct way *way, uint32_t nr)
 	return way && nr < TABLE_MAX && (way->int80 || (nr != KERNEL_NR_URETPROBE && nr != KERNEL_NR_UPROBE));
 }
 
-/* What is denied, or no call's number, does nothing; of i386's other calls nobody has looked which would. */
-static bool does_nothing(const struct way *way, uint32_t nr, uint32_t action)
+/*
+ * What is denied, or no call's number here, does nothing; of i386's other calls
+ * nobody has looked which would.
+ */
+static bool does_nothing(const struct cost *cost, const struct way *way, uint32_t nr, uint32_t action)
 {
+	if (nr >= cost->table_end[way - ways])
+		return true;
 	if (!way->int80)
 		return !is_unsafe(way, nr);
 	return action == SECCOMP_RET_ERRNO || !vd_syscall_name(way->abi, nr);
@@ -354,7 +359,7 @@ static int confirm_rows(struct confirming *c)
 		uint32_t action = action_of(cost, &data);
 		if (!comes_back(action))
 			row->confirmed = CONFIRM_IMPOSSIBLE;
-		else if (!does_nothing(way, row->nr, action))
+		else if (!does_nothing(cost, way, row->nr, action))
 			r = confirm_by_other(c, way, row);
 		else
 			direct[n++] = row;
