@@ -36,16 +36,12 @@ FUZZ_FLAGS ?= -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=
 LIB_FUZZING_ENGINE ?= -fsanitize=fuzzer
 FUZZ_LD ?= $(CC)
 flags_fuzz := -O1 -g $(FUZZ_FLAGS)
-# A machine that is wrong on purpose, for loader/kernel/broken.sh.
-BREAK ?=
-break_flags := $(if $(BREAK),$(if $(filter tie shift,$(BREAK)),-DVD_BREAK_$(shell echo $(BREAK) | tr a-z A-Z),\
-	$(error BREAK=$(BREAK): it is one of tie, shift)))
 $(if $(flags_$(VARIANT)),,$(error VARIANT=$(VARIANT): it is one of release, debug, asan, tsan, coverage, fuzz))
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wundef -Wvla -Wno-unused-parameter $(if $(WERROR),-Werror)
 cflags := -std=c11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -pthread $(warnings) $(flags_$(VARIANT)) \
-	$(yaml_cflags) $(break_flags) $(CFLAGS)
+	$(yaml_cflags) $(CFLAGS)
 ldflags := -pthread $(filter -fsanitize=% --coverage,$(flags_$(VARIANT))) $(LDFLAGS)
 
 yaml_cflags = $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
@@ -273,6 +269,9 @@ check-suite: all | check-shell
 check-long: export CHECK_LONG := 1
 check-long: check ## the same, with all random rule sets and whatever else takes long
 
+# for vm/mutate.sh
+mutant_build = CC='$(CC)' FLAGS='$(filter -fsanitize% -fno-sanitize%,$(flags_$(VARIANT)))' LIBS='$(extlibs_bench)' CHECK_LIBS='$(check_libs)'
+
 kernel_tests := $(filter $(BUILD)/test/loader/kernel/% $(BUILD)/test/cases/interrupt_test,$(test_bins))
 check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 programs, 20,000 stacks, 1,000 interruptions, scenarios 200 times
 	@failed=; for test in $(kernel_tests); do \
@@ -281,10 +280,10 @@ check-kernel: all $(kernel_tests) ## machine against kernel at length: 100,000 p
 	[ -z "$$failed" ] || { echo "FAILED:$$failed"; exit 1; }
 	$(BUILD)/verdict test --live=require cases/suite
 	sh cases/scenario/often.sh 200
-	MAKE='$(MAKE)' sh loader/kernel/broken.sh
+	$(mutant_build) sh loader/kernel/broken.sh
 
 mutants: all ## machines that are wrong on purpose, each found by `verdict fuzz --programs`
-	LIBS="$(extlibs_bench)" sh fuzz/mutants.sh
+	$(mutant_build) sh fuzz/mutants.sh
 
 # --------------------------------------------------------------- coverage --
 # Lines that `make check` and the fuzz targets' corpora reach. What they do not,

@@ -24,11 +24,7 @@
 
 #include <stdint.h>
 
-#ifdef VD_BREAK_SHIFT /* wrong on purpose: the kernel tests must notice */
-#define VD_SHIFT(x) ((x) > 31 ? 31 : (x))
-#else
 #define VD_SHIFT(x) ((x) & 31)
-#endif
 
 /* clang-format off */
 #define VD_ISA(ROW) \

@@ -86,12 +86,6 @@ size_t vd_stack_size(const struct vd_stack *stack)
 	return stack->size;
 }
 
-#ifdef VD_BREAK_TIE /* wrong on purpose, the oldest filter's data stands: the kernel tests must notice */
-#define BROKEN_TIE 1
-#else
-#define BROKEN_TIE 0
-#endif
-
 /* Newest to oldest; a value replaces the best so far when its action is strictly stronger. */
 static VD_ALWAYS_INLINE struct vd_verdict run(const struct vd_stack *stack, const struct seccomp_data *data,
 					      struct vd_watch *watch, uint32_t *values, bool trace,
@@ -111,7 +105,7 @@ static VD_ALWAYS_INLINE struct vd_verdict run(const struct vd_stack *stack, cons
 			return best;
 		if (values)
 			values[i] = ret;
-		if (vd_action_rank(ret) < vd_action_rank(best.ret) + BROKEN_TIE) {
+		if (vd_action_rank(ret) < vd_action_rank(best.ret)) {
 			best.ret = ret;
 			best.filter = (int)i;
 		}
