@@ -53,7 +53,7 @@ number_of() {
 # Edits and compiles the copy; skips the whole test where that cannot be. Its objects: $objects.
 mutate() {
 	[ -e "$build/libfuzz.a" ] || skip_all "there is nothing in $build: make first"
-	have "$cc" || skip_all "there is no $cc"
+	have "${cc%% *}" || skip_all "there is no $cc"
 	cp -r vm "$tmp/vm"
 	echo 'extern int vd_mutant;' >"$tmp/mutant.h"
 	cat >"$tmp/mutant.c" <<-'END'
