@@ -16,9 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Newer than the headers this may be built with. */
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD 0x00001000
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+
 struct courier {
 	atomic_int handed; /* a descriptor, -1: none, or it has been passed on */
-	atomic_int target; /* 0: not born yet; below: -errno */
+	atomic_int target; /* 0: nobody knows of it yet; below: -errno, and none will be */
 };
 
 /* ------------------------------------------------------------- the courier -- */
@@ -88,12 +96,39 @@ static void die_with(pid_t parent)
 		_exit(1);
 }
 
+/* In the target: should the courier be killed before it has told of it, nobody would wait for it. */
+static void await_known(struct courier *shared, pid_t parent)
+{
+	struct timespec pause = { .tv_nsec = 20 * 1000 };
+
+	while (!atomic_load(&shared->target) && getppid() == parent)
+		nanosleep(&pause, NULL);
+	if (atomic_load(&shared->target) <= 0)
+		_exit(1);
+}
+
+/*
+ * The target may have ended, and its id be another's: the caller, who alone
+ * knew, is gone. What is done then must find nothing at work any more.
+ */
+static void end_target(pid_t target, int pidfd)
+{
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+		poll(&poll_fd, 1, -1);
+	else if (errno != ESRCH)
+		/* before Linux 5.2, or the target has closed it */
+		kill(target, SIGKILL);
+}
+
 /* The courier: makes the target as its sibling, sharing descriptors with it. */
 static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct courier *shared, int socket,
 		  pid_t parent)
 {
 	pid_t group = getpgrp();
 	sigset_t all, before;
+	int pidfd = -1;
 
 	/*
 	 * What ends the whole family, at a terminal or by its group, must leave somebody to clear up, from
@@ -102,10 +137,11 @@ static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct co
 	setpgid(0, 0);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	long target = syscall(SYS_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+	long target = syscall(SYS_clone, CLONE_FILES | CLONE_PARENT | CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
 	if (target == 0) {
 		setpgid(0, group);
 		sigprocmask(SIG_SETMASK, &before, NULL);
+		await_known(shared, parent);
 		if (orphaned)
 			die_with(parent);
 		_exit(run(userdata, shared));
@@ -115,7 +151,7 @@ static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct co
 		_exit(1);
 	run_courier(shared, socket, parent);
 	/* a target that outlives the caller has handed its listener over, and this courier was dismissed */
-	kill((pid_t)target, SIGKILL);
+	end_target((pid_t)target, pidfd);
 	if (orphaned)
 		orphaned(userdata);
 	_exit(0);
@@ -123,15 +159,27 @@ static void begin(target_fn run, void *userdata, orphaned_fn orphaned, struct co
 
 /* ---------------------------------------------------------- the supervisor -- */
 
+/* It is known, but its courier is gone. */
+static int give_up(pid_t target)
+{
+	kill(target, SIGKILL);
+	while (waitpid(target, NULL, 0) < 0 && errno == EINTR)
+		;
+	return -ECHILD;
+}
+
 /* The courier tells who the target is. */
-static int await_target(const struct family *family)
+static int await_target(struct family *family)
 {
 	struct timespec pause = { .tv_nsec = 20 * 1000 };
 	int target;
 
 	while (!(target = atomic_load(&family->shared->target))) {
-		if (waitpid(family->courier, NULL, WNOHANG) != 0)
-			return -ECHILD;
+		if (!family_has_courier(family)) {
+			/* one that it has not told of is not to begin */
+			target = atomic_exchange(&family->shared->target, -ECHILD);
+			return target > 0 ? give_up(target) : target < 0 ? target : -ECHILD;
+		}
 		nanosleep(&pause, NULL);
 	}
 	return target;
@@ -164,8 +212,6 @@ int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct fam
 	if (r == 0)
 		r = await_target(&family);
 	if (r < 0) {
-		if (r == -ECHILD)
-			family.courier = 0;
 		family_done(&family);
 		return r;
 	}
