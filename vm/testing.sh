@@ -154,7 +154,7 @@ has_child() {
 # PID...: whether none lives.
 all_dead() {
 	for one_dead in "$@"; do
-		! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$one_dead/status" 2>/dev/null || return 1
+		! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$one_dead/status" 2>/dev/null || return 1
 	done
 }
 

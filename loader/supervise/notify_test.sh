@@ -109,6 +109,23 @@ wait $pid 2> /dev/null
 status=$?
 kill "$(cat "$dir/child")" 2> "$dir/err"
 ok "$(all $? $(is $status 0))" "after the command's end a signal ends notify; what is left goes on"
+# Stopped, it learns of the command's end and of the signal at once.
+mkfifo "$dir/gate"
+"$V" notify "$dir/mkdir.bpfasm" -- sh -c "sleep 60 > /dev/null 2>&1 & echo \$!; read go < $dir/gate" > "$dir/left" 2> "$dir/err" &
+pid=$!
+one_child() { [ "$(children $pid | wc -w)" = 1 ]; }
+await [ -s "$dir/left" ] && await one_child
+command=$(children $pid)
+kill -STOP $pid
+[ ! -s "$dir/left" ] || timeout 60 sh -c 'echo > "$1"' sh "$dir/gate"
+await all_dead $command
+kill -TERM $pid
+kill -CONT $pid
+await all_dead $pid
+ended=$?
+kill "$(cat "$dir/left")" 2> "$dir/err"
+wait $pid 2> /dev/null
+ok "$(all $? $ended)" "so does one that comes before notify has seen that end"
 
 for args in '' '--' "$dir/mkdir.bpfasm" "$dir/mkdir.bpfasm --" '-- true' "--nope $dir/mkdir.bpfasm -- true" \
 	"-f tap $dir/mkdir.bpfasm -- true" "-a mkdri:continue $dir/mkdir.bpfasm -- true" "-a mkdir $dir/mkdir.bpfasm -- true" \

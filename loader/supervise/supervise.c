@@ -141,8 +141,10 @@ static int on_signal(struct run *run)
 
 	if (read(run->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
-	if (info.ssi_signo == SIGCHLD)
-		return on_child(run);
+	/* what tells of the command's end may come behind a signal that came after it */
+	int r = on_child(run);
+	if (info.ssi_signo == SIGCHLD || r < 0)
+		return r;
 	if (!run->ended && info.ssi_code <= 0) {
 		/* those of the terminal reach the command by themselves */
 		kill(run->family.target, (int)info.ssi_signo);
@@ -248,7 +250,7 @@ static int start_and_serve(struct run *run)
 	if (r < 0)
 		return r;
 	r = serve(run);
-	if (r < 0)
+	if (r < 0 && !run->ended)
 		kill(run->family.target, SIGKILL);
 	while (!run->ended && waitpid(run->family.target, &run->status, 0) < 0 && errno == EINTR)
 		;
