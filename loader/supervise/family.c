@@ -216,6 +216,8 @@ int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct fam
 		return r;
 	}
 	family.target = r;
+	/* it does so as well: whoever is first */
+	setpgid(family.target, getpgrp());
 	*ret_family = family;
 	return 0;
 }

@@ -26,7 +26,8 @@ typedef int (*target_fn)(void *userdata, struct courier *courier);
 /*
  * orphaned: what is to be done (by the courier) when the caller's process ends
  * before its time, whatever ends it: the target is killed then. NULL: the target
- * outlives the caller, but not before the courier was dismissed. 0 or -errno.
+ * outlives the caller, but not before the courier was dismissed. The target is
+ * of the caller's process group when this returns. 0 or -errno.
  */
 typedef void (*orphaned_fn)(void *userdata);
 int family_start(target_fn run, void *userdata, orphaned_fn orphaned, struct family *ret_family);

@@ -36,7 +36,8 @@ struct run {
 	sigset_t old_mask;
 	struct family family;
 	struct notif notif;
-	int signals; /* signalfd */
+	int signals;	 /* signalfd */
+	sigset_t missed; /* came before the command could get them from the terminal */
 	bool ended;
 	int status;
 };
@@ -145,9 +146,11 @@ static int on_signal(struct run *run)
 	int r = on_child(run);
 	if (info.ssi_signo == SIGCHLD || r < 0)
 		return r;
-	if (!run->ended && info.ssi_code <= 0) {
-		/* those of the terminal reach the command by themselves */
-		kill(run->family.target, (int)info.ssi_signo);
+	int sig = (int)info.ssi_signo;
+	if (!run->ended && (info.ssi_code <= 0 || sigismember(&run->missed, sig))) {
+		/* others of the terminal reach the command by themselves */
+		sigdelset(&run->missed, sig);
+		kill(run->family.target, sig);
 	} else if (run->ended && run->notif.listener >= 0) {
 		/* what the command left behind goes on without a supervisor */
 		notif_done(&run->notif);
@@ -249,6 +252,7 @@ static int start_and_serve(struct run *run)
 
 	if (r < 0)
 		return r;
+	sigpending(&run->missed);
 	r = serve(run);
 	if (r < 0 && !run->ended)
 		kill(run->family.target, SIGKILL);
