@@ -53,7 +53,8 @@ static void send_signal(struct sc_run *run)
 	const struct sc_step *step = sc_step_at(run, at);
 	struct task_status status;
 
-	if (!step->signal || at < run->signalled || atomic_load(&run->memory->done) != at ||
+	/* of a target that has ended the id may be another's */
+	if (run->ended || !step->signal || at < run->signalled || atomic_load(&run->memory->done) != at ||
 	    at >= run->scenario->n)
 		return;
 	/* it sleeps nowhere else: between its steps it makes no call */
@@ -168,7 +169,8 @@ static void end_target(struct sc_run *run)
 {
 	int status;
 
-	kill(run->family.target, SIGKILL);
+	if (!run->ended)
+		kill(run->family.target, SIGKILL);
 	while (!run->ended) {
 		pid_t got = waitpid(run->family.target, &status, __WALL);
 		if ((got < 0 && errno != EINTR) || (got > 0 && !WIFSTOPPED(status)))

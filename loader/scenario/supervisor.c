@@ -61,6 +61,8 @@ static bool has_returned(struct sc_run *run)
 static int send_signal(struct sc_run *run, const struct sc_act *act)
 {
 	run->interrupted = true;
+	if (run->ended)
+		return -ESRCH;
 	return syscall(SYS_tgkill, run->family.target, run->family.target, act->value) < 0 ? -errno : 0;
 }
 
@@ -148,11 +150,15 @@ static int open_memory(struct sc_run *run)
 	return notif_valid(&run->notif, run->notif.request->id) ? 0 : -ENOENT;
 }
 
+/* A dead target's memory goes when the last one is through who looked into it: ps(1), say. */
 static int memory_empty(struct sc_run *run, const struct sc_act *act)
 {
 	char byte;
-	ssize_t n = pread(run->target_fd, &byte, 1, (off_t)(uintptr_t)run->memory);
+	ssize_t n;
 
+	do
+		n = pread(run->target_fd, &byte, 1, (off_t)(uintptr_t)run->memory);
+	while (n > 0 && sc_pause(run));
 	if (n > 0)
 		sc_fail(run, act->line, "the target's memory can still be read");
 	return n < 0 ? -errno : 0;
@@ -160,7 +166,8 @@ static int memory_empty(struct sc_run *run, const struct sc_act *act)
 
 static int end_target(struct sc_run *run, const struct sc_act *act)
 {
-	kill(run->family.target, SIGKILL);
+	if (!run->ended)
+		kill(run->family.target, SIGKILL);
 	if (!sc_await_end(run))
 		sc_fail(run, act->line, "the target did not die");
 	return 0;
