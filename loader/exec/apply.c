@@ -85,6 +85,8 @@ static int install(struct inject *inject, const struct vd_prog *prog, struct vd_
 	const char *name = stack->names[vd_stack_len(there)];
 	int64_t result = 0;
 
+	if (!args[2] && errno == ESRCH)
+		return -ESRCH;
 	if (!args[2]) {
 		diag_file_error(diags, WHO, "'%s' could not be written into the command's memory", name);
 		return -1;
@@ -94,6 +96,8 @@ static int install(struct inject *inject, const struct vd_prog *prog, struct vd_
 	int r = inject_call(inject, inject->compat ? NR_SECCOMP_I386 : NR_SECCOMP, args, &result);
 	if (r == 0 && result == 0)
 		return vd_stack_push(there, prog);
+	if (r == -ESRCH)
+		return r;
 	struct kernel_installed installed = { .error = r < 0 ? -r : (int)-result };
 	diag_file_error(diags, WHO, "'%s' could not be installed: %s", name,
 			r < 0 ? strerror(-r) : kernel_install_explain(&installed, vd_prog_len(prog), 0));
@@ -109,17 +113,20 @@ int exec_apply(pid_t tid, const struct filter_stack *stack, struct diags *diags)
 		out_of_memory();
 	int r = inject_begin(tid, true, &inject);
 	if (r < 0) {
-		diag_file_error(diags, WHO, "filters cannot be put on the command: %s", strerror(-r));
+		if (r != -ESRCH)
+			diag_file_error(diags, WHO, "filters cannot be put on the command: %s", strerror(-r));
 		vd_stack_free(there);
-		return -1;
+		return r == -ESRCH ? r : -1;
 	}
 	for (size_t i = 0; i < stack->n && r == 0; i++)
 		r = install(&inject, vd_stack_prog(stack->stack, i), there, stack, diags);
-	if (inject_end(&inject) < 0 && r == 0) {
-		diag_file_error(diags, WHO, "the command could not be put back where it was: %s",
-				strerror(errno));
-		r = -1;
+	int back = inject_end(&inject);
+	if (back < 0 && r == 0) {
+		if (back != -ESRCH)
+			diag_file_error(diags, WHO, "the command could not be put back where it was: %s",
+					strerror(-back));
+		r = back;
 	}
 	vd_stack_free(there);
-	return r < 0 ? -1 : 0;
+	return r == -ESRCH || r == 0 ? r : -1;
 }

@@ -9,7 +9,7 @@
 /*
  * For a task that stands at the exit of its execve(2). As root the calls that
  * install the filters are not judged by those that are there already, else they
- * must let them through. 0, or -1 (diagnosed).
+ * must let them through. 0, -1 (diagnosed), or -ESRCH: it was killed meanwhile.
  */
 int exec_apply(pid_t tid, const struct filter_stack *stack, struct diags *diags);
 

@@ -147,6 +147,69 @@ else
 	exec_under mkdir32 allow -- "$dir/program32"
 	ok "$(all $(is $status 42) $(is "$(confirmed)" 1))" "a 32-bit program"
 fi
+# Threads: one installs filters for both, while the other makes calls; one of four gets SIGSYS from a process.
+cat > "$dir/threads.c" <<'END'
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static atomic_int begun;
+static void *install(void *arg)
+{
+	struct sock_filter insns[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, 0 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_mkdir },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EEXIST },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	struct sock_fprog prog = { .len = 4, .filter = insns };
+	while (!begun)
+		;
+	return (void *)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
+}
+static void *wait_here(void *arg)
+{
+	begun++;
+	for (;;)
+		pause();
+}
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+	void *result = 0;
+	int eperm = 0;
+	if (!strcmp(argv[1], "killed")) {
+		for (int i = 0; i < 3; i++)
+			pthread_create(&thread, 0, wait_here, 0);
+		while (begun < 3)
+			;
+		kill(getpid(), SIGSYS);
+		wait_here(0);
+	}
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	pthread_create(&thread, 0, install, 0);
+	while (mkdir("/no/such/folder", 0) && errno == EPERM)
+		begun = ++eperm > 5;
+	pthread_join(thread, &result);
+	_exit(result || errno != EEXIST);
+}
+END
+if ! ${CC:-cc} -pthread -o "$dir/threads" "$dir/threads.c" 2> "$dir/err"; then
+	skip "threads" "the compiler makes no program with threads"
+else
+	exec_under errno -- "$dir/threads" installs
+	ok "$(all $(is $status 0) $(grep -q 'judged by other filters' "$dir/report"; echo $?))" \
+		"calls that overlap with the installation of another filter are not compared"
+	exec_under errno -- "$dir/threads" killed
+	ok "$(is $status 159)" "SIGSYS from a process ends all its threads"
+fi
 exec_under allow -- sh -c 'kill -TERM $$'
 ok "$(is $status 143)" "a signal that ends the command ends exec"
 

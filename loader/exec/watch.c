@@ -37,8 +37,9 @@ struct watcher {
 enum awaited { AWAIT_NOTHING, AWAIT_RESULT, AWAIT_SIGNAL, AWAIT_DEATH };
 
 struct process {
-	bool foreign; /* it has, or may have, filters of its own */
-	bool dies;    /* it was sentenced: its threads end as well */
+	bool foreign;	     /* it has, or may have, filters of its own */
+	unsigned installing; /* tasks in a call that may give it some */
+	bool dies;	     /* it was sentenced, or SIGSYS was seen on its way: its threads end as well */
 };
 
 struct task {
@@ -46,8 +47,17 @@ struct task {
 	enum awaited awaited;
 	struct seccomp_data call;
 	struct vd_verdict verdict;
-	bool signalled; /* SIGSYS was seen on its way */
+	bool installs; /* the call that it is in was let through, and may give its process filters */
 };
+
+/*
+ * Filters may have come that the machine does not know. A thread that installs
+ * them for all is often told of after what they did to the others.
+ */
+static bool is_foreign(const struct process *process)
+{
+	return process->foreign || process->installing;
+}
 
 static uint32_t action_of(struct vd_verdict verdict)
 {
@@ -84,6 +94,16 @@ static void agree(struct watcher *watcher, struct task *task)
 
 /* ------------------------------------------------------------- the calls -- */
 
+/* Whether the call that a task is in gives it a filter or strict mode, when it succeeds. */
+static bool installs(const struct tracee *tracee)
+{
+	uint32_t first = (uint32_t)tracee->call.args[0];
+
+	return (tracee_calls(tracee, "seccomp") &&
+		(first == SECCOMP_SET_MODE_FILTER || first == SECCOMP_SET_MODE_STRICT)) ||
+	       (tracee_calls(tracee, "prctl") && first == PR_SET_SECCOMP);
+}
+
 static void on_enter(void *userdata, struct tracee *tracee)
 {
 	struct watcher *watcher = userdata;
@@ -93,7 +113,7 @@ static void on_enter(void *userdata, struct tracee *tracee)
 	remark_enter(&watcher->remarks, tracee);
 	if (!watcher->applied)
 		return;
-	if (task->awaited == AWAIT_SIGNAL || task->awaited == AWAIT_DEATH)
+	if ((task->awaited == AWAIT_SIGNAL || task->awaited == AWAIT_DEATH) && !is_foreign(task->process))
 		disagree(watcher, task, "the kernel lets the task go on");
 	task->call = tracee->call;
 	task->awaited = AWAIT_NOTHING;
@@ -103,10 +123,12 @@ static void on_enter(void *userdata, struct tracee *tracee)
 	}
 	task->verdict = vd_stack_run(watch->stack.stack, &task->call);
 	tally_add(&watch->tally, &task->call, task->verdict, 0, 1);
-	if (task->process->foreign)
+	if (is_foreign(task->process))
 		watch->foreign++;
 	else
 		task->awaited = AWAIT_RESULT;
+	task->installs = !verdict_denies(task->verdict.ret) && installs(tracee);
+	task->process->installing += task->installs;
 	if ((int32_t)action_of(task->verdict) <= (int32_t)SECCOMP_RET_TRAP)
 		task->process->dies = true;
 }
@@ -144,27 +166,26 @@ static void see_result(struct watcher *watcher, struct task *task, int64_t resul
 	}
 }
 
-/* Whether the call that a task is in, which was let through, gave it a filter or strict mode. */
-static bool installs(const struct tracee *tracee)
-{
-	uint32_t first = (uint32_t)tracee->call.args[0];
-
-	return (tracee_calls(tracee, "seccomp") &&
-		(first == SECCOMP_SET_MODE_FILTER || first == SECCOMP_SET_MODE_STRICT)) ||
-	       (tracee_calls(tracee, "prctl") && first == PR_SET_SECCOMP);
-}
-
 static void on_leave(void *userdata, struct tracee *tracee, int64_t result)
 {
 	struct watcher *watcher = userdata;
 	struct task *task = tracee->data;
 
 	remark_leave(&watcher->remarks, tracee, result);
+	bool own = task->installs;
+	if (own) {
+		task->installs = false;
+		task->process->installing--;
+		task->process->foreign |= result >= 0;
+	}
 	if (task->awaited != AWAIT_RESULT)
 		return;
-	if (result >= 0 && !verdict_denies(task->verdict.ret) && installs(tracee))
-		task->process->foreign = true;
-	see_result(watcher, task, result);
+	if (!is_foreign(task->process)) {
+		see_result(watcher, task, result);
+		return;
+	}
+	task->awaited = AWAIT_NOTHING;
+	watcher->watch->foreign += !own;
 }
 
 /* -------------------------------------------------------- signals and ends -- */
@@ -177,9 +198,12 @@ static void on_signal(void *userdata, struct tracee *tracee, int sig)
 
 	if (sig != SIGSYS)
 		return;
-	task->signalled = true;
-	if (task->process->foreign || ptrace(PTRACE_GETSIGINFO, tracee->tid, NULL, &info) < 0 ||
-	    info.si_code != SYS_SECCOMP)
+	task->process->dies = true;
+	if (is_foreign(task->process)) {
+		task->awaited = AWAIT_NOTHING;
+		return;
+	}
+	if (ptrace(PTRACE_GETSIGINFO, tracee->tid, NULL, &info) < 0 || info.si_code != SYS_SECCOMP)
 		return;
 	uint32_t data = task->verdict.ret & SECCOMP_RET_DATA;
 	if (task->awaited != AWAIT_SIGNAL)
@@ -207,7 +231,7 @@ static void on_ending(void *userdata, struct tracee *tracee)
 	struct task *task = tracee->data;
 	unsigned long status;
 
-	if (!watcher->applied || task->process->foreign ||
+	if (!watcher->applied || is_foreign(task->process) ||
 	    ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &status) < 0)
 		return;
 	bool by_sigsys = (status & 0x7f) == SIGSYS;
@@ -216,7 +240,7 @@ static void on_ending(void *userdata, struct tracee *tracee)
 	else if (is_sentenced(task) && !(status & 0x7f) &&
 		 (tracee_calls(tracee, "exit") || tracee_calls(tracee, "exit_group")))
 		disagree(watcher, task, "the kernel lets it exit");
-	else if (by_sigsys && !task->process->dies && !task->signalled)
+	else if (by_sigsys && !task->process->dies)
 		disagree(watcher, task, "the kernel kills the task");
 }
 
@@ -234,7 +258,7 @@ static void on_born(void *userdata, struct tracee *tracee, const struct tracee *
 	} else {
 		task->process = arena_alloc(arena, sizeof(*task->process));
 		/* the command has no parent here, any other that has none is unknown */
-		task->process->foreign = maker ? maker->process->foreign
+		task->process->foreign = maker ? is_foreign(maker->process)
 					       : watcher->inherited || watcher->applied;
 	}
 	tracee->data = task;
@@ -254,7 +278,7 @@ static void on_executed(void *userdata, struct tracee *tracee)
 	if (watcher->applied)
 		return;
 	watcher->applied = true;
-	watcher->failed = exec_apply(tracee->tid, &watcher->watch->stack, watcher->watch->diags) < 0;
+	watcher->failed = exec_apply(tracee->tid, &watcher->watch->stack, watcher->watch->diags) == -1;
 	if (watcher->failed)
 		kill(tracee->tid, SIGKILL);
 }
