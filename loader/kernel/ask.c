@@ -84,9 +84,9 @@ static int see_kill(struct pack *pack, int status, struct kernel_seen *seen)
 static int resume(struct tasks *tasks, pid_t task, int request, const struct user_regs_struct *regs,
 		  int *ret_status)
 {
-	if (ptrace(PTRACE_SETREGS, task, NULL, regs) < 0 || ptrace(request, task, NULL, NULL) < 0)
+	if (ptrace(PTRACE_SETREGS, task, NULL, regs) < 0)
 		return -errno;
-	return task_wait(tasks, task, ret_status);
+	return task_go(tasks, task, request, ret_status);
 }
 
 /*
@@ -119,13 +119,6 @@ int ask_fast(struct tasks *tasks, struct pack *pack, const struct seccomp_data *
 	return -EPROTO;
 }
 
-static int resume_call(struct tasks *tasks, pid_t task, int *ret_status)
-{
-	if (ptrace(PTRACE_SYSCALL, task, NULL, NULL) < 0)
-		return -errno;
-	return task_wait(tasks, task, ret_status);
-}
-
 static bool is_call_stop(int status)
 {
 	return WIFSTOPPED(status) && status >> 8 == STOP_SYSCALL;
@@ -137,7 +130,7 @@ static int enter(struct tasks *tasks, struct pack *pack, const struct user_regs_
 	int status, r = resume(tasks, pack->worker, PTRACE_SYSCALL, gadget, &status);
 
 	if (r == 0 && pack->in_call && is_call_stop(status))
-		r = resume_call(tasks, pack->worker, &status);
+		r = task_go(tasks, pack->worker, PTRACE_SYSCALL, &status);
 	return r < 0 ? r : is_call_stop(status) ? 0 : -EPROTO;
 }
 

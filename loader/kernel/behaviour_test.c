@@ -7,9 +7,13 @@
 #include "vm/testing.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define X86_64 0xc000003eu
 #define I386 0x40000003u
@@ -345,6 +349,52 @@ START_TEST(random_stacks)
 }
 END_TEST
 
+/* Stops all of its siblings, again and again. */
+static void pester(pid_t parent)
+{
+	char path[64];
+	int pid;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	while (getppid() == parent) {
+		FILE *siblings = fopen(path, "re");
+		while (siblings && fscanf(siblings, "%d", &pid) == 1)
+			if (pid != getpid())
+				kill(pid, SIGSTOP);
+		if (siblings)
+			fclose(siblings);
+	}
+	_exit(0);
+}
+
+/* SIGSTOP from outside changes no answer, wherever it meets a task. */
+START_TEST(stopped_from_outside)
+{
+	const struct sock_filter insns[] = { { 0x20, 0, 0, 0 }, { 0x15, 0, 1, 1 }, RET_K(0x7fff0000),
+					     { 0x15, 0, 1, 2 }, RET_K(0x00030005), { 0x15, 0, 1, 3 },
+					     RET_K(0x80000000), RET_K(0x00050007) };
+	struct kernel_behaviour *behaviour = oracle();
+	struct vd_stack *stack = stack_of_one(insns, COUNT_OF(insns));
+	struct seccomp_data records[40];
+	pid_t parent = getpid(), pest = fork();
+
+	ck_assert_int_ge(pest, 0);
+	if (pest == 0)
+		pester(parent);
+	for (int i = 0; i < 40; i++)
+		records[i] = (struct seccomp_data){ .nr = i % 5, .arch = X86_64 };
+	for (int i = 0; i < 50; i++) {
+		ck_assert_int_eq(kernel_behaviour_load(behaviour, stack), 0);
+		compare(behaviour, stack, records, 40, i % 2 ? KERNEL_EXACT : KERNEL_FAST);
+	}
+	kill(pest, SIGKILL);
+	waitpid(pest, NULL, 0);
+	vd_stack_free(stack);
+	kernel_behaviour_free(behaviour);
+}
+END_TEST
+
 /* Why the kernel was not asked, for people. */
 static const struct {
 	const char *(*explain)(int error);
@@ -392,6 +442,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, empty_stack);
 	tcase_add_test(tc, longest);
 	tcase_add_loop_test(tc, random_stacks, 0, 4);
+	tcase_add_test(tc, stopped_from_outside);
 }
 
 int main(void)

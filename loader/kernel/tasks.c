@@ -72,13 +72,15 @@ static bool is_stray(int status)
 	return WIFSTOPPED(status) && status >> 8 == SIGSTOP;
 }
 
-int task_wait(struct tasks *tasks, pid_t task, int *ret_status)
+int task_go(struct tasks *tasks, pid_t task, int request, int *ret_status)
 {
 	int status = 0, r;
 
+	if (ptrace(request, task, NULL, NULL) < 0)
+		return -errno;
 	watchdog_turn(&tasks->watchdog);
 	while ((r = reap(task, &status)) == 0 && is_stray(status))
-		ptrace(PTRACE_CONT, task, NULL, NULL);
+		ptrace(request, task, NULL, NULL);
 	watchdog_turn(&tasks->watchdog);
 	if (r == 0 && WIFSIGNALED(status) && watchdog_bit(&tasks->watchdog))
 		r = -ETIMEDOUT;
@@ -97,18 +99,15 @@ void task_reap(pid_t task)
 
 void task_kill(pid_t task)
 {
-	if (task > 0)
+	siginfo_t news;
+
+	/* one that was reaped has no id any more: it may be somebody else's */
+	if (task > 0 &&
+	    waitid(P_PID, (id_t)task, &news, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0)
 		kill(task, SIGKILL);
 }
 
 /* --------------------------------------------------------------- calls -- */
-
-static int go(struct tasks *tasks, pid_t task, int *ret_status)
-{
-	if (ptrace(PTRACE_CONT, task, NULL, NULL) < 0)
-		return -errno;
-	return task_wait(tasks, task, ret_status);
-}
 
 static bool is_breakpoint(int status)
 {
@@ -122,13 +121,13 @@ static int run_call(struct tasks *tasks, pid_t task, const struct user_regs_stru
 
 	if (ptrace(PTRACE_SETREGS, task, NULL, regs) < 0)
 		return -errno;
-	r = go(tasks, task, &status);
+	r = task_go(tasks, task, PTRACE_CONT, &status);
 	if (r == 0 && child && WIFSTOPPED(status) && status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8)) {
 		unsigned long id = 0;
 		if (ptrace(PTRACE_GETEVENTMSG, task, NULL, &id) < 0)
 			return -errno;
 		*child = (pid_t)id;
-		r = go(tasks, task, &status);
+		r = task_go(tasks, task, PTRACE_CONT, &status);
 	}
 	return r < 0 ? r : is_breakpoint(status) ? 0 : -ESRCH;
 }
@@ -203,7 +202,7 @@ int task_turn(struct tasks *tasks, pid_t task, const struct task_turn *turn, uin
 	regs.r14 = turn->warmup;
 	if (ptrace(PTRACE_SETREGS, task, NULL, &regs) < 0)
 		return -errno;
-	int r = go(tasks, task, &status);
+	int r = task_go(tasks, task, PTRACE_CONT, &status);
 	if (r < 0)
 		return r;
 	*ret_status = status;
@@ -246,9 +245,8 @@ int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_k
 	int first = reap(child, &status);
 	r = r < 0 ? r : first < 0 ? first : WIFSTOPPED(status) ? set_kind(tasks, child, kind) : -ESRCH;
 	if (r < 0) {
-		kill(child, SIGKILL);
-		if (first == 0 && WIFSTOPPED(status))
-			task_reap(child);
+		task_kill(child);
+		task_reap(child);
 		return r;
 	}
 	*ret_child = child;

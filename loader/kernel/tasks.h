@@ -53,10 +53,11 @@ uint64_t tasks_gadget(const struct tasks *tasks, enum task_gadget gadget);
 bool tasks_suspended(const struct tasks *tasks);
 
 /*
- * The next stop of a task, or its end, as waitpid() has it. SIGSTOP from outside
- * is not told. -ETIMEDOUT: it did not stop for ten seconds, and all are dead.
+ * Lets a stopped task go on, by a ptrace request, to its next stop, or its end,
+ * as waitpid() has it. SIGSTOP from outside is not told. -ETIMEDOUT: it did not
+ * stop for ten seconds, and all are dead.
  */
-int task_wait(struct tasks *tasks, pid_t task, int *ret_status);
+int task_go(struct tasks *tasks, pid_t task, int request, int *ret_status);
 
 /* Runs one system call in a task, through the door; *ret_result is what it returned. 0 or -errno. */
 int task_call(struct tasks *tasks, pid_t task, long nr, const uint64_t args[6], long *ret_result);
@@ -93,7 +94,7 @@ int task_settle(struct tasks *tasks, pid_t task);
 /* clone(2) in a template: the new task stands in its first stop. */
 int task_clone(struct tasks *tasks, pid_t task, unsigned long flags, enum task_kind kind, pid_t *ret_child);
 
-/* Kills a task's whole process and reaps the task (a thread before its leader). */
+/* Kills a task's whole process, if the task is not reaped yet; reaps it (a thread before its leader). */
 void task_kill(pid_t task);
 void task_reap(pid_t task);
 

@@ -88,17 +88,6 @@ static void pin(struct turns *turns)
 	}
 }
 
-/* A task that ended in a turn is reaped: its id may be somebody else's by now. */
-static void kill_task(pid_t task)
-{
-	int status;
-
-	if (waitpid(task, &status, __WALL | WNOHANG) < 0)
-		return;
-	task_kill(task);
-	task_reap(task);
-}
-
 int turns_new(struct turns **ret_turns)
 {
 	struct turns *turns;
@@ -124,8 +113,10 @@ void turns_free(struct turns *turns)
 {
 	if (!turns)
 		return;
-	for (size_t i = 0; i < turns->n_started; i++)
-		kill_task(turns->started[i]);
+	for (size_t i = 0; i < turns->n_started; i++) {
+		task_kill(turns->started[i]);
+		task_reap(turns->started[i]);
+	}
 	free(turns->started);
 	tasks_free(turns->tasks);
 	if (turns->pinned)
@@ -189,7 +180,8 @@ static int make_room(struct turns *turns)
 
 static void end_task(struct turns *turns, pid_t task)
 {
-	kill_task(task);
+	task_kill(task);
+	task_reap(task);
 	for (size_t i = 0; i < turns->n_started; i++)
 		if (turns->started[i] == task)
 			turns->started[i--] = turns->started[--turns->n_started];
