@@ -17,7 +17,8 @@
 
 /*
  * A new task that its parent does not tell of within this time is taken as it
- * is: the parent was killed between making it and telling.
+ * is, unless the parent is still on its way to tell: it was killed between
+ * making it and telling.
  */
 #define HELD_MS 500
 
@@ -112,14 +113,43 @@ static void hold(struct tracer *tracer, pid_t tid, int status)
 	task->held = true;
 	task->held_status = status;
 	task->held_since = (long)clock_ms();
+	task->told = ++tracer->told;
 	tracer->held++;
+}
+
+struct search {
+	const struct tracee *child;
+	struct task_status status; /* the child's */
+	bool found;
+};
+
+/*
+ * Who makes a task does not sleep before it tells. So its parent is one that is
+ * of the child's family, has told of nothing since the child stopped, and runs,
+ * or waits for a CPU, for however long.
+ */
+static void find_parent(void *userdata, struct tracee *task)
+{
+	struct search *search = userdata;
+	struct task_status status;
+
+	if (task->held || task->told > search->child->told || task_status(task->tid, &status) < 0)
+		return;
+	bool family = status.tgid == search->status.tgid || status.tgid == search->status.ppid ||
+		      status.ppid == search->status.ppid;
+	search->found |= family && status.state == 'R';
 }
 
 static void release_if_old(void *userdata, struct tracee *task)
 {
+	struct search search = { .child = task };
 	struct tracer *tracer = userdata;
 
-	if (task->held && (long)clock_ms() - task->held_since >= HELD_MS)
+	if (!task->held || (long)clock_ms() - task->held_since < HELD_MS)
+		return;
+	if (task_status(task->tid, &search.status) == 0)
+		table_each(&tracer->tasks, find_parent, &search);
+	if (!search.found)
 		release(tracer, task, NULL);
 }
 
@@ -273,6 +303,7 @@ static int on_wait(struct tracer *tracer, pid_t tid, int status)
 		hold(tracer, tid, status);
 		return 0;
 	}
+	task->told = ++tracer->told;
 	if (!task->started)
 		start(tracer, task);
 	return on_stop(tracer, task, status);
@@ -294,13 +325,33 @@ int tracer_new(const struct trace_ops *ops, void *userdata, struct tracer **ret_
 	return 0;
 }
 
+/* Whether a task stands still; the signal that it is about to be given, 0: none, still has to reach it. */
+static bool stands(const struct tracee *task, int *ret_sig)
+{
+	int status = 0;
+
+	*ret_sig = 0;
+	if (task->held)
+		return true;
+	if (waitpid(task->tid, &status, __WALL | WNOHANG) != task->tid || !WIFSTOPPED(status))
+		return false;
+	if (status >> 16 == 0 && WSTOPSIG(status) != SYSCALL_STOP)
+		*ret_sig = WSTOPSIG(status);
+	return true;
+}
+
 static void detach(void *userdata, struct tracee *task)
 {
-	if (((struct tracer *)userdata)->by_filter)
+	struct tracer *tracer = userdata;
+	int sig;
+
+	if (tracer->by_filter)
 		kill(task->tid, SIGKILL);
 	/* What does not stand still is let go by the kernel when we exit. */
-	ptrace(PTRACE_DETACH, task->tid, NULL, NULL);
-	call_op(userdata, ((struct tracer *)userdata)->ops->gone, task);
+	if (stands(task, &sig))
+		ptrace(PTRACE_DETACH, task->tid, NULL, (void *)(long)sig);
+	if (!task->held)
+		call_op(tracer, tracer->ops->gone, task);
 }
 
 void tracer_free(struct tracer *tracer)

@@ -13,6 +13,7 @@ struct tracer {
 	void *userdata;
 	struct table tasks;
 	size_t held;	/* tasks that wait for their parent to tell of them */
+	uint64_t told;	/* stops so far */
 	pid_t command;	/* 0: none, or it is gone */
 	bool by_filter; /* tracer_use_filter() */
 	int exec_pipe;	/* where the command's child says why it could not execute; -1: none */

@@ -6,9 +6,11 @@
 #include "loader/ptrace/tracer.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -193,7 +195,8 @@ static const struct {
 	{ "exit 255", 0, 255 },
 	{ "kill -TERM $$", SIGTERM, 0 },
 	{ "kill -KILL $$", SIGKILL, 0 },
-	{ "(sleep 0.3; kill -CONT $$) & kill -STOP $$; exit 4", 0, 4 },
+	/* again and again, as the first one may come before the stop */
+	{ "(while kill -CONT $$; do sleep 0.05; done 2>/dev/null) & kill -STOP $$; exit 4", 0, 4 },
 	{ "trap 'exit 5' USR1; kill -USR1 $$", 0, 5 },
 	{ "sleep 0.5 & kill -STOP $!; kill -CONT $!; wait $!; exit 6", 0, 6 },
 	{ "(sleep 0.2; exit 1) & exit 8", 0, 8 },
@@ -210,6 +213,264 @@ START_TEST(the_end_is_the_commands)
 	if (!ends[_i].signal)
 		ck_assert_int_eq(WEXITSTATUS(end.status), ends[_i].status);
 	ck_assert_uint_eq(seen.gone, seen.born);
+}
+END_TEST
+
+/* ----------------------------------------- what comes in another order -- */
+
+/* What a command starts, caught where its fork is about to be told of: nothing of its child was seen. */
+struct caught {
+	struct seen seen;
+	pid_t command, maker; /* maker: in its fork; 0: in none */
+	bool killed;	      /* it was */
+};
+
+static void caught_born(void *userdata, struct tracee *task, const struct tracee *parent)
+{
+	struct caught *caught = userdata;
+
+	if (!caught->seen.born++)
+		caught->command = task->tid;
+	caught->seen.orphans += !parent;
+}
+
+static void caught_enter(void *userdata, struct tracee *task)
+{
+	struct caught *caught = userdata;
+
+	if (task->tid != caught->command && !caught->killed &&
+	    (tracee_calls(task, "clone") || tracee_calls(task, "fork") || tracee_calls(task, "vfork")))
+		caught->maker = task->tid;
+}
+
+static void caught_gone(void *userdata, struct tracee *task)
+{
+	((struct caught *)userdata)->seen.gone++;
+}
+
+/* Waits without taking the news away. */
+static siginfo_t news_of(pid_t tid, int what)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	ck_assert_int_eq(waitid(P_PID, (id_t)tid, &info, what | WNOWAIT | __WALL), 0);
+	return info;
+}
+
+static int caught_idle(void *userdata)
+{
+	struct caught *caught = userdata;
+	unsigned long child;
+
+	if (!caught->maker)
+		return -1;
+	int event = news_of(caught->maker, WEXITED | WSTOPPED).si_status >> 8;
+	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) &&
+	    ptrace(PTRACE_GETEVENTMSG, caught->maker, NULL, &child) == 0) {
+		news_of((pid_t)child, WSTOPPED);
+		kill(caught->maker, SIGKILL);
+		caught->killed = true;
+	}
+	caught->maker = 0;
+	return -1;
+}
+
+static const struct trace_ops caught_ops = {
+	.born = caught_born, .enter = caught_enter, .gone = caught_gone, .idle = caught_idle
+};
+
+/* Then its child is followed without a parent. */
+START_TEST(a_parent_may_end_before_it_tells)
+{
+	char shell[] = "sh", dash_c[] = "-c", script[] = "exec 2>/dev/null; ( (:); :); exit 3",
+	     *argv[] = { shell, dash_c, script, NULL };
+	struct caught caught = { .killed = false };
+	struct trace_end end;
+	struct tracer *tracer;
+
+	ck_assert_int_eq(tracer_new(&caught_ops, &caught, &tracer), 0);
+	if (tracer_start(tracer, argv) == 0) {
+		ck_assert_int_eq(tracer_run(tracer, &end), 0);
+		ck_assert_int_eq(WEXITSTATUS(end.status), 3);
+		ck_assert_uint_eq(caught.seen.born, 3);
+		ck_assert_uint_eq(caught.seen.gone, 3);
+		ck_assert_uint_eq(caught.seen.orphans, 1 + caught.killed);
+	}
+	tracer_free(tracer);
+}
+END_TEST
+
+struct ending {
+	pid_t command, left; /* what it leaves behind */
+	bool exits, over, sent;
+};
+
+static void ending_born(void *userdata, struct tracee *task, const struct tracee *parent)
+{
+	struct ending *ending = userdata;
+
+	*(parent ? &ending->left : &ending->command) = task->tid;
+}
+
+static void ending_exits(void *userdata, struct tracee *task)
+{
+	struct ending *ending = userdata;
+
+	ending->exits |= task->tid == ending->command;
+}
+
+static void ending_gone(void *userdata, struct tracee *task)
+{
+	struct ending *ending = userdata;
+
+	ending->over |= task->tid == ending->command;
+}
+
+/* As who sees that the command is dead: the loop has not been told of it. */
+static int ending_idle(void *userdata)
+{
+	struct ending *ending = userdata;
+
+	if (!ending->exits || ending->sent)
+		return -1;
+	if (!ending->over)
+		news_of(ending->command, WEXITED);
+	kill(getpid(), SIGTERM);
+	ending->sent = true;
+	return -1;
+}
+
+/* A signal that comes after the command's end stops the loop, whether it was told of that end or not. */
+START_TEST(a_signal_after_the_end)
+{
+	static const struct trace_ops with = {
+		.born = ending_born, .ending = ending_exits, .gone = ending_gone, .idle = ending_idle
+	};
+	char shell[] = "sh", dash_c[] = "-c", script[] = "sleep 30 & exit 3",
+	     *argv[] = { shell, dash_c, script, NULL };
+	struct ending ending = { .left = 0 };
+	struct trace_end end;
+	struct tracer *tracer;
+
+	ck_assert_int_eq(tracer_new(&with, &ending, &tracer), 0);
+	if (tracer_start(tracer, argv) == 0) {
+		ck_assert_int_eq(tracer_run(tracer, &end), 0);
+		ck_assert_int_eq(WEXITSTATUS(end.status), 3);
+		ck_assert_uint_eq(end.left, 1);
+		kill(ending.left, SIGKILL);
+	}
+	tracer_free(tracer);
+}
+END_TEST
+
+/* Two processes that run, and how many of them were let go. */
+struct pair {
+	pid_t pids[2], last; /* last: let go after the other */
+	unsigned started;
+};
+
+static void pair_started(void *userdata, struct tracee *task)
+{
+	((struct pair *)userdata)->started++;
+}
+
+static int pair_idle(void *userdata)
+{
+	if (((struct pair *)userdata)->started == 2)
+		kill(getpid(), SIGTERM);
+	return -1;
+}
+
+/* When the first is let go the second is about to be given a signal. */
+static void pair_gone(void *userdata, struct tracee *task)
+{
+	struct pair *pair = userdata;
+
+	if (pair->last)
+		return;
+	pair->last = pair->pids[task->tid == pair->pids[0]];
+	kill(pair->last, SIGUSR1);
+	news_of(pair->last, WSTOPPED);
+}
+
+START_TEST(signals_reach_what_is_let_go)
+{
+	static const struct trace_ops with = { .started = pair_started,
+					       .gone = pair_gone,
+					       .idle = pair_idle };
+	struct pair pair = { .last = 0 };
+	struct trace_end end;
+	struct tracer *tracer;
+	int r = 0, status = 0;
+
+	for (int i = 0; i < 2; i++) {
+		pair.pids[i] = fork();
+		while (pair.pids[i] == 0)
+			; /* in no call, whose end would be told of first */
+	}
+	ck_assert_int_eq(tracer_new(&with, &pair, &tracer), 0);
+	for (int i = 0; i < 2 && r == 0; i++)
+		r = tracer_attach(tracer, pair.pids[i]);
+	if (r == 0)
+		ck_assert_int_eq(tracer_run(tracer, &end), 0);
+	tracer_free(tracer);
+	if (r == 0)
+		waitpid(pair.last, &status, 0);
+	for (int i = 0; i < 2; i++)
+		kill(pair.pids[i], SIGKILL);
+	ck_assert(r < 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1));
+}
+END_TEST
+
+static void *wait_for_ever(void *arg)
+{
+	while (pause() < 0)
+		;
+	return arg;
+}
+
+/* A process that waits, with its first thread or with another one alone. */
+static pid_t waiting_child(bool first)
+{
+	struct task_status status = { .state = '?' };
+	pthread_t thread;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (first)
+			wait_for_ever(NULL);
+		if (pthread_create(&thread, NULL, wait_for_ever, NULL))
+			_exit(1);
+		syscall(SYS_exit, 0);
+	}
+	while (!first && status.state != 'Z' && task_status(child, &status) == 0)
+		usleep(1000);
+	return child;
+}
+
+/* Follows a process, to its violent end: what tracer_attach() says. */
+static int attach_and_kill(pid_t child)
+{
+	struct seen seen = { 0 };
+	struct trace_end end;
+	struct tracer *tracer;
+
+	ck_assert_int_eq(tracer_new(&ops, &seen, &tracer), 0);
+	int r = tracer_attach(tracer, child);
+	kill(child, SIGKILL);
+	ck_assert_uint_eq(seen.born, r == 0);
+	ck_assert_int_eq(tracer_run(tracer, &end), 0);
+	ck_assert_uint_eq(seen.gone, seen.born);
+	tracer_free(tracer);
+	waitpid(child, NULL, __WALL);
+	return r;
+}
+
+/* The first thread may have ended before the others. */
+START_TEST(a_process_without_its_first_thread)
+{
+	if (attach_and_kill(waiting_child(true)) == 0)
+		ck_assert_int_eq(attach_and_kill(waiting_child(false)), 0);
 }
 END_TEST
 
@@ -356,6 +617,10 @@ static void add(TCase *tc)
 	tcase_add_test(tc, what_is_not_prepared_is_not_executed);
 	tcase_add_test(tc, no_function_is_needed);
 	tcase_add_loop_test(tc, the_end_is_the_commands, 0, COUNT_OF(ends));
+	tcase_add_test(tc, a_parent_may_end_before_it_tells);
+	tcase_add_test(tc, a_signal_after_the_end);
+	tcase_add_test(tc, signals_reach_what_is_let_go);
+	tcase_add_test(tc, a_process_without_its_first_thread);
 	tcase_add_test(tc, what_cannot_be_executed);
 	tcase_add_test(tc, signals_are_given_back);
 	tcase_add_test(tc, status_of_a_task);

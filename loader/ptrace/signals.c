@@ -37,13 +37,24 @@ static bool from_a_process(const siginfo_t *info)
 	return info->si_code <= 0;
 }
 
+/* An end that has not been told of yet is one, too: a signal is not sent to what is dead. */
+static bool command_lives(const struct tracer *tracer)
+{
+	siginfo_t news = { .si_pid = 0 };
+
+	/* of what is traced stops are news, asked for or not */
+	return tracer->command &&
+	       waitid(P_PID, (id_t)tracer->command, &news, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+	       (!news.si_pid || news.si_code == CLD_TRAPPED || news.si_code == CLD_STOPPED);
+}
+
 static int on_signal(struct tracer *tracer, const siginfo_t *info)
 {
 	int sig = info->si_signo;
 
 	if (sig == SIGCHLD)
 		return 0;
-	if (tracer->command) {
+	if (command_lives(tracer)) {
 		if (from_a_process(info) && info->si_pid != tracer->command)
 			kill(tracer->command, sig);
 		return 0;

@@ -96,13 +96,23 @@ int tracer_start(struct tracer *tracer, char *const *argv)
 	return r;
 }
 
+/* What has ended may not be traced, which is no matter of rights. */
+static bool has_ended(pid_t tid)
+{
+	struct task_status status;
+
+	return task_status(tid, &status) < 0 || status.state == 'Z' || status.state == 'X';
+}
+
 /* 1: followed from now on; 0: it was already, or has ended. */
 static int attach_thread(struct tracer *tracer, pid_t pid, pid_t tid)
 {
 	if (table_find(&tracer->tasks, tid))
 		return 0;
-	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(tracer)) < 0)
-		return errno == ESRCH ? 0 : -errno;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(tracer)) < 0) {
+		int r = -errno;
+		return r == -ESRCH || has_ended(tid) ? 0 : r;
+	}
 	struct tracee *task = table_add(&tracer->tasks, tid);
 	if (!task)
 		return -ENOMEM;

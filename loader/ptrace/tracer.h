@@ -36,6 +36,7 @@ struct tracee {
 	bool held;	 /* stopped before its parent told of it */
 	int held_status; /* of that stop */
 	long held_since; /* in milliseconds */
+	uint64_t told;	 /* its latest stop, counted over all tasks */
 	struct tracee *next;
 };
 
