@@ -20,13 +20,9 @@ capture() {
 rows() { awk -F '\t' "NR > 1 && ($1)" "$out/index.tsv" | wc -l; }
 stacks() { find "$out" -mindepth 1 -maxdepth 1 -type d | wc -l; }
 depth() { find "$out/$1"* -name '*.bpf' | wc -l; }
-# Waits until a file has something in it.
-await_file() {
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-		[ -s "$1" ] && return 0
-		sleep 0.2
-	done
-	return 1
+# PID STATE: whether its state is that, and it is untraced.
+has_state() {
+	[ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p; s/^TracerPid:[[:space:]]*//p' "/proc/$1/status" | tr '\n' ' ')" = "$2 0 " ]
 }
 
 own=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)
@@ -148,7 +144,7 @@ for sig in TERM INT; do
 	rm -f "$tmp/stdout"
 	"$verdict" capture -o "$tmp/await$sig" -- "$H" await 60 > "$tmp/stdout" 2> "$tmp/err" &
 	pid=$!
-	await_file "$tmp/stdout"
+	await [ -s "$tmp/stdout" ]
 	kill -s $sig $pid
 	wait $pid
 	status=$? out=$tmp/await$sig
@@ -159,14 +155,11 @@ done
 rm -f "$tmp/stdout"
 "$verdict" capture -o "$tmp/left" -- "$H" daemonize 60000 > "$tmp/stdout" 2> "$tmp/err" &
 pid=$!
-await_file "$tmp/stdout" || { echo "Bail out! the test's own child did not start"; exit 1; }
+await [ -s "$tmp/stdout" ] || { echo "Bail out! the test's own child did not start"; exit 1; }
 child=$(cat "$tmp/stdout")
 # the command itself is verdict's only child, until it has ended
-for i in 1 2 3 4 5 6 7 8 9 10; do
-	[ -z "$(cat /proc/$pid/task/$pid/children 2>/dev/null)" ] && break
-	sleep 0.2
-done
-sleep 0.5
+await no_children $pid
+[ -r /proc/$pid/task/$pid/children ] || sleep 5
 kill -s TERM $pid
 wait $pid
 status=$? out=$tmp/left
@@ -250,13 +243,13 @@ if $root; then
 	rm -f "$tmp/stdout"
 	"$H" live 60 > "$tmp/stdout" &
 	live=$!
-	await_file "$tmp/stdout"
+	await [ -s "$tmp/stdout" ]
 	out=$tmp/live
 	verdict capture -o "$out" -p $live 2> "$tmp/err"
 	ok "$(all $? $(is "$(stacks)" 2) $(is "$(rows '$4 == 1')" 5) $(is "$(rows '$4 == 3')" 1) $(is "$(rows '$6 == "LOG"')" 5) \
 		$(is "$(rows "\$10 == $live")" 11))" "-p: every thread of a process, two distinct stacks"
-	state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p; s/^TracerPid:[[:space:]]*//p' /proc/$live/status | tr '\n' ' ')
-	ok "$(is "$state" "S 0 ")" "it runs on untraced"
+	await has_state $live S
+	ok $? "it runs on untraced"
 
 	verdict check "pid:$live" > "$tmp/stdout" 2> "$tmp/err"
 	ok "$(all $? $(is "$(cat "$tmp/stdout")" "pid:$live[1]: accepted: 2 instructions
@@ -264,11 +257,10 @@ pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest
 	deeper=$(awk -F '\t' '$4 == 3 { print $3 }' "$out/index.tsv")
 	ok "$(is "$(verdict check "pid:$deeper" | wc -l)" 3)" "pid: takes a thread's id"
 	kill -s STOP $live
-	sleep 0.2
+	await has_state $live T
 	ok "$(is "$(verdict check "pid:$live" | wc -l)" 2)" "pid: a task that is stopped"
-	sleep 0.2
-	state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' /proc/$live/status)
-	ok "$(is "$state" T)" "it stays stopped"
+	await has_state $live T
+	ok $? "it stays stopped"
 	kill -s CONT $live
 
 	# refuse SPEC PATTERN NAME
@@ -300,7 +292,7 @@ pid:$live[2]: accepted: 2 instructions"))" "pid: the filters of one task, oldest
 	prefix=
 	"$verdict" capture -o "$tmp/tracing" -- "$H" await 60 > "$tmp/awaiting" 2> /dev/null &
 	tracing=$!
-	await_file "$tmp/awaiting"
+	await [ -s "$tmp/awaiting" ]
 	traced=$(cat /proc/$tracing/task/$tracing/children 2> /dev/null | tr -d ' ')
 	if [ -n "$traced" ]; then
 		refuse "pid:$traced" "is traced already, by process $tracing (verdict)" "a task that is traced already"

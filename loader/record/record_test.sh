@@ -104,26 +104,26 @@ else
 fi
 
 # interrupted
+over() { [ "$(size "$1")" -gt "$2" ] 2> /dev/null; }
 "$V" record -o "$dir/cut" -- "$H" beat > "$dir/ready" 2> "$dir/err" &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	[ -s "$dir/ready" ] && [ "$(size cut)" -gt 6400 ] && break
-	sleep 0.3
-done
+await over cut 6400
+followed=$(children $pid)
 kill -KILL $pid
 wait $pid 2> /dev/null
 "$V" eval "$dir/allow.bpfasm" --records "$dir/cut" --format summary > "$dir/out" 2> "$dir/err"
 ok "$(all $? $(is $(($(size cut) % 64)) 0) $(is $(($(size cut.idx) % 16)) 0) $([ "$(records cut)" -gt 50 ]; echo $?))" \
 	"killed: what was recorded can be read"
-sleep 0.3
-ok "$([ -z "$(pgrep -f "$H beat" 2> /dev/null)" ]; echo $?)" "and nothing that was followed is left behind"
+if [ -n "$followed" ]; then
+	await all_dead $followed
+	ok $? "and nothing that was followed is left behind"
+else
+	skip "and nothing that was followed is left behind" "/proc does not tell a process's children"
+fi
 rm -f "$dir/ready"
 "$V" record -o "$dir/rec" -- "$I" await 60 > "$dir/ready" 2> "$dir/err" &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-	[ -s "$dir/ready" ] && break
-	sleep 0.2
-done
+await [ -s "$dir/ready" ]
 kill -TERM $pid
 wait $pid
 ok "$(all $(is $? 15) $(is "$(said)" "$(records)"))" "signals go on to the command"
@@ -132,16 +132,11 @@ ok "$(all $(is $? 15) $(is "$(said)" "$(records)"))" "signals go on to the comma
 rm -f "$dir/ready"
 "$H" beat > "$dir/ready" &
 beat=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-	[ -s "$dir/ready" ] && break
-	sleep 0.2
-done
+await [ -s "$dir/ready" ]
 "$V" record -o "$dir/live" -p $beat 2> "$dir/err" &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	[ "$(size live)" -gt 1280 ] 2> /dev/null && break
-	sleep 0.3
-done
+recorded() { over live 1280 || [ -s "$dir/err" ]; }
+await recorded
 kill -INT $pid
 wait $pid
 status=$?
