@@ -371,14 +371,18 @@ void tracer_each(struct tracer *tracer, void (*fn)(void *userdata, struct tracee
 	table_each(&tracer->tasks, fn, userdata);
 }
 
-/* All that the tasks have to tell right now. */
-static int drain(struct tracer *tracer)
-{
-	int status, r = 0;
-	pid_t tid;
+/* Busy tasks have always more to tell: after so much of it signals are looked at, and what is held. */
+#define ROUND 256
 
-	while (r == 0 && (tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
+/* What the tasks have to tell right now: all of it, or *ret_more. */
+static int drain(struct tracer *tracer, bool *ret_more)
+{
+	int status, r = 0, told = 0;
+	pid_t tid = 1;
+
+	while (r == 0 && told++ < ROUND && (tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
 		r = on_wait(tracer, tid, status);
+	*ret_more = tid > 0;
 	return r;
 }
 
@@ -393,11 +397,12 @@ static int wait_limit(const struct tracer *tracer)
 
 int tracer_run(struct tracer *tracer, struct trace_end *ret_end)
 {
-	int r = drain(tracer), stop = 0;
+	bool more;
+	int r = drain(tracer, &more), stop = 0;
 
 	while (r == 0 && !stop && tracer->tasks.n) {
-		stop = signals_wait(tracer, wait_limit(tracer));
-		r = drain(tracer);
+		stop = signals_wait(tracer, more ? 0 : wait_limit(tracer));
+		r = drain(tracer, &more);
 		if (tracer->held)
 			table_each(&tracer->tasks, release_if_old, tracer);
 	}

@@ -38,7 +38,7 @@ void guard_watch(struct tracer *tracer, struct tracee *task);
 void signals_take(struct tracer *tracer);
 void signals_give_back(const struct tracer *tracer);
 /*
- * Waits until a task has something to tell, at most limit_ms (-1: for ever).
+ * Waits until a task has something to tell, at most limit_ms (-1: for ever; 0: one has).
  * 0: look at the tasks again, 1: the loop shall stop.
  */
 int signals_wait(struct tracer *tracer, int limit_ms);

@@ -363,6 +363,44 @@ START_TEST(a_signal_after_the_end)
 }
 END_TEST
 
+/* So slow that all tasks have more to tell when it is through. */
+static void slow_enter(void *userdata, struct tracee *task)
+{
+	unsigned *calls = userdata;
+
+	usleep(500);
+	if (++*calls == 1000)
+		kill(getpid(), SIGTERM);
+}
+
+static void slow_leave(void *userdata, struct tracee *task, int64_t result)
+{
+	usleep(500);
+}
+
+/* However much there is to tell. */
+START_TEST(signals_go_on_to_busy_commands)
+{
+	static const struct trace_ops with = { .enter = slow_enter, .leave = slow_leave };
+	char shell[] = "sh", dash_c[] = "-c",
+	     script[] = "busy() { while :; do umask 0; done; }; trap 'kill -KILL $all; exit 5' TERM; all=;"
+			"for i in 1 2 3 4 5 6 7 8; do busy & all=\"$all $!\"; done; busy",
+	     *argv[] = { shell, dash_c, script, NULL };
+	struct trace_end end;
+	struct tracer *tracer;
+	unsigned calls = 0;
+
+	ck_assert_int_eq(tracer_new(&with, &calls, &tracer), 0);
+	if (tracer_start(tracer, argv) == 0) {
+		ck_assert_int_eq(tracer_run(tracer, &end), 0);
+		ck_assert(WIFEXITED(end.status));
+		ck_assert_int_eq(WEXITSTATUS(end.status), 5);
+		ck_assert_uint_lt(calls, 5000);
+	}
+	tracer_free(tracer);
+}
+END_TEST
+
 /* Two processes that run, and how many of them were let go. */
 struct pair {
 	pid_t pids[2], last; /* last: let go after the other */
@@ -619,6 +657,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, the_end_is_the_commands, 0, COUNT_OF(ends));
 	tcase_add_test(tc, a_parent_may_end_before_it_tells);
 	tcase_add_test(tc, a_signal_after_the_end);
+	tcase_add_test(tc, signals_go_on_to_busy_commands);
 	tcase_add_test(tc, signals_reach_what_is_let_go);
 	tcase_add_test(tc, a_process_without_its_first_thread);
 	tcase_add_test(tc, what_cannot_be_executed);

@@ -65,9 +65,13 @@ static int on_signal(struct tracer *tracer, const siginfo_t *info)
 int signals_wait(struct tracer *tracer, int limit_ms)
 {
 	struct timespec limit = { .tv_sec = limit_ms / 1000, .tv_nsec = limit_ms % 1000 * 1000000L };
+	sigset_t waited = tracer->waited;
 	siginfo_t info;
 
-	if (sigtimedwait(&tracer->waited, &info, limit_ms < 0 ? NULL : &limit) < 0)
+	/* it comes before those of higher numbers */
+	if (!limit_ms)
+		sigdelset(&waited, SIGCHLD);
+	if (sigtimedwait(&waited, &info, limit_ms < 0 ? NULL : &limit) < 0)
 		return 0;
 	return on_signal(tracer, &info);
 }
