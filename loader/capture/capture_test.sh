@@ -193,6 +193,8 @@ ok "$(is $status 126)" "a command that cannot be executed: 126"
 ok "$(find "$tmp" -maxdepth 1 -name '*.??????' | grep -q .; [ $? = 1 ]; echo $?)" "nothing half-written is left"
 (cd "$tmp/full" && "$verdict" capture -- true && "$verdict" capture -- /bin/true) 2> "$tmp/err"
 ok "$(all $? $(is "$(ls "$tmp/full" | tr '\n' ' ')" "capture-true capture-true-2 file "))" "without -o: the first free name"
+(cd "$tmp/full" && "$verdict" capture -- sh -c 'mkdir -p capture-sh/other') 2> "$tmp/err"
+ok "$(all $? $(is "$(ls "$tmp/full/capture-sh-2")" index.tsv))" "which may be taken by another one meanwhile"
 for args in '' '--' '-p 0' '-p x' '-p 1 -p 2' '-o . -- true' '--output= -- true' '-p 1 -- true' 'true' '--nope' '-o'; do
 	verdict capture $args > "$tmp/stdout" 2> "$tmp/err"
 	ok "$(all $(is $? 125) $([ -s "$tmp/err" ]; echo $?))" "usage: capture $args"

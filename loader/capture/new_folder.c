@@ -110,7 +110,7 @@ static int make_staging(struct new_folder *folder, struct diags *diags)
 
 int new_folder_begin(struct new_folder *folder, const char *target, const char *name, struct diags *diags)
 {
-	*folder = (struct new_folder){ 0 };
+	*folder = (struct new_folder){ .name = target ? NULL : name };
 	int r = target ? take_target(folder, target, diags) : take_free_name(folder, name, diags);
 	if (r == 0)
 		r = make_staging(folder, diags);
@@ -123,6 +123,14 @@ int new_folder_finish(struct new_folder *folder, struct diags *diags)
 {
 	int r = rename(folder->staging, folder->path);
 
+	/* a name that was free may have been taken meanwhile */
+	while (r < 0 && folder->name && (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)) {
+		char *taken = folder->path;
+		if (take_free_name(folder, folder->name, diags) < 0)
+			break;
+		free(taken);
+		r = rename(folder->staging, folder->path);
+	}
 	if (r < 0)
 		diag_file_error(diags, folder->path, "cannot be made: %s; what was captured is in %s",
 				strerror(errno), folder->staging);

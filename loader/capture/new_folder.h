@@ -6,8 +6,9 @@
 #include "loader/diag.h"
 
 struct new_folder {
-	char *path;    /* the folder's final name */
-	char *staging; /* the folder to write into; NULL when there is none any more */
+	char *path;	  /* the folder's final name */
+	char *staging;	  /* the folder to write into; NULL when there is none any more */
+	const char *name; /* what the final name is made of, the caller's; NULL: it was asked for */
 };
 
 /*

@@ -146,13 +146,22 @@ static int read_all(pid_t tid, struct task_filters *filters, char *ret_why)
 	struct sock_filter *buf = malloc(FILTER_LEN_MAX * sizeof(*buf));
 	struct task_status status;
 	int r = buf ? 0 : -ENOMEM;
+	bool known;
+	size_t n;
 
-	while (r == 0)
-		r = read_one(tid, filters, buf);
+	/* another thread's TSYNC may put one on top meanwhile: they are read on until none has come */
+	do {
+		n = filters->n;
+		while (r == 0)
+			r = read_one(tid, filters, buf);
+		known = task_status(tid, &status) == 0;
+		if (r == -ENOENT && known && status.filters > (int)filters->n && filters->n > n)
+			r = 0;
+	} while (r == 0);
 	free(buf);
 	if (r == -ENOMEM)
 		return why(ret_why, r, "out of memory");
-	if (task_status(tid, &status) < 0)
+	if (!known)
 		return why(ret_why, -ESRCH, "task %d ended meanwhile", tid);
 	if (status.seccomp == 0 && r != -ENOENT)
 		return why(ret_why, -ENODATA, "task %d (%s) has no filters", tid, status.name);
@@ -180,12 +189,20 @@ int task_filters_read_stopped(pid_t tid, struct task_filters *ret_filters, char 
 	return r;
 }
 
+/* Whether it runs, or waits for a CPU: then it will stop, however long that takes. */
+static bool runs(pid_t tid)
+{
+	struct task_status status;
+
+	return task_status(tid, &status) == 0 && status.state == 'R';
+}
+
 /* 0: it stands still, and was stopped by what *ret_status says. */
 static int wait_for_stop(pid_t tid, int *ret_status)
 {
 	struct timespec pause = { .tv_nsec = 50 * 1000 };
 
-	for (long waited = 0; waited < STOP_LIMIT_MS * 1000000L; waited += pause.tv_nsec) {
+	for (long waited = 0; waited < STOP_LIMIT_MS * 1000000L; waited += runs(tid) ? 0 : pause.tv_nsec) {
 		pid_t got = waitpid(tid, ret_status, __WALL | WNOHANG);
 		if (got == tid)
 			return WIFSTOPPED(*ret_status) ? 0 : -ESRCH;

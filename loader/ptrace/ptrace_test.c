@@ -648,6 +648,47 @@ START_TEST(filters_of_a_child)
 }
 END_TEST
 
+#define GROWN 300
+
+static void *grow(void *arg)
+{
+	static struct sock_filter insns[] = { { 0x06, 0, 0, 0x7fff0000 } };
+	struct sock_fprog prog = { 1, insns };
+
+	for (int i = 0; i < GROWN; i++) {
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
+		usleep(500);
+	}
+	return wait_for_ever(arg);
+}
+
+/* While another thread puts filters on its stack a task stands still, its stack does not. */
+START_TEST(filters_of_a_growing_stack)
+{
+	struct task_filters filters = { .n = 0 };
+	char why[FILTERS_WHY_MAX] = "";
+	pthread_t thread;
+	pid_t child = fork();
+	int r = -ENODATA;
+
+	if (child == 0) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (pthread_create(&thread, NULL, grow, NULL))
+			_exit(1);
+		wait_for_ever(NULL);
+	}
+	while (r == -ENODATA || (r == 0 && filters.n < GROWN)) {
+		task_filters_done(&filters);
+		r = task_filters_read(child, &filters, why);
+	}
+	ck_assert_msg(r == 0 || r == -EPERM || r == -EACCES || r == -EOPNOTSUPP, "%s", why);
+	if (r == 0)
+		task_filters_done(&filters);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, everything_is_seen);
@@ -666,6 +707,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, command_of_a_task);
 	tcase_add_test(tc, filters_of_tasks_that_have_none);
 	tcase_add_test(tc, filters_of_a_child);
+	tcase_add_test(tc, filters_of_a_growing_stack);
 }
 
 int main(void)
