@@ -26,7 +26,7 @@
 
 static int set_options(const struct inject *inject, bool suspended)
 {
-	long options = TRACE_OPTIONS | (suspended ? PTRACE_O_SUSPEND_SECCOMP : 0);
+	long options = TRACE_OPTIONS | PTRACE_O_EXITKILL | (suspended ? PTRACE_O_SUSPEND_SECCOMP : 0);
 
 	return ptrace(PTRACE_SETOPTIONS, inject->tid, NULL, (void *)options) < 0 ? -errno : 0;
 }

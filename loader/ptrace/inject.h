@@ -2,7 +2,7 @@
 /*
  * System calls made in the place of a traced task that stands at the exit of a
  * call of its own, x86-64 only. While they last its signals wait, and nothing of
- * the task's own runs.
+ * the task's own runs. For executed() of tracer.h: the task ends with its tracer.
  */
 #ifndef LOADER_PTRACE_INJECT_H
 #define LOADER_PTRACE_INJECT_H

@@ -176,8 +176,10 @@ static void on_return(const struct tracer *tracer, struct tracee *task,
 	if (task->in_call && tracer->ops->leave)
 		tracer->ops->leave(tracer->userdata, task, info->exit.rval);
 	task->in_call = false;
-	if (task->executing)
-		call_op(tracer, tracer->ops->executed, task);
+	if (task->executing && tracer->ops->executed) {
+		tracer->ops->executed(tracer->userdata, task);
+		ptrace(PTRACE_SETOPTIONS, task->tid, NULL, (void *)trace_options(tracer));
+	}
 	task->executing = false;
 }
 

@@ -27,6 +27,9 @@ struct tracer {
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
 
+/* The options to follow a task with. */
+long trace_options(const struct tracer *tracer);
+
 /* In the command's process: the filter that answers TRACE. 0 or an errno. */
 int guard_install(void);
 /* A stop of that filter, or of one of the task's own. False: the call is not to be told again. */

@@ -12,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The options to follow a task with. */
-static long trace_options(const struct tracer *tracer)
+long trace_options(const struct tracer *tracer)
 {
 	/* Without a tracer the filter would leave its tasks no call. */
 	return tracer->by_filter ? TRACE_OPTIONS | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : TRACE_OPTIONS;
@@ -42,7 +41,10 @@ static void run_child(const struct tracer *tracer, char *const *argv, int go, in
 /* The child lives and waits: attaches to it and lets it go. */
 static int take_child(struct tracer *tracer, pid_t child, int go)
 {
-	if (ptrace(PTRACE_SEIZE, child, NULL, (void *)trace_options(tracer)) < 0)
+	/* what executed() does before the new program begins must not be left out by our end */
+	long waits = tracer->ops->executed ? PTRACE_O_EXITKILL : 0;
+
+	if (ptrace(PTRACE_SEIZE, child, NULL, (void *)(trace_options(tracer) | waits)) < 0)
 		return -errno;
 	struct tracee *task = table_add(&tracer->tasks, child);
 	if (!task)

@@ -51,7 +51,10 @@ struct trace_ops {
 	void (*exec)(void *userdata, struct tracee *task);   /* stopped, with the new program */
 	void (*ending)(void *userdata, struct tracee *task); /* stopped, about to exit */
 	void (*gone)(void *userdata, struct tracee *task);
-	/* Stopped at the exit of that call: the new program's first instruction comes next. */
+	/*
+	 * Stopped at the exit of that call: the new program's first instruction
+	 * comes next. A command ends with us until then, if this is there.
+	 */
 	void (*executed)(void *userdata, struct tracee *task);
 	/* Stopped, about to be given a signal. */
 	void (*signalled)(void *userdata, struct tracee *task, int sig);
