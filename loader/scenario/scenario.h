@@ -14,7 +14,7 @@
 #define SCENARIO_STEPS_MAX 256
 #define SCENARIO_VARS_MAX 64
 #define SCENARIO_MEMORY_MAX (1u << 20) /* strings and buffers of one scenario */
-#define SCENARIO_LIMIT_MS 10000	       /* when it gives none */
+#define SCENARIO_LIMIT_MS 30000	       /* when it gives none */
 
 /* ---------------------------------------------------------------- calls -- */
 
