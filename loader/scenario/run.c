@@ -53,9 +53,9 @@ static void send_signal(struct sc_run *run)
 	const struct sc_step *step = sc_step_at(run, at);
 	struct task_status status;
 
-	/* of a target that has ended the id may be another's */
-	if (run->ended || !step->signal || at < run->signalled || atomic_load(&run->memory->done) != at ||
-	    at >= run->scenario->n)
+	/* before it is ready it has no handlers; of one that has ended the id may be another's */
+	if (!atomic_load(&run->memory->ready) || run->ended || !step->signal || at < run->signalled ||
+	    atomic_load(&run->memory->done) != at || at >= run->scenario->n)
 		return;
 	/* it sleeps nowhere else: between its steps it makes no call */
 	if (!run->asleep_since) {
