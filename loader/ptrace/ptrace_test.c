@@ -467,21 +467,52 @@ static void *wait_for_ever(void *arg)
 	return arg;
 }
 
-/* A process that waits, with its first thread or with another one alone. */
-static pid_t waiting_child(bool first)
+static void *end_at_once(void *arg)
+{
+	return arg;
+}
+
+static void *make_threads(void *arg)
+{
+	pthread_t thread;
+
+	for (;;)
+		if (pthread_create(&thread, NULL, end_at_once, NULL) == 0)
+			pthread_join(thread, NULL);
+	return arg;
+}
+
+enum process {
+	WAITS,
+	WAITS_WITHOUT_FIRST, /* its first thread has ended */
+	MAKES_THREADS,
+};
+
+static void run_process(enum process process)
+{
+	pthread_t thread;
+	int error = 0;
+
+	if (process == WAITS_WITHOUT_FIRST)
+		error = pthread_create(&thread, NULL, wait_for_ever, NULL);
+	/* some that make others, among some that take their time to be followed */
+	for (int i = 0; process == MAKES_THREADS && i < 48; i++)
+		error |= pthread_create(&thread, NULL, i / 4 % 11 ? wait_for_ever : make_threads, NULL);
+	if (error)
+		_exit(1);
+	if (process == WAITS_WITHOUT_FIRST)
+		syscall(SYS_exit, 0);
+	wait_for_ever(NULL);
+}
+
+static pid_t start_process(enum process process)
 {
 	struct task_status status = { .state = '?' };
-	pthread_t thread;
 	pid_t child = fork();
 
-	if (child == 0) {
-		if (first)
-			wait_for_ever(NULL);
-		if (pthread_create(&thread, NULL, wait_for_ever, NULL))
-			_exit(1);
-		syscall(SYS_exit, 0);
-	}
-	while (!first && status.state != 'Z' && task_status(child, &status) == 0)
+	if (child == 0)
+		run_process(process);
+	while (process == WAITS_WITHOUT_FIRST && status.state != 'Z' && task_status(child, &status) == 0)
 		usleep(1000);
 	return child;
 }
@@ -496,7 +527,7 @@ static int attach_and_kill(pid_t child)
 	ck_assert_int_eq(tracer_new(&ops, &seen, &tracer), 0);
 	int r = tracer_attach(tracer, child);
 	kill(child, SIGKILL);
-	ck_assert_uint_eq(seen.born, r == 0);
+	ck_assert(r < 0 || seen.born);
 	ck_assert_int_eq(tracer_run(tracer, &end), 0);
 	ck_assert_uint_eq(seen.gone, seen.born);
 	tracer_free(tracer);
@@ -507,8 +538,21 @@ static int attach_and_kill(pid_t child)
 /* The first thread may have ended before the others. */
 START_TEST(a_process_without_its_first_thread)
 {
-	if (attach_and_kill(waiting_child(true)) == 0)
-		ck_assert_int_eq(attach_and_kill(waiting_child(false)), 0);
+	if (attach_and_kill(start_process(WAITS)) == 0)
+		ck_assert_int_eq(attach_and_kill(start_process(WAITS_WITHOUT_FIRST)), 0);
+}
+END_TEST
+
+/* Threads that end, and threads that followed ones have made meanwhile. */
+START_TEST(a_process_whose_threads_come_and_go)
+{
+	if (attach_and_kill(start_process(WAITS)) < 0)
+		return;
+	for (int i = 0; i < 50; i++) {
+		pid_t child = start_process(MAKES_THREADS);
+		usleep(200 * (unsigned)i);
+		ck_assert_int_eq(attach_and_kill(child), 0);
+	}
 }
 END_TEST
 
@@ -701,6 +745,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, signals_go_on_to_busy_commands);
 	tcase_add_test(tc, signals_reach_what_is_let_go);
 	tcase_add_test(tc, a_process_without_its_first_thread);
+	tcase_add_test(tc, a_process_whose_threads_come_and_go);
 	tcase_add_test(tc, what_cannot_be_executed);
 	tcase_add_test(tc, signals_are_given_back);
 	tcase_add_test(tc, status_of_a_task);

@@ -98,12 +98,16 @@ int tracer_start(struct tracer *tracer, char *const *argv)
 	return r;
 }
 
-/* What has ended may not be traced, which is no matter of rights. */
-static bool has_ended(pid_t tid)
+/*
+ * May not be traced, which is no matter of rights: it has ended, or it was born
+ * by a thread that is followed already, and its birth is to be told of.
+ */
+static bool need_not_attach(pid_t tid)
 {
 	struct task_status status;
 
-	return task_status(tid, &status) < 0 || status.state == 'Z' || status.state == 'X';
+	return task_status(tid, &status) < 0 || status.state == 'Z' || status.state == 'X' ||
+	       status.tracer == getpid();
 }
 
 /* 1: followed from now on; 0: it was already, or has ended. */
@@ -113,7 +117,7 @@ static int attach_thread(struct tracer *tracer, pid_t pid, pid_t tid)
 		return 0;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(tracer)) < 0) {
 		int r = -errno;
-		return r == -ESRCH || has_ended(tid) ? 0 : r;
+		return r == -ESRCH || need_not_attach(tid) ? 0 : r;
 	}
 	struct tracee *task = table_add(&tracer->tasks, tid);
 	if (!task)
