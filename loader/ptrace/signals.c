@@ -78,9 +78,26 @@ int signals_wait(struct tracer *tracer, int limit_ms)
 
 void signals_stop_too(const struct tracer *tracer)
 {
+	const struct sigaction normal = { .sa_handler = SIG_DFL };
+	const struct timespec now = { .tv_sec = 0 };
+	siginfo_t news = { .si_pid = 0 };
+	struct sigaction old;
+	sigset_t stop;
+
 	/* With a process group of its own the command has a job control of its own. */
-	if (getpgid(tracer->command) == getpgrp())
-		raise(SIGSTOP);
+	if (getpgid(tracer->command) != getpgrp())
+		return;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	/* While it is blocked, as it is now, SIGCONT takes it back; one that came before has made news. */
+	sigaction(SIGTSTP, &normal, &old);
+	raise(SIGTSTP);
+	waitid(P_PID, (id_t)tracer->command, &news, WCONTINUED | WNOHANG | WNOWAIT | __WALL);
+	if (news.si_pid)
+		sigtimedwait(&stop, NULL, &now);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	sigaction(SIGTSTP, &old, NULL);
 }
 
 int exit_status_of(int wait_status)
