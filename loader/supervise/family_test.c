@@ -265,7 +265,9 @@ static void clear_up(void *userdata)
 	struct orphanage *orphanage = userdata;
 	struct task_status status;
 
-	if (task_status(atomic_load(&orphanage->target), &status) == 0 && status.state != 'Z')
+	/* X: the test is about to reap it */
+	if (task_status(atomic_load(&orphanage->target), &status) == 0 && status.state != 'Z' &&
+	    status.state != 'X')
 		atomic_store(&orphanage->at_work, true);
 	atomic_store(&orphanage->cleared, true);
 }
