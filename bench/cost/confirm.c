@@ -4,9 +4,9 @@
  * The filters are stacked over and over, until a call that has to be judged
  * takes microseconds and one that the bitmap answers as little as before. For
  * this the calls do run: as nobody, with every argument -1 and no descriptor to
- * be had, which nearly all of them refuse at once. For the rest, and for all
- * calls by int $0x80, another number stands in, which filters are made to take
- * for theirs.
+ * be had, which nearly all of them refuse at once. For the rest, and for calls
+ * by int $0x80 that the filters let run, another number stands in, which filters
+ * are made to take for theirs.
  */
 #include "bench/cost/confirm.h"
 #include "bench/cost/base.h"
